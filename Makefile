@@ -1,0 +1,42 @@
+# One line each; everything lives in .venv beside this file.
+PYTHON ?= python3
+PORT ?= 8080
+BIN = .venv/bin
+
+.PHONY: setup demo test check lint types contracts bench lock browser
+
+setup: .venv/ready                                   ## .venv with pinned versions
+
+.venv/ready: requirements.lock pyproject.toml
+	@echo "setting up .venv (once, about a minute) …"
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: make PYTHON=python3.11"; exit 2; }
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+demo: setup                                          ## the whole county in a browser, no Telegram account
+	@$(BIN)/whistle demo --port $(PORT)
+
+browser:                                             ## Debian's chromium and a Chinese font for the browser test
+	@.ci/browser
+
+test: setup browser                                  ## all tests
+	@$(BIN)/python -m pytest
+
+lint: setup
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+
+types: setup
+	@$(BIN)/mypy
+
+contracts: setup
+	@$(BIN)/lint-imports
+
+check: lint types contracts test                     ## what CI runs
+
+bench: setup                                         ## the figures, against their yardsticks
+	@$(BIN)/python -m tests.benchmarks.intake
+
+lock: setup                                          ## write requirements.lock anew
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --extra dev --extra bench --generate-hashes --no-header --no-emit-index-url --output-file requirements.lock pyproject.toml

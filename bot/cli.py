@@ -1,0 +1,4 @@
+"""The console script."""
+
+def main() -> int:
+    return 0
