@@ -1,0 +1,50 @@
+"""What time is it? Live: the wall clock as it stood at start, carried on by the monotonic one. Rehearsed: one database row.
+
+A jump of the host's clock therefore moves no deadline; jumps over two seconds are logged.
+"""
+
+import time
+from datetime import UTC, datetime, timedelta
+
+import structlog
+
+from workflows.records import Clock as Row
+
+log = structlog.get_logger()
+_JUMP = timedelta(seconds=2)
+
+
+class Clock:
+    """`now()` is the only time the product knows."""
+
+    def __init__(self) -> None:
+        self._wall = datetime.now(UTC)
+        self._started = time.monotonic()
+        self._row: tuple[datetime, datetime, float] | None = None
+        self._told: timedelta = timedelta()
+
+    def real(self) -> datetime:
+        """Wall time at start plus the seconds that have really passed."""
+        return self._wall + timedelta(seconds=time.monotonic() - self._started)
+
+    def now(self) -> datetime:
+        if self._row is None:
+            return self.real()
+        real, shown, speed = self._row
+        return shown + (self.real() - real) * speed
+
+    @property
+    def speed(self) -> float:
+        """Shown seconds per real second; 0 while a test holds the clock."""
+        return 1.0 if self._row is None else self._row[2]
+
+    def follow(self, row: Row | None) -> None:
+        """Take over the rehearsal row."""
+        self._row = None if row is None else (row.real, row.shown, row.speed)
+
+    def check(self) -> None:
+        """Log a jump of the host's clock; our time goes on unmoved."""
+        off = datetime.now(UTC) - self.real()
+        if abs(off - self._told) > _JUMP:
+            log.warning("the host's clock jumped", action="clock.jumped", seconds=round((off - self._told).total_seconds(), 3))
+            self._told = off

@@ -1,0 +1,194 @@
+"""Hear: every update is a sealed row before anything else happens to it, and is handled once, in order per chat.
+
+    webhook / getUpdates ─► row (commit) ─► 200 / offset ─► one task per chat ─► parse ─► Application ─► done | failed
+
+A repeat of an update_id has no effect. `kill -9` at any instant loses nothing: rows still `received` are taken up at the next start.
+"""
+
+import asyncio
+from collections import deque
+from typing import Any
+
+import orjson
+import structlog
+from sqlalchemy import func, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import col, select
+from telegram import Update
+from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
+from telegram.ext import Application
+
+from bot.request import AiohttpRequest
+from bot.store import Hearing, Store, hearing
+from bot.vault import MasterVault
+from workflows import records as r
+from workflows.events import Kind
+from workflows.states import InboxState
+from workflows.work import Work
+
+log = structlog.get_logger()
+
+ALLOWED_UPDATES = ["message", "edited_message", "callback_query", "my_chat_member"]
+_AT_ONCE = 64
+
+
+class BadUpdate(Exception):
+    """The row is not an update that can be parsed."""
+
+
+class Inbox:
+    """Takes updates in and hands them to the Application."""
+
+    def __init__(self, store: Store, vault: MasterVault, application: "Application[Any, Any, Any, Any, Any, Any]") -> None:
+        self._store = store
+        self._vault = vault
+        self._application = application
+        self._chats: dict[str, deque[tuple[int, bytes]]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._slots = asyncio.Semaphore(_AT_ONCE)
+        self.caught_up = asyncio.Event()
+        self.last_update_at: float | None = None
+
+    @property
+    def idle(self) -> bool:
+        return not self._chats
+
+    async def start(self) -> None:
+        """Take up what an earlier process heard and did not finish."""
+        for row_id, chat, sealed in await self._store.decide(_left_over):
+            try:
+                self._enqueue(row_id, chat, self._vault.unseal_update(sealed))
+            except Exception:
+                log.exception("an update cannot be unsealed", action="update.failed", inbox=row_id)
+                await self._store.decide(_fail, row_id, "cannot be unsealed")
+
+    async def stop(self) -> None:
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def take(self, payloads: list[bytes]) -> None:
+        """Commit these updates; returns when they are on the disk. Raises BadUpdate if one has no update_id."""
+        rows = []
+        for payload in payloads:
+            try:
+                raw = orjson.loads(payload)
+                update_id = int(raw["update_id"])
+            except (orjson.JSONDecodeError, KeyError, TypeError, ValueError) as error:
+                raise BadUpdate from error
+            if not -(2**63) <= update_id < 2**63:
+                raise BadUpdate
+            chat = self._vault.account_of(chat_of(raw))
+            rows.append((update_id, chat, self._vault.seal_update(payload), payload))
+        new = await self._store.decide(_receive, [row[:3] for row in rows])
+        for update_id, chat, _, payload in rows:
+            if update_id in new:
+                self._enqueue(new[update_id], chat, payload)
+
+    def _enqueue(self, row_id: int, chat: str, payload: bytes) -> None:
+        waiting = self._chats.get(chat)
+        if waiting is not None:
+            waiting.append((row_id, payload))
+            return
+        self._chats[chat] = deque([(row_id, payload)])
+        task = asyncio.create_task(self._serve(chat), name="chat")
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _serve(self, chat: str) -> None:
+        waiting = self._chats[chat]
+        while waiting:
+            async with self._slots:
+                row_id, payload = waiting[0]
+                await self._handle(row_id, payload)
+                waiting.popleft()
+        del self._chats[chat]
+
+    async def _handle(self, row_id: int, payload: bytes) -> None:
+        heard = Hearing(row_id)
+        token = hearing.set(heard)
+        try:
+            parsed = Update.de_json(orjson.loads(payload), self._application.bot)
+            self._application.bot_data["failure"] = None
+            await self._application.process_update(parsed)
+            if not heard.done:
+                await self._store.decide(_nothing)
+        except Exception as error:
+            hearing.set(None)
+            log.exception("an update failed", action=Kind.UPDATE_FAILED.value, inbox=row_id, error=type(error).__name__)
+            await self._store.decide(_fail, row_id, type(error).__name__)
+        finally:
+            hearing.reset(token)
+
+    async def poll(self, request: AiohttpRequest, base_url: str, timeout_seconds: int = 25) -> None:
+        """Long polling: the offset is raised only after the commit. Runs until cancelled."""
+        offset: int | None = None
+        pause = 0.5
+        while True:
+            try:
+                params = {"offset": offset, "timeout": timeout_seconds if self.caught_up.is_set() else 0, "allowed_updates": ALLOWED_UPDATES}
+                raws = await request.call(f"{base_url}/getUpdates", params)
+            except InvalidToken:
+                raise
+            except (RetryAfter, Conflict, TelegramError) as error:
+                wait = float(getattr(error, "retry_after", 0) or pause)
+                log.warning("getUpdates failed", action="poll.failed", error=type(error).__name__, wait=wait)
+                await asyncio.sleep(wait)
+                pause = min(pause * 2, 10.0)
+                continue
+            pause = 0.5
+            if not raws:
+                self.caught_up.set()
+                continue
+            try:
+                await self.take([orjson.dumps(raw) for raw in raws])
+            except BadUpdate:
+                log.exception("a batch from getUpdates has no update_id", action="poll.failed")
+            offset = max(int(raw["update_id"]) for raw in raws) + 1
+
+
+def chat_of(raw: dict[str, Any]) -> int:
+    """The chat whose order this update belongs to; 0 where none can be seen."""
+    for key in ("message", "edited_message", "callback_query", "my_chat_member", "channel_post"):
+        part = raw.get(key)
+        if not isinstance(part, dict):
+            continue
+        chat = part.get("chat") or (part.get("message") or {}).get("chat") or part.get("from") or {}
+        if isinstance(chat, dict) and isinstance(chat.get("id"), int):
+            return int(chat["id"])
+    return 0
+
+
+def _receive(work: Work, rows: list[tuple[int, str, bytes]]) -> dict[int, int]:
+    """Row ids of the updates that are new, by update_id."""
+    new: dict[int, int] = {}
+    dialect = postgresql if work.session.get_bind().dialect.name == "postgresql" else sqlite
+    for update_id, chat, sealed in rows:
+        values = {"update_id": update_id, "chat": chat, "payload": sealed, "received_at": work.now, "state": InboxState.RECEIVED}
+        statement = dialect.insert(r.Inbox).values(values).on_conflict_do_nothing(index_elements=["update_id"])
+        row_id = work.session.execute(statement.returning(col(r.Inbox.id))).scalar()
+        if row_id is not None:
+            new[update_id] = row_id
+    return new
+
+
+def _left_over(work: Work) -> list[tuple[int, str, bytes]]:
+    query = select(r.Inbox.id, r.Inbox.chat, r.Inbox.payload).where(r.Inbox.state == InboxState.RECEIVED)
+    return [(i or 0, chat, payload or b"") for i, chat, payload in work.session.exec(query.order_by(col(r.Inbox.id)))]
+
+
+def _nothing(work: Work) -> None:
+    """The update asked for nothing; the store marks it done."""
+
+
+def _fail(work: Work, row_id: int, error: str) -> None:
+    work.session.execute(
+        update(r.Inbox).where(col(r.Inbox.id) == row_id).values(state=InboxState.FAILED, error=error[:200], done_at=work.now)
+    )
+    row = r.Inbox(id=row_id, update_id=0, chat="", received_at=work.now)
+    work.record(Kind.UPDATE_FAILED, row, error=error[:80])
+
+
+def count_waiting(work: Work) -> int:
+    """Updates that are received and not handled."""
+    return work.session.exec(select(func.count()).select_from(r.Inbox).where(r.Inbox.state == InboxState.RECEIVED)).one()

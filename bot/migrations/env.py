@@ -1,0 +1,16 @@
+"""Alembic's entry: runs on the engine that `bot.database.migrate` hands over, or on WHISTLE_DATABASE_URL from the shell."""
+
+import os
+
+from alembic import context
+from sqlmodel import SQLModel
+
+import workflows.records  # noqa: F401  (fills the metadata)
+from bot.database import open_engine
+
+engine = context.config.attributes.get("engine") or open_engine(os.environ.get("WHISTLE_DATABASE_URL", "sqlite:///whistle.db"))
+with engine.connect() as connection:
+    context.configure(connection=connection, target_metadata=SQLModel.metadata, render_as_batch=True)
+    with context.begin_transaction():
+        context.run_migrations()
+    connection.commit()

@@ -1,0 +1,261 @@
+"""One transaction, many decisions: `await store.decide(fn, *args)` runs `fn(work, *args)` and returns after the commit.
+
+Decisions that arrive while a commit is under way form the next batch (group commit, optimistic): they run one after the other on
+one session. If one raises, the batch is rolled back and each is done again alone, so that a refusal or a bug undoes that one only.
+The commit (fsync) runs in a thread; statements do not. A batch takes at most ten milliseconds of the event loop.
+"""
+
+import asyncio
+import contextvars
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+import structlog
+from sqlalchemy import Engine, update
+from sqlmodel import Session, col, select
+
+from bot.clock import Clock
+from workflows import records as r
+from workflows.county import County
+from workflows.policy import Policy
+from workflows.refusals import Refusal
+from workflows.states import InboxState
+from workflows.work import Pending, Vault, Work
+
+log = structlog.get_logger()
+P = ParamSpec("P")
+R = TypeVar("R")
+_BATCH_SECONDS = 0.010
+
+
+@dataclass(slots=True)
+class Hearing:
+    """The update that is being handled: its inbox row is marked done in the same transaction as what it caused."""
+
+    inbox_id: int
+    done: bool = False
+
+
+hearing: contextvars.ContextVar[Hearing | None] = contextvars.ContextVar("hearing", default=None)
+
+
+@dataclass(slots=True)
+class _Decision:
+    fn: Callable[..., Any]
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any]
+    future: asyncio.Future[Any]
+    hearing: Hearing | None
+    log: list[tuple[str, str, dict[str, Any]]] = field(default_factory=list)
+
+
+class Store:
+    """The records of one process. One writer: the batch loop."""
+
+    def __init__(self, engine: Engine, vault: Vault, county: County, policy: Policy, clock: Clock) -> None:
+        self.engine = engine
+        self.vault = vault
+        self.county = county
+        self.policy = policy
+        self.clock = clock
+        self.outbox_written = asyncio.Event()
+        self.due_written = asyncio.Event()
+        self.earliest_due: datetime | None = None
+        self.commits = 0
+        self.decisions = 0
+        self._queue: deque[_Decision] = deque()
+        self._waiting = asyncio.Event()
+        self._loop: asyncio.Task[None] | None = None
+        self._busy = False
+        self._on_commit: list[Callable[[list[tuple[str, str, dict[str, Any]]]], None]] = []
+
+    async def start(self) -> None:
+        """Begin to take decisions."""
+        with Session(self.engine) as session:
+            self.clock.follow(session.get(r.Clock, 1))
+            session.rollback()
+        self._loop = asyncio.create_task(self._run(), name="store")
+
+    async def stop(self) -> None:
+        """Finish what was handed in, then end."""
+        while self._queue or self._busy:
+            await asyncio.sleep(0.005)
+        if self._loop:
+            self._loop.cancel()
+            await asyncio.gather(self._loop, return_exceptions=True)
+        self.engine.dispose()
+
+    @property
+    def idle(self) -> bool:
+        return not self._queue and not self._busy
+
+    def on_commit(self, listener: Callable[[list[tuple[str, str, dict[str, Any]]]], None]) -> None:
+        """Called after each commit with the events that were written (kind, subject id, facts)."""
+        self._on_commit.append(listener)
+
+    async def decide(self, fn: Callable[Concatenate[Work, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """Run a decision inside a transaction. Raises what the decision raises; then nothing was changed."""
+        decision = _Decision(fn, args, kwargs, asyncio.get_running_loop().create_future(), hearing.get())
+        self._queue.append(decision)
+        self._waiting.set()
+        result: R = await decision.future
+        return result
+
+    async def read(self, fn: Callable[Concatenate[Work, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """Look at the records on a connection of its own, in a thread; nothing is written."""
+
+        def look() -> R:
+            with self.engine.connect().execution_options(readonly=True) as connection, Session(connection) as session:
+                result = fn(self._work(session), *args, **kwargs)
+                session.expunge_all()
+                session.rollback()
+                return result
+
+        return await asyncio.to_thread(look)
+
+    def _work(self, session: Session) -> Work:
+        return Work(session, self.clock.now(), self.county, self.policy, self.vault)
+
+    async def _run(self) -> None:
+        while True:
+            await self._waiting.wait()
+            self._waiting.clear()
+            while self._queue:
+                self._busy = True
+                try:
+                    await self._batch()
+                except Exception:
+                    log.exception("a batch failed", action="store.failed")
+                    await asyncio.sleep(0.2)  # the database may be locked or gone; decisions wait in the queue
+                finally:
+                    self._busy = False
+
+    async def _batch(self) -> None:
+        taken: list[_Decision] = []
+        results: list[Any] = []
+        works: list[Work] = []
+        with Session(self.engine, expire_on_commit=False, autoflush=True) as session:
+            session.connection()  # BEGIN
+            started = time.perf_counter()
+            pending = Pending()
+            try:
+                while self._queue and (not taken or time.perf_counter() - started < _BATCH_SECONDS):
+                    decision = self._queue.popleft()
+                    if decision.future.cancelled():
+                        continue
+                    taken.append(decision)
+                    work = self._work(session)
+                    work.pending = pending
+                    results.append(decision.fn(work, *decision.args, **decision.kwargs))
+                    self._finish(work, decision)
+                    pending = work.pending
+                    works.append(work)
+                    if self._queue:
+                        await asyncio.sleep(0)
+                if works:
+                    works[-1].flush()
+                await self._commit(session)
+            except Exception as error:
+                session.rollback()
+                if len(taken) == 1 and not isinstance(error, _CommitFailed):
+                    self._refuse(taken[0], error)
+                    return
+                failed = error
+            else:
+                self._settle(taken, results, works)
+                return
+        if isinstance(failed, _CommitFailed):
+            self._queue.extendleft(reversed(taken))
+            raise failed
+        for decision in taken:
+            await self._alone(decision)
+
+    async def _alone(self, decision: _Decision) -> None:
+        with Session(self.engine, expire_on_commit=False) as session:
+            session.connection()
+            work = self._work(session)
+            try:
+                result = decision.fn(work, *decision.args, **decision.kwargs)
+                self._finish(work, decision)
+                work.flush()
+                await self._commit(session)
+            except _CommitFailed:
+                session.rollback()
+                self._queue.appendleft(decision)
+                raise
+            except Exception as error:
+                session.rollback()
+                self._refuse(decision, error)
+            else:
+                self._settle([decision], [result], [work])
+
+    def _finish(self, work: Work, decision: _Decision) -> None:
+        heard = decision.hearing
+        if heard is None or heard.done:
+            return
+        done = update(r.Inbox).where(col(r.Inbox.id) == heard.inbox_id)
+        work.session.execute(done.values(state=InboxState.DONE, payload=None, done_at=work.now))
+
+    async def _commit(self, session: Session) -> None:
+        session.flush()
+        try:
+            await asyncio.to_thread(session.commit)
+        except Exception as error:
+            raise _CommitFailed from error
+        self.commits += 1
+
+    def _refuse(self, decision: _Decision, error: Exception) -> None:
+        if not isinstance(error, Refusal):
+            log.debug("a decision raised", action="decision.failed", fn=getattr(decision.fn, "__name__", "?"), error=type(error).__name__)
+        if not decision.future.done():
+            decision.future.set_exception(error)
+
+    def _settle(self, taken: list[_Decision], results: list[Any], works: list[Work]) -> None:
+        self.decisions += len(taken)
+        facts: list[tuple[str, str, dict[str, Any]]] = []
+        for decision, result, work in zip(taken, results, works, strict=True):
+            if decision.hearing:
+                decision.hearing.done = True
+            facts += [(kind.value, subject, said) for kind, subject, said in work.log]
+            if work.earliest_due and (self.earliest_due is None or work.earliest_due < self.earliest_due):
+                self.earliest_due = work.earliest_due
+                self.due_written.set()
+            if not decision.future.done():
+                decision.future.set_result(result)
+        if any(work.sends for work in works):
+            self.outbox_written.set()
+        for kind, subject, _ in facts:
+            log.info(kind, action=kind, subject=subject)
+        for listener in self._on_commit:
+            listener(facts)
+
+    # ── the rehearsal clock ──────────────────────────────────────────────────────────────────────────────────────────
+
+    async def rehearse(self, *, shown: datetime | None = None, speed: float | None = None) -> None:
+        """Set the rehearsal clock: `shown` is the time from now on, `speed` shown seconds per real second."""
+
+        def set_clock(work: Work) -> r.Clock:
+            row = work.session.get(r.Clock, 1)
+            real, now = self.clock.real(), shown or work.now
+            if row is None:
+                row = work.add(r.Clock(real=real, shown=now, speed=1.0 if speed is None else speed))
+            else:
+                row.real, row.shown = real, now
+                row.speed = row.speed if speed is None else speed
+            return row
+
+        self.clock.follow(await self.decide(set_clock))
+        self.due_written.set()
+        self.outbox_written.set()
+
+
+class _CommitFailed(Exception):
+    """The database did not take the batch; its decisions stay in the queue."""
+
+
+def latest_clock(session: Session) -> r.Clock | None:
+    return session.exec(select(r.Clock)).first()

@@ -1,0 +1,118 @@
+"""Time passes: every due deadline row becomes one decision. APScheduler says once a second "it is now"; the rows know the rest.
+
+No breach is noted before the first poll has come back empty (or ten seconds of webhook have passed): what people answered while we were
+away is heard first.
+"""
+
+import asyncio
+from collections.abc import Callable
+from datetime import timedelta
+
+import structlog
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from bot.store import Store
+from workflows import records as r
+from workflows.events import Kind
+from workflows.work import Work
+
+log = structlog.get_logger()
+Due = Callable[[Work, r.Deadline], None]
+
+
+class Ticker:
+    """Claims what is due, one row per decision."""
+
+    def __init__(self, store: Store, verbs: dict[str, Due], caught_up: asyncio.Event) -> None:
+        self._store = store
+        self._verbs = verbs
+        self._caught_up = caught_up
+        self._wake = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+        self._scheduler = AsyncIOScheduler(job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1})
+        self.idle = False
+        self.last_tick: float | None = None
+
+    async def start(self) -> None:
+        self._scheduler.add_job(self._it_is_now, "interval", seconds=1)
+        self._scheduler.start()
+        self._task = asyncio.create_task(self._run(), name="ticker")
+
+    async def stop(self) -> None:
+        if self._scheduler.running:
+            self._scheduler.shutdown(wait=False)
+        if self._task:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    async def _it_is_now(self) -> None:
+        self._store.clock.check()
+        self._wake.set()
+
+    def poke(self) -> None:
+        """Look at once instead of at the next second."""
+        self.idle = False
+        self._wake.set()
+
+    async def _run(self) -> None:
+        await self._caught_up.wait()
+        while True:
+            try:
+                await self.tick()
+            except asyncio.CancelledError:
+                raise
+            except Exception:
+                log.exception("a tick failed", action="tick.failed")
+                await asyncio.sleep(1)
+            await self._sleep()
+
+    async def _sleep(self) -> None:
+        """Until the next second, an earlier due row, or the exact moment of the next one."""
+        store = self._store
+        wait = 1.0
+        if store.earliest_due is not None and store.clock.speed > 0:
+            wait = min(wait, max(0.0, (store.earliest_due - store.clock.now()).total_seconds() / store.clock.speed))
+        wakers = [asyncio.create_task(self._wake.wait()), asyncio.create_task(store.due_written.wait())]
+        await asyncio.wait(wakers, timeout=wait, return_when=asyncio.FIRST_COMPLETED)
+        for waker in wakers:
+            waker.cancel()
+        self._wake.clear()
+        store.due_written.clear()
+
+    async def tick(self) -> int:
+        """Handle everything that is due now; returns how many rows."""
+        self.last_tick = asyncio.get_running_loop().time()
+        handled = 0
+        while ids := await self._store.decide(Work.due_now):
+            self.idle = False
+            await asyncio.gather(*(self._handle(row_id) for row_id in ids))
+            handled += len(ids)
+        self._store.earliest_due = await self._store.decide(Work.next_due)
+        self.idle = True
+        return handled
+
+    async def _handle(self, row_id: int) -> None:
+        try:
+            await self._store.decide(self._do, row_id)
+        except Exception as error:
+            log.exception("a deadline failed", action=Kind.DEADLINE_FAILED.value, deadline=row_id)
+            await self._store.decide(_push_back, row_id, type(error).__name__)
+
+    def _do(self, work: Work, row_id: int) -> None:
+        row = work.session.get(r.Deadline, row_id)
+        if row is None or row.done_at is not None:
+            return
+        if row.due_at > work.now:
+            return
+        row.done_at, row.outcome = work.now, "done"
+        self._verbs[row.kind](work, row)
+
+
+def _push_back(work: Work, row_id: int, error: str) -> None:
+    """A poisoned row waits longer each time and is told; it never holds up the others."""
+    row = work.session.get(r.Deadline, row_id)
+    if row is None:
+        return
+    row.attempts += 1
+    row.due_at = work.now + timedelta(seconds=min(30 * 2**row.attempts, 3600))
+    work.record(Kind.DEADLINE_FAILED, row, kind=row.kind, error=error[:80], attempts=row.attempts)

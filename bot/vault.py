@@ -1,0 +1,115 @@
+"""Who can read what a villager sent: nobody without the vault key, which lives outside the database.
+
+The master key (`WHISTLE_VAULT_KEY`, 32 bytes, base64url) gives, by HKDF, one key for accounts, one that wraps the key of each person,
+one for the inbox and one for claim codes. Erasing a person is destroying the wrapped key of that person.
+"""
+
+import base64
+import binascii
+import hmac
+import os
+import secrets
+from functools import lru_cache
+from hashlib import sha256
+from typing import Any
+
+import orjson
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
+
+_NONCE = 12
+
+
+class WrongKey(Exception):
+    """The vault key is not the one this database was sealed with, or is not a key at all."""
+
+
+def new_master_key() -> str:
+    """A fresh vault key as text for `WHISTLE_VAULT_KEY`."""
+    return base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
+
+
+class MasterVault:
+    """Seals and unseals with AES-256-GCM; see `workflows.work.Vault`."""
+
+    def __init__(self, master_key: str) -> None:
+        try:
+            master = base64.urlsafe_b64decode(master_key.strip())
+        except (binascii.Error, ValueError) as error:
+            raise WrongKey("not base64") from error
+        if len(master) != 32:
+            raise WrongKey(f"{len(master)} bytes instead of 32")
+        self._accounts = _derive(master, b"account")
+        self._wrap = AESGCM(_derive(master, b"wrap"))
+        self._inbox = AESGCM(_derive(master, b"inbox"))
+        self._codes = _derive(master, b"code")
+        self._opened = lru_cache(maxsize=20_000)(self._open)
+
+    def account_of(self, chat_id: int) -> str:
+        """The account under which a chat appears in every table: 128 bits of an HMAC."""
+        return hmac.digest(self._accounts, str(chat_id).encode(), "sha256")[:16].hex()
+
+    def new_key(self) -> bytes:
+        """A new person's key, wrapped."""
+        return _encrypt(self._wrap, AESGCM.generate_key(256))
+
+    def _open(self, wrapped: bytes) -> AESGCM:
+        return AESGCM(_decrypt(self._wrap, wrapped))
+
+    def seal(self, key: bytes, value: Any) -> bytes:
+        """A JSON-able value under a person's wrapped key."""
+        return _encrypt(self._opened(key), orjson.dumps(value))
+
+    def unseal(self, key: bytes, blob: bytes) -> Any:
+        """Raises WrongKey when the key does not fit."""
+        return orjson.loads(_decrypt(self._opened(key), blob))
+
+    def seal_update(self, payload: bytes) -> bytes:
+        """An update's raw JSON, until it is done."""
+        return _encrypt(self._inbox, payload)
+
+    def unseal_update(self, blob: bytes) -> bytes:
+        return _decrypt(self._inbox, blob)
+
+    def code_mac(self, code: str) -> str:
+        """Finds a claim code without storing it."""
+        return hmac.digest(self._codes, b"claim:" + code.encode(), "sha256").hex()
+
+    def code_hash(self, code: str) -> str:
+        """Confirms a claim code: scrypt, 16 MB, about 50 ms."""
+        salt = os.urandom(16)
+        return (salt + _scrypt(salt).derive(code.encode())).hex()
+
+    def code_matches(self, code: str, hashed: str) -> bool:
+        raw = bytes.fromhex(hashed)
+        return hmac.compare_digest(_scrypt(raw[:16]).derive(code.encode()), raw[16:])
+
+    def invitation_hash(self, code: str) -> str:
+        return hmac.digest(self._codes, b"invitation:" + code.encode(), "sha256").hex()
+
+    def fingerprint(self) -> str:
+        """Tells whether a database was sealed with this key, and nothing else."""
+        return sha256(b"fingerprint" + hmac.digest(self._codes, b"fingerprint", "sha256")).hexdigest()[:16]
+
+
+def _derive(master: bytes, purpose: bytes) -> bytes:
+    return HKDF(algorithm=SHA256(), length=32, salt=None, info=b"whistle/1/" + purpose).derive(master)
+
+
+def _scrypt(salt: bytes) -> Scrypt:
+    return Scrypt(salt=salt, length=32, n=2**14, r=8, p=1)
+
+
+def _encrypt(cipher: AESGCM, data: bytes) -> bytes:
+    nonce = os.urandom(_NONCE)
+    return nonce + cipher.encrypt(nonce, data, None)
+
+
+def _decrypt(cipher: AESGCM, blob: bytes) -> bytes:
+    try:
+        return cipher.decrypt(blob[:_NONCE], blob[_NONCE:], None)
+    except InvalidTag as error:
+        raise WrongKey("the vault key does not fit this database") from error

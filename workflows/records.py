@@ -1,0 +1,561 @@
+"""What is written down: every table of the product.
+
+A villager appears here only as `account`, an HMAC of the chat id. Columns of type `bytes` are sealed (see `bot/vault.py`).
+Ids are made in Python, so that a verb can return linked rows before anything is saved.
+"""
+
+import secrets
+from base64 import b32encode
+from datetime import UTC, date, datetime
+from enum import StrEnum
+from typing import Any, Self
+from uuid import uuid4
+
+from sqlalchemy import JSON, BigInteger, Column, DateTime, Dialect, Enum, Index, Integer, UniqueConstraint
+from sqlalchemy.types import TypeDecorator
+from sqlmodel import Field, SQLModel
+
+from workflows.states import (
+    ActState,
+    CallState,
+    CaseState,
+    DisputeState,
+    InboxState,
+    InvitationState,
+    OutboxState,
+    RewardState,
+    TipState,
+    TransferState,
+    WhistleState,
+    check_move,
+)
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware UTC time. SQLite drops the zone, so it is taken off and put back; naive values are refused."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"a time without a zone: {value!r}")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def enum_column(kind: type[StrEnum], *, index: bool = False) -> Column[Any]:
+    """A StrEnum stored by its value, as plain text on both engines."""
+    values = Enum(kind, native_enum=False, length=20, values_callable=lambda e: [m.value for m in e], create_constraint=False)
+    return Column(values, nullable=False, index=index)
+
+
+def new_id() -> str:
+    return uuid4().hex
+
+
+def new_ref() -> str:
+    """Forty random bits in base32: the short name of a record inside a button."""
+    return b32encode(secrets.token_bytes(5)).decode()
+
+
+_TIME = {"sa_type": UtcDateTime}
+_JSON = {"sa_type": JSON}
+
+
+class _Stateful(SQLModel):
+    """A record whose state changes along the diagram, and whose buttons know its revision."""
+
+    rev: int = 0
+
+    def move(self, to: StrEnum) -> Self:
+        check_move(self.state, to)  # type: ignore[attr-defined]
+        self.state = to
+        self.rev += 1
+        return self
+
+
+# ── people and places in the chat ────────────────────────────────────────────────────────────────────────────────────
+
+
+class Identity(SQLModel, table=True):
+    """One chat account: the only place from which a message can find its way back. Destroying `key` erases the person."""
+
+    account: str = Field(primary_key=True, max_length=32)
+    key: bytes | None = None  # the person's own key, wrapped by the master key
+    chat: bytes | None = None  # sealed chat id
+    name: bytes | None = None  # sealed; only kept when the sender chose real-name
+    lang: str = "zh"
+    lang_chosen: bool = False
+    first_seen_at: datetime = Field(**_TIME)
+    blocked_at: datetime | None = Field(default=None, **_TIME)
+    picture_hint_at: datetime | None = Field(default=None, **_TIME)
+
+
+class Person(SQLModel, table=True):
+    """A seat: one duty of one person at one unit. Bound to an account by an invitation; one account may hold several seats."""
+
+    __table_args__ = (Index("ix_person_unit_role", "unit_id", "role"),)
+
+    id: str = Field(primary_key=True)
+    account: str | None = Field(default=None, index=True)
+    role: str
+    unit_id: str
+    label: str
+    label_en: str = ""
+    post: str = ""
+    phone: str = ""
+    certificate_no: str = ""
+    certificate_valid_to: date | None = None
+    may_handle: bool = False
+    may_review: bool = False
+    grid_id: str | None = None
+    on_duty: bool = True
+    bound_at: datetime | None = Field(default=None, **_TIME)
+
+
+class Group(SQLModel, table=True):
+    """A group chat bound to a unit by an invitation."""
+
+    __tablename__ = "group_chat"
+
+    chat_id: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    unit_id: str = Field(index=True)
+    forum: bool = False
+    bound_at: datetime = Field(**_TIME)
+    left_at: datetime | None = Field(default=None, **_TIME)
+
+
+class Invitation(_Stateful, table=True):
+    """A one-time link. Only a hash of the code is kept."""
+
+    code_hash: str = Field(primary_key=True, max_length=64)
+    role: str
+    unit_id: str
+    group: bool = Field(default=False, sa_column_kwargs={"name": "is_group"})
+    state: InvitationState = Field(default=InvitationState.OFFERED, sa_column=enum_column(InvitationState))
+    offered_at: datetime = Field(**_TIME)
+    expires_at: datetime = Field(**_TIME)
+    used_at: datetime | None = Field(default=None, **_TIME)
+    person_id: str | None = None
+
+
+# ── the tip and its case ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Tip(_Stateful, table=True):
+    """线索: what a villager or inspector reports. The words and pictures are in sealed items."""
+
+    __table_args__ = (Index("ix_tip_account_state", "account", "state"), Index("ix_tip_township_state", "township_id", "state"))
+
+    id: str = Field(default_factory=new_id, primary_key=True)
+    ref: str = Field(default_factory=new_ref, unique=True)
+    receipt: str = Field(unique=True)  # nine random digits, for the sender alone
+    account: str
+    by_inspector: bool = False
+    named: bool = False
+    state: TipState = Field(default=TipState.COLLECTING, sa_column=enum_column(TipState))
+    lang: str = "zh"
+    township_id: str | None = None
+    village_id: str | None = None
+    grid_id: str | None = None
+    matter_code: str | None = None
+    urgent: bool = False
+    numbers: list[str] = Field(default_factory=list, **_JSON)  # emergency numbers that were answered first
+    texts: int = 0
+    photos: int = 0
+    videos: int = 0
+    voices: int = 0
+    files: int = 0
+    asks: str = ""  # what the receipt asks at the moment: where | village | what | same
+    asked: list[str] = Field(default_factory=list, **_JSON)
+    same_as: str | None = None  # the earlier tip this one may belong to
+    desk: bool = False  # handled by the county desk: no township known
+    first_at: datetime = Field(**_TIME)
+    last_item_at: datetime = Field(**_TIME)
+    submitted_at: datetime | None = Field(default=None, **_TIME)
+    due_at: datetime | None = Field(default=None, **_TIME)
+    window: dict[str, Any] = Field(default_factory=dict, **_JSON)  # stamped policy
+    breached_at: datetime | None = Field(default=None, **_TIME)
+    accepted_at: datetime | None = Field(default=None, **_TIME)
+    owner_id: str | None = None
+    taken_by: str | None = None  # the desk person who took over the silence
+    former_owners: list[str] = Field(default_factory=list, **_JSON)
+    first_look_at: datetime | None = Field(default=None, **_TIME)
+    verdict: str | None = None
+    case_id: str | None = Field(default=None, index=True)
+    merged_into: str | None = Field(default=None, index=True)
+    reason: str | None = None
+    appealed_at: datetime | None = Field(default=None, **_TIME)
+    rated: str | None = None
+    reopened: int = 0
+    ended_at: datetime | None = Field(default=None, **_TIME)
+
+
+class TipItem(SQLModel, table=True):
+    """One message of a tip, sealed. An edited message is a later item that revises the earlier one."""
+
+    __table_args__ = (Index("ix_tipitem_album", "account", "album"), Index("ix_tipitem_message", "account", "message"))
+
+    id: int | None = Field(default=None, primary_key=True)
+    tip_id: str = Field(index=True)
+    account: str
+    kind: str  # text photo voice video document location contact
+    at: datetime = Field(**_TIME)
+    message: int  # Telegram's message id inside the private chat
+    album: str | None = None
+    content: bytes  # sealed JSON: text, caption, file_id, file_unique_id, latitude, longitude
+    revises: int | None = None
+
+
+class Case(_Stateful, table=True):
+    """案件: one matter, one file."""
+
+    id: str = Field(default_factory=new_id, primary_key=True)
+    ref: str = Field(default_factory=new_ref, unique=True)
+    number: str = Field(unique=True)
+    township_id: str = Field(index=True)
+    tip_id: str = Field(index=True)
+    matter_code: str | None = None
+    state: CaseState = Field(default=CaseState.OPEN, sa_column=enum_column(CaseState, index=True))
+    opened_at: datetime = Field(**_TIME)
+    closed_at: datetime | None = Field(default=None, **_TIME)
+    closed_by: str | None = None
+    verdict: str | None = None
+    outcome: str | None = None
+
+
+class CaseCounter(SQLModel, table=True):
+    """The last number given per township and year."""
+
+    __tablename__ = "case_counter"
+
+    township_id: str = Field(primary_key=True)
+    year: int = Field(primary_key=True)
+    last: int = 0
+
+
+class Act(_Stateful, table=True):
+    """What an officer did on the spot: helping (one person) or enforcement (two certified officers)."""
+
+    id: str = Field(default_factory=new_id, primary_key=True)
+    ref: str = Field(default_factory=new_ref, unique=True)
+    case_id: str = Field(index=True)
+    kind: str
+    level: str  # helping | enforcement
+    state: ActState = Field(default=ActState.PROPOSED, sa_column=enum_column(ActState))
+    by: str = ""
+    second: str | None = None
+    proposed_at: datetime = Field(**_TIME)
+    recorded_at: datetime | None = Field(default=None, **_TIME)
+
+
+class Paper(SQLModel, table=True):
+    """A numbered paper that a case rests on, ticked by a second person."""
+
+    id: str = Field(default_factory=new_id, primary_key=True)
+    ref: str = Field(default_factory=new_ref, unique=True)
+    case_id: str = Field(index=True)
+    call_id: str | None = None
+    kind: str
+    number: str
+    dated: date
+    named_by: str
+    named_at: datetime = Field(**_TIME)
+    checked_by: str | None = None
+    checked_at: datetime | None = Field(default=None, **_TIME)
+    rejected_at: datetime | None = Field(default=None, **_TIME)
+
+
+class Question(SQLModel, table=True):
+    """One question a handler sends back through the bot, without knowing whom he asks."""
+
+    id: str = Field(default_factory=new_id, primary_key=True)
+    ref: str = Field(default_factory=new_ref, unique=True)
+    tip_id: str = Field(index=True)
+    asked_by: str
+    asked_at: datetime = Field(**_TIME)
+    question: bytes  # sealed with the sender's key
+    answer: bytes | None = None
+    answered_at: datetime | None = Field(default=None, **_TIME)
+
+
+# ── the whistle and its calls ────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Whistle(_Stateful, table=True):
+    """吹哨: one joint-enforcement request; each department has a call of its own."""
+
+    id: str = Field(default_factory=new_id, primary_key=True)
+    ref: str = Field(default_factory=new_ref, unique=True)
+    case_id: str = Field(index=True)
+    township_id: str = Field(index=True)
+    state: WhistleState = Field(default=WhistleState.OPEN, sa_column=enum_column(WhistleState, index=True))
+    urgency: str = "normal"
+    reason: bytes | None = None  # sealed: an officer's own words, which may repeat the sender's
+    bring: list[str] = Field(default_factory=list, **_JSON)
+    blown_by: str = ""
+    opened_at: datetime = Field(**_TIME)
+    ended_at: datetime | None = Field(default=None, **_TIME)
+
+
+class Call(_Stateful, table=True):
+    """呼叫: one department's duty to answer one whistle, with a clock of its own."""
+
+    __table_args__ = (Index("ix_call_unit_state", "unit_id", "state"),)
+
+    id: str = Field(default_factory=new_id, primary_key=True)
+    ref: str = Field(default_factory=new_ref, unique=True)
+    number: str = Field(unique=True)
+    whistle_id: str = Field(index=True)
+    case_id: str = Field(index=True)
+    unit_id: str
+    state: CallState = Field(default=CallState.OPEN, sa_column=enum_column(CallState))
+    opened_at: datetime = Field(**_TIME)
+    due_at: datetime = Field(**_TIME)
+    window: dict[str, Any] = Field(default_factory=dict, **_JSON)  # stamped policy: reminders, ladder, nag
+    called: list[str] = Field(default_factory=list, **_JSON)  # persons who were called, in order
+    breached_at: datetime | None = Field(default=None, **_TIME)
+    noted_at: datetime | None = Field(default=None, **_TIME)
+    counts: bool = True  # False once the desk ruled that the unit was not responsible
+    acknowledged_at: datetime | None = Field(default=None, **_TIME)
+    acknowledged_by: str | None = None
+    departed_at: datetime | None = Field(default=None, **_TIME)
+    arrived_at: datetime | None = Field(default=None, **_TIME)
+    arrival: str | None = None  # leader | near | far | said: how the arrival is known
+    reported_at: datetime | None = Field(default=None, **_TIME)
+    outcome: str | None = None
+    late_seconds: int = 0
+    taken_by: str | None = None
+    taken_at: datetime | None = Field(default=None, **_TIME)
+    ended_at: datetime | None = Field(default=None, **_TIME)
+
+
+class Dispute(_Stateful, table=True):
+    """职权争议: a unit says "not ours"; the desk rules while the clock runs."""
+
+    id: str = Field(default_factory=new_id, primary_key=True)
+    ref: str = Field(default_factory=new_ref, unique=True)
+    call_id: str = Field(index=True)
+    reason: str
+    state: DisputeState = Field(default=DisputeState.RAISED, sa_column=enum_column(DisputeState))
+    raised_by: str
+    raised_at: datetime = Field(**_TIME)
+    due_at: datetime = Field(**_TIME)
+    ruled_by: str | None = None
+    ruled_at: datetime | None = Field(default=None, **_TIME)
+
+
+class Transfer(_Stateful, table=True):
+    """移送: a tip handed to another unit, with a receipt."""
+
+    id: str = Field(default_factory=new_id, primary_key=True)
+    ref: str = Field(default_factory=new_ref, unique=True)
+    tip_id: str = Field(index=True)
+    unit_id: str
+    reason: str
+    state: TransferState = Field(default=TransferState.OFFERED, sa_column=enum_column(TransferState))
+    offered_by: str
+    offered_at: datetime = Field(**_TIME)
+    answered_by: str | None = None
+    answered_at: datetime | None = Field(default=None, **_TIME)
+
+
+# ── the reward ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Reward(_Stateful, table=True):
+    """What a verified tip earns. Amounts in integer fen."""
+
+    id: str = Field(default_factory=new_id, primary_key=True)
+    ref: str = Field(default_factory=new_ref, unique=True)
+    tip_id: str = Field(unique=True)
+    case_id: str = Field(index=True)
+    state: RewardState = Field(default=RewardState.PROPOSED, sa_column=enum_column(RewardState))
+    amount_fen: int
+    rule: str
+    budget: str  # the unit whose budget pays
+    proposed_by: str
+    proposed_at: datetime = Field(**_TIME)
+    approved_by: str | None = None
+    approved_at: datetime | None = Field(default=None, **_TIME)
+    refused_reason: str | None = None
+    announced_at: datetime | None = Field(default=None, **_TIME)
+    lapses_at: datetime | None = Field(default=None, **_TIME)
+    code: bytes | None = None  # sealed with the sender's key
+    code_mac: str | None = Field(default=None, unique=True)
+    code_hash: str | None = None
+    code_tail: str = ""
+    claimed_at: datetime | None = Field(default=None, **_TIME)
+    claimed_by: str | None = None  # the payer who was shown the code
+    paid_at: datetime | None = Field(default=None, **_TIME)
+    paid_by: str | None = None
+    voucher: str | None = None
+
+
+class LedgerEntry(SQLModel, table=True):
+    """台账: append-only. No row is ever changed; a reversal is another row."""
+
+    __tablename__ = "ledger"
+    __table_args__ = (UniqueConstraint("tip_id", "kind"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    reward_id: str = Field(index=True)
+    tip_id: str
+    kind: str
+    amount_fen: int
+    budget: str
+    by: str
+    at: datetime = Field(**_TIME)
+    note: str = ""
+
+
+# ── the machine: what was heard, said, and is due ────────────────────────────────────────────────────────────────────
+
+
+class Event(SQLModel, table=True):
+    """A fact with a time. Facts never name a villager; `by` is a person's seat, `source` or empty (the clock)."""
+
+    __table_args__ = (Index("ix_event_subject", "subject_id", "id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    kind: str = Field(index=True)
+    subject: str
+    subject_id: str
+    case_id: str | None = Field(default=None, index=True)
+    by: str = ""
+    at: datetime = Field(**_TIME)
+    facts: dict[str, Any] = Field(default_factory=dict, **_JSON)
+
+
+class Deadline(SQLModel, table=True):
+    """An absolute time at which a verb is due. `outcome`: done | overtaken | collapsed | postponed."""
+
+    __table_args__ = (
+        Index("ix_deadline_due", "done_at", "due_at"),
+        Index("ix_deadline_subject", "subject_id", "done_at"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    kind: str
+    subject_id: str
+    due_at: datetime = Field(**_TIME)
+    facts: dict[str, Any] = Field(default_factory=dict, **_JSON)
+    attempts: int = 0
+    done_at: datetime | None = Field(default=None, **_TIME)
+    outcome: str | None = None
+
+
+class Inbox(SQLModel, table=True):
+    """One update as Telegram sent it, sealed until it is done."""
+
+    __table_args__ = (Index("ix_inbox_state", "state", "id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    update_id: int = Field(sa_column=Column(BigInteger, unique=True, nullable=False))
+    chat: str  # HMAC of the chat id: the order is kept per chat
+    received_at: datetime = Field(**_TIME)
+    payload: bytes | None = None
+    state: InboxState = Field(default=InboxState.RECEIVED, sa_column=enum_column(InboxState))
+    error: str | None = None
+    done_at: datetime | None = Field(default=None, **_TIME)
+
+
+class Outbox(SQLModel, table=True):
+    """One message on its way out. `facts` are its only input; `sealed` holds them where it goes to a villager."""
+
+    __table_args__ = (Index("ix_outbox_state", "state", "lane", "id"), Index("ix_outbox_subject", "subject_id", "state"))
+
+    id: int | None = Field(default=None, primary_key=True)
+    act: str  # send | card | edit | media | topic | close_topic
+    lane: int
+    template: str
+    audience: str
+    account: str | None = Field(default=None, index=True)
+    chat_id: int | None = Field(default=None, sa_column=Column(BigInteger, nullable=True))
+    thread: int | None = None
+    lang: str = "zh"
+    subject_id: str | None = None
+    facts: dict[str, Any] | None = Field(default=None, **_JSON)
+    sealed: bytes | None = None
+    keyboard: list[Any] | None = Field(default=None, **_JSON)
+    message: int | None = None  # the message to edit
+    person_id: str | None = None  # the seat this is addressed to, for escalation when it cannot be delivered
+    dedupe: str | None = Field(default=None, unique=True)
+    state: OutboxState = Field(default=OutboxState.QUEUED, sa_column=enum_column(OutboxState))
+    queued_at: datetime = Field(**_TIME)
+    not_before: datetime = Field(**_TIME)
+    sending_at: datetime | None = Field(default=None, **_TIME)
+    sent_at: datetime | None = Field(default=None, **_TIME)
+    attempts: int = 0
+    repeat: bool = False  # a copy may have arrived already: marked 重发
+    sent_message: int | None = None
+    sent_text: bytes | None = None
+    error: str | None = None
+
+
+class Card(SQLModel, table=True):
+    """A live message: where a record is shown, so that it can be edited when the record changes."""
+
+    __table_args__ = (Index("ix_card_subject", "subject_id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    template: str
+    audience: str
+    subject_id: str
+    account: str | None = None
+    chat_id: int | None = Field(default=None, sa_column=Column(BigInteger, nullable=True))
+    thread: int | None = None
+    lang: str = "zh"
+    person_id: str | None = None
+    message: int
+    at: datetime = Field(**_TIME)
+
+
+class Topic(SQLModel, table=True):
+    """The forum topic of one tip in a squad's group."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    chat_id: int = Field(sa_column=Column(BigInteger, nullable=False, index=True))
+    subject_id: str = Field(index=True)
+    thread: int
+    closed_at: datetime | None = Field(default=None, **_TIME)
+
+
+class Prompt(SQLModel, table=True):
+    """What the next typed line of this account answers. Survives a restart; ends with /cancel or after an hour."""
+
+    account: str = Field(primary_key=True)
+    verb: str
+    ref: str
+    facts: dict[str, Any] = Field(default_factory=dict, **_JSON)
+    asked_at: datetime = Field(**_TIME)
+
+
+class Draft(SQLModel, table=True):
+    """A choice that takes more than one tap."""
+
+    ref: str = Field(default_factory=new_ref, primary_key=True)
+    kind: str
+    subject_id: str = Field(index=True)
+    by: str
+    facts: dict[str, Any] = Field(default_factory=dict, **_JSON)
+    at: datetime = Field(**_TIME)
+    done_at: datetime | None = Field(default=None, **_TIME)
+
+
+class Clock(SQLModel, table=True):
+    """The rehearsal clock: time = `shown` + (real − `real`) × `speed`. No row: the wall clock."""
+
+    id: int = Field(default=1, sa_column=Column(Integer, primary_key=True, autoincrement=False))
+    real: datetime = Field(**_TIME)
+    shown: datetime = Field(**_TIME)
+    speed: float = 1.0
+

@@ -1,0 +1,150 @@
+"""Every rule that can say no. A refusal is normal life: named for its rule, worded by `messages/*/refusals.yaml`.
+
+`rule` is the article (a key of `articles.yaml`) or the policy that the refusal rests on; the text prints it.
+"""
+
+from typing import Any, ClassVar
+
+
+class Refusal(Exception):
+    """A rule says no; nothing was changed."""
+
+    rule: ClassVar[str] = "policy"
+    alert: ClassVar[bool] = True  # a pop-up that waits for a tap, not a line that fades
+
+    def __init__(self, **facts: Any) -> None:
+        super().__init__(type(self).__name__)
+        self.facts = facts
+
+    @property
+    def name(self) -> str:
+        """The key of its text: TooEarly → too_early."""
+        return "".join(f"_{c.lower()}" if c.isupper() else c for c in type(self).__name__).lstrip("_")
+
+
+class NotBound(Refusal):
+    """A stranger pressed a button or gave a command of the staff."""
+
+
+class NotYours(Refusal):
+    """Only people bound to the unit in question may do this."""
+
+
+class NotYourTip(Refusal):
+    """Only its sender may do this with a tip."""
+
+
+class NotOwner(Refusal):
+    """The words and pictures open only for whoever has taken the tip."""
+
+
+class NotLeader(Refusal):
+    """Only the roles that policy names may blow a whistle, stand it down or close a case."""
+
+
+class Gone(Refusal):
+    """The record was never there or is not there any more."""
+
+
+class Stale(Refusal):
+    """The card has changed since; it is drawn anew."""
+
+    alert = False
+
+
+class AlreadyDone(Refusal):
+    """The same press came before: by whom and when."""
+
+    alert = False
+
+
+class AlreadyClosed(Refusal):
+    """The matter has ended; nothing changes."""
+
+
+class OldButton(Refusal):
+    """A button of another version of this service."""
+
+
+class ReasonNeeded(Refusal):
+    """Before the first look is recorded a tip is not passed on without a reason (首查责任, county rulebook)."""
+
+
+class SecondOfficer(Refusal):
+    """Enforcement needs two different certified officers."""
+
+    rule = "CF42"
+
+
+class SamePerson(Refusal):
+    """The second person must be somebody else."""
+
+
+class NotCertified(Refusal):
+    """Only officers with a certificate valid on the day may do this."""
+
+    rule = "CF42"
+
+
+class NotEligible(Refusal):
+    """People who handle the matter take no part in its reward."""
+
+
+class PaperNeeded(Refusal):
+    """A reward needs a numbered paper, ticked by a second person."""
+
+
+class PaperUnreadable(Refusal):
+    """The line does not name a paper by number and date."""
+
+
+class UnknownUnit(Refusal):
+    """A word looks like a unit but none is called so; suggestions are given."""
+
+
+class NoUnit(Refusal):
+    """The command names no unit."""
+
+
+class NoTip(Refusal):
+    """There is no open tip to act on."""
+
+
+class WhichTip(Refusal):
+    """Several tips are open; one must be named."""
+
+
+class OpenCalls(Refusal):
+    """Calls of this case are still on the way; they are stood down or reported first."""
+
+
+class NoDeskDecision(Refusal):
+    """The county was asked once already."""
+
+
+class CodeDead(Refusal):
+    """An invitation that was used, is past its time, or never existed."""
+
+
+class Misread(Refusal):
+    """A claim code with one digit wrong: said so, and not counted as a guess."""
+
+
+class NoSuchCode(Refusal):
+    """No reward has this claim code."""
+
+
+class TooManyGuesses(Refusal):
+    """Too many unknown claim codes in a row; the counter waits."""
+
+
+class RewardEnded(Refusal):
+    """The reward has been paid, waived or has lapsed."""
+
+
+class NotPlaced(Refusal):
+    """The tip's place is not known yet."""
+
+
+class WrongChat(Refusal):
+    """This command belongs into the other kind of chat."""

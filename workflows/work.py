@@ -1,0 +1,468 @@
+"""What a decision may read and write: `Work`, the only place that knows SQL. Verbs see objects.
+
+`record`, `due`, `tell` and `refresh` only append; the rows are written in bulk when the decision ends, or earlier when a query needs them.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import IntEnum
+from typing import Any, Protocol, TypeVar
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import func, insert, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Session, SQLModel, col, or_, select
+
+from workflows import records as r
+from workflows.county import County
+from workflows.events import Kind
+from workflows.policy import Policy, PolicyVersion
+from workflows.refusals import Gone
+from workflows.states import CallState, CaseState, OutboxState, TipState, TransferState
+
+T = TypeVar("T", bound=SQLModel)
+
+CALL_ENDED = (CallState.REPORTED, CallState.STOOD_DOWN, CallState.CLOSED)
+TIP_OPEN = (TipState.COLLECTING, TipState.SUBMITTED, TipState.ACCEPTED)
+
+
+class Lane(IntEnum):
+    """Which message leaves first."""
+
+    ALARM = 0
+    ANSWER = 1
+    REMINDER = 2
+    EDIT = 3
+    DIGEST = 4
+
+
+@dataclass(frozen=True, slots=True)
+class To:
+    """One recipient: a private account or a group chat, its language, and the seat it is addressed to."""
+
+    account: str | None = None
+    chat_id: int | None = None
+    lang: str = "zh"
+    person_id: str | None = None
+    thread: int | None = None
+
+
+class Vault(Protocol):
+    """Seals what may identify a villager; see `bot/vault.py`."""
+
+    def account_of(self, chat_id: int) -> str: ...
+    def new_key(self) -> bytes: ...
+    def seal(self, key: bytes, value: Any) -> bytes: ...
+    def unseal(self, key: bytes, blob: bytes) -> Any: ...
+    def code_mac(self, code: str) -> str: ...
+    def code_hash(self, code: str) -> str: ...
+    def code_matches(self, code: str, hashed: str) -> bool: ...
+    def invitation_hash(self, code: str) -> str: ...
+
+
+class Erased(Exception):
+    """The person's key was destroyed; nothing of theirs can be read any more."""
+
+
+@dataclass(slots=True)
+class Pending:
+    """Rows that a batch will write in bulk."""
+
+    events: list[dict[str, Any]] = field(default_factory=list)
+    deadlines: list[dict[str, Any]] = field(default_factory=list)
+    outbox: list[dict[str, Any]] = field(default_factory=list)
+
+
+class Work:
+    """One decision's view of the records, at one instant (`now`, aware UTC)."""
+
+    def __init__(self, session: Session, now: datetime, county: County, policy: Policy, vault: Vault) -> None:
+        self.session = session
+        self.now = now
+        self.county = county
+        self.policies = policy
+        self.vault = vault
+        self.pending = Pending()
+        self.earliest_due: datetime | None = None
+        self.sends = False
+        self.log: list[tuple[Kind, str, dict[str, Any]]] = []
+        self._policy: PolicyVersion | None = None
+
+    # ── time and rules ───────────────────────────────────────────────────────────────────────────────────────────────
+
+    @property
+    def today(self) -> date:
+        """The county's local date."""
+        return self.now.astimezone(ZoneInfo(self.county.timezone)).date()
+
+    @property
+    def policy(self) -> PolicyVersion:
+        """The policy in force today."""
+        if self._policy is None:
+            self._policy = self.policies.on(self.today)
+        return self._policy
+
+    # ── facts, deadlines, messages ───────────────────────────────────────────────────────────────────────────────────
+
+    def record(self, kind: Kind, subject: SQLModel, by: r.Person | str | None = None, **facts: Any) -> Kind:
+        """Write down a fact. `facts` must hold nothing that a villager said, sent or is called."""
+        row = {
+            "kind": kind.value,
+            "subject": type(subject).__name__.lower(),
+            "subject_id": key_of(subject),
+            "case_id": subject.id if isinstance(subject, r.Case) else getattr(subject, "case_id", None),
+            "by": by.id if isinstance(by, r.Person) else (by or ""),
+            "at": self.now,
+            "facts": facts,
+        }
+        self.pending.events.append(row)
+        self.log.append((kind, row["subject_id"], facts))
+        return kind
+
+    def due(self, kind: str, subject_id: str, at: datetime, **facts: Any) -> None:
+        """Something falls due at the absolute time `at`."""
+        self.pending.deadlines.append({"kind": kind, "subject_id": subject_id, "due_at": at, "facts": facts, "attempts": 0})
+        if self.earliest_due is None or at < self.earliest_due:
+            self.earliest_due = at
+
+    def cancel(self, subject_id: str, *kinds: str, outcome: str = "overtaken") -> None:
+        """What was due for this subject has been overtaken (all kinds if none is named)."""
+        kept = []
+        for row in self.pending.deadlines:
+            if row["subject_id"] != subject_id or (kinds and row["kind"] not in kinds):
+                kept.append(row)
+        self.pending.deadlines = kept
+        statement = update(r.Deadline).where(col(r.Deadline.subject_id) == subject_id, col(r.Deadline.done_at).is_(None))
+        if kinds:
+            statement = statement.where(col(r.Deadline.kind).in_(kinds))
+        self.session.execute(statement.values(done_at=self.now, outcome=outcome))
+
+    def send(
+        self,
+        template: str,
+        audience: str,
+        to: To,
+        *,
+        lane: Lane = Lane.ANSWER,
+        act: str = "send",
+        subject_id: str | None = None,
+        facts: dict[str, Any] | None = None,
+        sealed: bool = False,
+        message: int | None = None,
+        dedupe: str | None = None,
+        not_before: datetime | None = None,
+    ) -> None:
+        """Put one message on its way. `sealed` hides its facts from everybody but the sender's key."""
+        blob = self.seal(to.account, facts or {}) if sealed and to.account else None
+        self.pending.outbox.append(
+            {
+                "act": act,
+                "lane": int(lane),
+                "template": template,
+                "audience": audience,
+                "account": to.account,
+                "chat_id": to.chat_id,
+                "thread": to.thread,
+                "lang": to.lang,
+                "subject_id": subject_id,
+                "facts": None if blob else facts,
+                "sealed": blob,
+                "message": message,
+                "person_id": to.person_id,
+                "dedupe": dedupe,
+                "state": OutboxState.QUEUED,
+                "queued_at": self.now,
+                "not_before": max(not_before, self.now) if not_before else self.now,
+                "attempts": 0,
+                "repeat": False,
+            }
+        )
+        self.sends = True
+
+    def refresh(self, *subject_ids: str) -> None:
+        """Every live message that shows one of these subjects is drawn anew; edits of one message are latest-wins."""
+        ids = [i for i in subject_ids if i]
+        if not ids:
+            return
+        self.flush()
+        for card in self.session.exec(select(r.Card).where(col(r.Card.subject_id).in_(ids))):
+            to = To(card.account, card.chat_id, card.lang, card.person_id, card.thread)
+            key = f"card:{card.id}"
+            self.send(card.template, card.audience, to, lane=Lane.EDIT, act="edit", subject_id=card.subject_id, message=card.message, dedupe=key)
+        in_flight = update(r.Outbox).where(
+            col(r.Outbox.subject_id).in_(ids), col(r.Outbox.state) == OutboxState.SENDING, col(r.Outbox.act).in_(("card", "edit"))
+        )
+        self.session.execute(in_flight.values(error="changed"))
+
+    def flush(self) -> None:
+        """Write what has been collected so far, so that queries see it."""
+        self.session.flush()
+        p = self.pending
+        if p.events:
+            self.session.execute(insert(r.Event), p.events)
+        if p.deadlines:
+            self.session.execute(insert(r.Deadline), p.deadlines)
+        if p.outbox:
+            dialect = postgresql if self.session.get_bind().dialect.name == "postgresql" else sqlite
+            self.session.execute(dialect.insert(r.Outbox).on_conflict_do_nothing(index_elements=["dedupe"]), p.outbox)
+        self.pending = Pending()
+
+    # ── the vault ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def identity(self, account: str) -> r.Identity:
+        """The chat account, which must have spoken before."""
+        return self.get(r.Identity, account)
+
+    def meet(self, chat_id: int, lang: str = "zh") -> r.Identity:
+        """The account behind a chat id; a first meeting makes its key."""
+        account = self.vault.account_of(chat_id)
+        found = self.session.get(r.Identity, account)
+        if found is None:
+            found = r.Identity(account=account, key=self.vault.new_key(), lang=lang, first_seen_at=self.now)
+            self.session.add(found)
+        if found.key is None:
+            found.key = self.vault.new_key()
+        if found.chat is None:
+            found.chat = self.vault.seal(found.key, chat_id)
+        return found
+
+    def _key(self, account: str) -> bytes:
+        key = self.identity(account).key
+        if key is None:
+            raise Erased(account)
+        return key
+
+    def seal(self, account: str, value: Any) -> bytes:
+        """JSON-able `value`, readable only with this person's key."""
+        return self.vault.seal(self._key(account), value)
+
+    def unseal(self, account: str, blob: bytes) -> Any:
+        """The inverse of `seal`; raises Erased when the key is gone."""
+        return self.vault.unseal(self._key(account), blob)
+
+    def chat_of(self, account: str) -> int:
+        """The chat id of an account; for the sender at the moment of sending only."""
+        sealed = self.identity(account).chat
+        if sealed is None:
+            raise Erased(account)
+        return int(self.unseal(account, sealed))
+
+    # ── reading ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def add(self, record: T) -> T:
+        self.session.add(record)
+        return record
+
+    def get(self, model: type[T], key: Any) -> T:
+        """The record, or Gone."""
+        found = self.session.get(model, key) if key is not None else None
+        if found is None:
+            raise Gone()
+        return found
+
+    def find(self, model: type[T], key: Any) -> T | None:
+        return self.session.get(model, key) if key is not None else None
+
+    def by_ref(self, model: type[T], ref: str) -> T:
+        """The record that a button names, or Gone."""
+        found = self.session.exec(select(model).where(model.ref == ref)).first()  # type: ignore[attr-defined]
+        if found is None:
+            raise Gone()
+        return found
+
+    def person(self, person_id: str | None) -> r.Person | None:
+        return self.find(r.Person, person_id)
+
+    def seats_of(self, account: str) -> Sequence[r.Person]:
+        """Every seat that this account holds."""
+        return self.session.exec(select(r.Person).where(r.Person.account == account).order_by(col(r.Person.id))).all()
+
+    def people(
+        self,
+        unit_id: str | Iterable[str],
+        *roles: str,
+        post: str | None = None,
+        on_duty: bool | None = None,
+        bound: bool | None = True,
+    ) -> Sequence[r.Person]:
+        """Seats of a unit by role and post; by default only those bound to an account."""
+        units = [unit_id] if isinstance(unit_id, str) else list(unit_id)
+        query = select(r.Person).where(col(r.Person.unit_id).in_(units)).order_by(col(r.Person.id))
+        if roles:
+            query = query.where(col(r.Person.role).in_(roles))
+        if post is not None:
+            query = query.where(r.Person.post == post)
+        if on_duty is not None:
+            query = query.where(r.Person.on_duty == on_duty)
+        if bound:
+            query = query.where(col(r.Person.account).is_not(None))
+        return self.session.exec(query).all()
+
+    def groups_of(self, unit_id: str) -> Sequence[r.Group]:
+        return self.session.exec(select(r.Group).where(r.Group.unit_id == unit_id, col(r.Group.left_at).is_(None))).all()
+
+    def group(self, chat_id: int) -> r.Group | None:
+        return self.session.get(r.Group, chat_id)
+
+    def thread_of(self, chat_id: int, subject_id: str) -> int | None:
+        """The forum topic of a tip in a group, once it exists."""
+        found = self.session.exec(select(r.Topic).where(r.Topic.chat_id == chat_id, r.Topic.subject_id == subject_id)).first()
+        return found.thread if found else None
+
+    def newest_tips(self, account: str, limit: int = 5) -> Sequence[r.Tip]:
+        """The sender's tips, newest first."""
+        query = select(r.Tip).where(r.Tip.account == account).order_by(col(r.Tip.first_at).desc(), col(r.Tip.id)).limit(limit)
+        return self.session.exec(query).all()
+
+    def album_item(self, account: str, album: str) -> r.TipItem | None:
+        return self.session.exec(select(r.TipItem).where(r.TipItem.account == account, r.TipItem.album == album)).first()
+
+    def item_of_message(self, account: str, message: int) -> r.TipItem | None:
+        query = select(r.TipItem).where(r.TipItem.account == account, r.TipItem.message == message)
+        return self.session.exec(query.order_by(col(r.TipItem.id).desc())).first()
+
+    def items(self, tip_id: str) -> Sequence[r.TipItem]:
+        return self.session.exec(select(r.TipItem).where(r.TipItem.tip_id == tip_id).order_by(col(r.TipItem.id))).all()
+
+    def receipt_taken(self, receipt: str) -> bool:
+        return self.session.exec(select(r.Tip.id).where(r.Tip.receipt == receipt)).first() is not None
+
+    def tips_of_township(self, township_id: str, *states: TipState, limit: int = 20) -> Sequence[r.Tip]:
+        query = select(r.Tip).where(r.Tip.township_id == township_id, col(r.Tip.state).in_(states))
+        return self.session.exec(query.order_by(col(r.Tip.first_at).desc()).limit(limit)).all()
+
+    def tips_waiting(self, *states: TipState, limit: int = 50) -> Sequence[r.Tip]:
+        query = select(r.Tip).where(col(r.Tip.state).in_(states)).order_by(col(r.Tip.first_at)).limit(limit)
+        return self.session.exec(query).all()
+
+    def merged_into(self, tip_id: str) -> Sequence[r.Tip]:
+        return self.session.exec(select(r.Tip).where(r.Tip.merged_into == tip_id).order_by(col(r.Tip.first_at))).all()
+
+    def cases_of_township(self, township_id: str, *, state: CaseState | None = None, limit: int = 10) -> Sequence[r.Case]:
+        query = select(r.Case).where(r.Case.township_id == township_id)
+        if state is not None:
+            query = query.where(r.Case.state == state)
+        return self.session.exec(query.order_by(col(r.Case.opened_at).desc()).limit(limit)).all()
+
+    def case_numbered(self, number: str) -> r.Case | None:
+        return self.session.exec(select(r.Case).where(col(r.Case.number) == number)).first()
+
+    def acts(self, case_id: str) -> Sequence[r.Act]:
+        return self.session.exec(select(r.Act).where(r.Act.case_id == case_id).order_by(col(r.Act.proposed_at))).all()
+
+    def papers(self, case_id: str) -> Sequence[r.Paper]:
+        query = select(r.Paper).where(r.Paper.case_id == case_id, col(r.Paper.rejected_at).is_(None))
+        return self.session.exec(query.order_by(col(r.Paper.named_at))).all()
+
+    def whistles(self, case_id: str) -> Sequence[r.Whistle]:
+        return self.session.exec(select(r.Whistle).where(r.Whistle.case_id == case_id).order_by(col(r.Whistle.opened_at))).all()
+
+    def calls(self, whistle_id: str) -> Sequence[r.Call]:
+        return self.session.exec(select(r.Call).where(r.Call.whistle_id == whistle_id).order_by(col(r.Call.number))).all()
+
+    def calls_of_case(self, case_id: str) -> Sequence[r.Call]:
+        return self.session.exec(select(r.Call).where(r.Call.case_id == case_id).order_by(col(r.Call.number))).all()
+
+    def open_calls(self, unit_ids: Iterable[str] | None = None, limit: int = 50) -> Sequence[r.Call]:
+        """Calls that are not reported, stood down or closed; of these units, or of the county."""
+        query = select(r.Call).where(col(r.Call.state).not_in(CALL_ENDED))
+        if unit_ids is not None:
+            query = query.where(col(r.Call.unit_id).in_(list(unit_ids)))
+        return self.session.exec(query.order_by(col(r.Call.due_at)).limit(limit)).all()
+
+    def dispute_of(self, call_id: str) -> r.Dispute | None:
+        query = select(r.Dispute).where(r.Dispute.call_id == call_id).order_by(col(r.Dispute.raised_at).desc())
+        return self.session.exec(query).first()
+
+    def open_transfer(self, tip_id: str) -> r.Transfer | None:
+        query = select(r.Transfer).where(r.Transfer.tip_id == tip_id, r.Transfer.state == TransferState.OFFERED)
+        return self.session.exec(query).first()
+
+    def reward_of(self, tip_id: str) -> r.Reward | None:
+        return self.session.exec(select(r.Reward).where(r.Reward.tip_id == tip_id)).first()
+
+    def reward_by_mac(self, mac: str) -> r.Reward | None:
+        return self.session.exec(select(r.Reward).where(r.Reward.code_mac == mac)).first()
+
+    def ledger(self, reward_id: str) -> Sequence[r.LedgerEntry]:
+        return self.session.exec(select(r.LedgerEntry).where(r.LedgerEntry.reward_id == reward_id).order_by(col(r.LedgerEntry.id))).all()
+
+    def events_of(self, subject_id: str, *kinds: Kind, limit: int = 100) -> Sequence[r.Event]:
+        self.flush()
+        query = select(r.Event).where(r.Event.subject_id == subject_id)
+        if kinds:
+            query = query.where(col(r.Event.kind).in_([k.value for k in kinds]))
+        return self.session.exec(query.order_by(col(r.Event.id)).limit(limit)).all()
+
+    def count_events(self, kind: Kind, by: str, since: datetime) -> int:
+        """How often this person caused this event since then."""
+        self.flush()
+        query = select(func.count()).select_from(r.Event).where(r.Event.kind == kind.value, r.Event.by == by, r.Event.at >= since)
+        return self.session.exec(query).one()
+
+    def queued_for(self, chat_id: int, template: str) -> Sequence[r.Outbox]:
+        self.flush()
+        query = select(r.Outbox).where(r.Outbox.chat_id == chat_id, r.Outbox.template == template, r.Outbox.state == OutboxState.QUEUED)
+        return self.session.exec(query.order_by(col(r.Outbox.id))).all()
+
+    def next_case_number(self, township_id: str, year: int) -> int:
+        counter = self.session.get(r.CaseCounter, (township_id, year))
+        if counter is None:
+            counter = self.add(r.CaseCounter(township_id=township_id, year=year, last=0))
+        counter.last += 1
+        return counter.last
+
+    def prompt(self, account: str) -> r.Prompt | None:
+        return self.session.get(r.Prompt, account)
+
+    def ask(self, account: str, verb: str, ref: str, **facts: Any) -> None:
+        """The next typed line of this account answers `verb` about `ref`."""
+        old = self.session.get(r.Prompt, account)
+        if old is not None:
+            self.session.delete(old)
+            self.session.flush()
+        self.session.add(r.Prompt(account=account, verb=verb, ref=ref, facts=facts, asked_at=self.now))
+
+    def unask(self, account: str) -> bool:
+        old = self.session.get(r.Prompt, account)
+        if old is not None:
+            self.session.delete(old)
+        return old is not None
+
+    def open_drafts(self, subject_id: str, kind: str) -> Sequence[r.Draft]:
+        query = select(r.Draft).where(r.Draft.subject_id == subject_id, r.Draft.kind == kind, col(r.Draft.done_at).is_(None))
+        return self.session.exec(query).all()
+
+    def due_now(self, limit: int = 500) -> Sequence[int]:
+        """Ids of due deadline rows, earliest first."""
+        query = select(r.Deadline.id).where(col(r.Deadline.done_at).is_(None), r.Deadline.due_at <= self.now)
+        found = self.session.exec(query.order_by(col(r.Deadline.due_at), col(r.Deadline.id)).limit(limit)).all()
+        return [i for i in found if i is not None]
+
+    def next_due(self) -> datetime | None:
+        query = select(func.min(r.Deadline.due_at)).where(col(r.Deadline.done_at).is_(None))
+        return self.session.exec(query).first()
+
+    def live_account(self, account: str | None) -> bool:
+        """Whether this account can be written to: it exists, has a key, and has not blocked the bot."""
+        found = self.find(r.Identity, account)
+        return found is not None and found.key is not None and found.blocked_at is None
+
+    def matching_tip(self, tip: r.Tip) -> Sequence[r.Tip]:
+        """Open tips of the same township that this one could be merged into, newest first."""
+        query = select(r.Tip).where(
+            r.Tip.township_id == tip.township_id,
+            r.Tip.id != tip.id,
+            or_(r.Tip.state == TipState.SUBMITTED, r.Tip.state == TipState.ACCEPTED),
+        )
+        return self.session.exec(query.order_by(col(r.Tip.first_at).desc()).limit(20)).all()
+
+
+def key_of(record: SQLModel) -> str:
+    """The primary key of a record, as text."""
+    for name in ("id", "ref", "account", "chat_id", "code_hash", "update_id"):
+        value = getattr(record, name, None)
+        if value is not None:
+            return str(value)
+    return ""
