@@ -1,0 +1,378 @@
+"""The county's numbers: which windows, reminders, ladders, limits and rewards hold on a given day?
+
+A policy is a list of dated versions; `Policy.on(day)` is the one in force. A window or ladder is stamped on a tip or
+call when it opens (`model_dump(mode="json")`), so editing the policy never changes one that is already running.
+Defaults are those of the sample county's rulebook: 普通 by day and 特急.
+"""
+
+from collections.abc import Iterable
+from datetime import date, time
+from enum import StrEnum
+from itertools import pairwise
+from typing import Annotated, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictInt, model_validator
+from pydantic_core import PydanticCustomError
+
+from workflows.county import Role
+
+Minutes = Annotated[StrictInt, Field(ge=0, le=60 * 24 * 30)]
+"""Whole minutes, running day and night."""
+Fen = Annotated[StrictInt, Field(ge=0)]
+"""Money in fen (1 yuan = 100 fen), so that no amount is ever rounded."""
+
+
+class Urgency(StrEnum):
+    NORMAL = "normal"
+    """普通"""
+    URGENT = "urgent"
+    """特急"""
+
+
+class Who(StrEnum):
+    """Whom a step of a ladder reaches."""
+
+    ON_DUTY = "on_duty"
+    """The squad's people on duty (tips only)."""
+    POST_A = "post_a"
+    POST_B = "post_b"
+    DUTY_ROOM = "duty_room"
+    DEPARTMENT_HEAD = "department_head"
+    SQUAD_LEADER = "squad_leader"
+    TOWNSHIP_LEADER = "township_leader"
+    DESK = "desk"
+    LEADER_ON_DUTY = "leader_on_duty"
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Step(_Part):
+    """One rung: this many minutes after the breach, these are told."""
+
+    after_minutes: Minutes
+    who: Who
+
+
+class EarlyStep(_Part):
+    """Told before the window has passed: this many minutes after the opening."""
+
+    at_minutes: Minutes
+    who: Who
+
+
+class Nag(_Part):
+    """After the last rung: the ladder never falls silent until a person takes it."""
+
+    every_minutes: Annotated[StrictInt, Field(ge=1, le=24 * 60)]
+    who: Who = Who.DESK
+
+
+class Window(_Part):
+    """One clock: how long, when it reminds, who is told early, who is told after a breach, and for ever after."""
+
+    window_minutes: Annotated[StrictInt, Field(ge=1, le=60 * 24 * 30)]
+    """Answered exactly on the last minute is in time."""
+    remind_at: tuple[Minutes, ...] = ()
+    """Minutes after the opening."""
+    told_early: tuple[EarlyStep, ...] = ()
+    ladder: tuple[Step, ...] = Field(min_length=1)
+    nag: Nag
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        for at in [*self.remind_at, *(step.at_minutes for step in self.told_early)]:
+            if not 0 < at < self.window_minutes:
+                raise PydanticCustomError(
+                    "remind_outside_window",
+                    "{at} minutes is not inside the window of {window} minutes",
+                    {"at": at, "window": self.window_minutes},
+                )
+        _rising("remind_at", self.remind_at, strictly=True)
+        _rising("told_early", [step.at_minutes for step in self.told_early])
+        _rising("ladder", [step.after_minutes for step in self.ladder])
+        return self
+
+
+class TipWindow(Window):
+    """A tip's own clock, from the villager's first message to 受理."""
+
+    first_look_minutes: Annotated[StrictInt, Field(ge=1)]
+    """From 受理 to the first look on the spot (T-02; W13: within 24 hours, urgent at once)."""
+
+
+class Arrival(_Part):
+    """At the latest on the spot, minutes after 签收, by how far the unit has to come."""
+
+    station: Annotated[StrictInt, Field(ge=1)]
+    near: Annotated[StrictInt, Field(ge=1)]
+    far: Annotated[StrictInt, Field(ge=1)]
+    near_km: Annotated[StrictInt, Field(ge=1)] = 20
+
+
+class CallWindow(Window):
+    """A call's clock, from the confirmed whistle to 签收."""
+
+    rings: tuple[Who, ...] = Field(min_length=1)
+    """Posts that ring at minute 0."""
+    phone_hook_minutes: Minutes
+    """When the county's phone or SMS hook is fired, if it has one."""
+    promise_ask_again_minutes: Minutes
+    """No expected time given after 签收: asked again."""
+    promise_desk_minutes: Minutes
+    """Still none: the desk is told."""
+    progress_after_promise_minutes: Minutes
+    """Past the promised time without 到场: 在路上?"""
+    arrival_minutes: Arrival
+    report_back_minutes: Annotated[StrictInt, Field(ge=1)]
+    """From 到场 to 反馈."""
+
+    @model_validator(mode="after")
+    def _rings_a_post(self) -> Self:
+        if Who.POST_A not in self.rings:
+            raise PydanticCustomError("post_a_not_rung", "post A must ring at minute 0", {})
+        return self
+
+
+class Tips(_Part):
+    normal: TipWindow
+    urgent: TipWindow
+    collect_minutes: Annotated[StrictInt, Field(ge=1)] = 3
+    """An unfinished tip is submitted this long after its last item."""
+    join_minutes: Minutes = 10
+    """Later items join this long after submission; then the bot asks."""
+    flood_per_hour: Annotated[StrictInt, Field(ge=1)] = 10
+    """Tips an hour from one chat before that chat is slowed; emergencies never."""
+    first_word: bool = True
+    """Emergency words are answered first with the number to dial."""
+
+
+class Calls(_Part):
+    normal: CallWindow
+    urgent: CallWindow
+    dispute_ruling_minutes: Annotated[StrictInt, Field(ge=1)] = 10
+    """The desk rules on 不属我单位; the clock of the call runs on."""
+    phone_answer_confirm_hours: Annotated[StrictInt, Field(ge=1)] = 24
+    """电话代签 must be confirmed by the person within this time."""
+
+
+class Whistles(_Part):
+    """Who may blow one, and how many a township may have open."""
+
+    roles: tuple[Role, ...] = (Role.SQUAD_LEADER, Role.DISPATCHER)
+    posts: tuple[str, ...] = ("队长", "副队长")
+    open_normal_per_township: Annotated[StrictInt, Field(ge=1)] = 10
+    """特急 is not counted."""
+    lead_units: Annotated[StrictInt, Field(ge=1, le=5)] = 2
+    """The bot proposes one lead and at most this many units in all."""
+
+    def may_blow(self, role: str, post: str) -> bool:
+        return role in self.roles or post in self.posts
+
+
+class Villagers(_Part):
+    """What a villager may count on. `wd` are working days."""
+
+    silence_wd: Annotated[StrictInt, Field(ge=1)] = 3
+    """Nothing new for so long: a word."""
+    result_wd: Annotated[StrictInt, Field(ge=1)] = 5
+    """Result after the check (W13, H19)."""
+    declined_wd: Annotated[StrictInt, Field(ge=1)] = 2
+    messages_before_reward: Annotated[StrictInt, Field(ge=1)] = 5
+    place_question_minutes: Minutes = 24 * 60
+    """How long an unanswered "where?" keeps a tip open before it is closed with a word."""
+
+
+class Between(_Part):
+    """Local hours between which neutral notices (results, ratings, rewards) may leave."""
+
+    from_: time = Field(alias="from")
+    to: time
+
+    @model_validator(mode="after")
+    def _opens_before_it_closes(self) -> Self:
+        if self.from_ >= self.to:
+            raise PydanticCustomError("hours_reversed", "the hours end before they begin", {})
+        return self
+
+    def open_at(self, local: time) -> bool:
+        return self.from_ <= local < self.to
+
+
+def _none_word(value: object) -> object:
+    return None if value == "none" else value
+
+
+class Notices(_Part):
+    fold_seconds: Annotated[StrictInt, Field(ge=0)] = 60
+    """A notice opened with 〔点开看〕 is folded again after this."""
+    results_between: Annotated[Between | None, BeforeValidator(_none_word)] = Field(
+        default_factory=lambda: Between.model_validate({"from": "09:00", "to": "20:00"}), validate_default=True
+    )
+    """Quiet outside these hours; `none` sends at any hour. Alarms and emergency answers are never quiet."""
+    group_sends_per_minute: Annotated[StrictInt, Field(ge=1, le=20)] = 12
+    """Sends and edits together; Telegram cuts off at 20."""
+
+
+class RewardRow(_Part):
+    """What one kind of verified and lawfully decided tip earns: one amount, or a span that the approver fills."""
+
+    id: str = Field(min_length=1)
+    matters: tuple[str, ...] = Field(min_length=1)
+    """Codes (`NY002`), code beginnings (`SJ*`), checklist tags (`#一企`), or `*`. The first row that fits counts."""
+    amount_fen: Fen | None = None
+    min_fen: Fen | None = None
+    max_fen: Fen | None = None
+    label: str = Field(min_length=1)
+    label_en: str = Field(min_length=1)
+    source: str = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _one_amount_or_a_span(self) -> Self:
+        span = self.min_fen is not None and self.max_fen is not None
+        half = (self.min_fen is None) != (self.max_fen is None)
+        if half or span == (self.amount_fen is not None):
+            raise PydanticCustomError("amount_or_span", "give amount_fen, or min_fen and max_fen", {})
+        if span and self.lowest > self.highest:
+            raise PydanticCustomError("span_reversed", "min_fen is more than max_fen", {})
+        return self
+
+    @property
+    def lowest(self) -> int:
+        return self.amount_fen if self.amount_fen is not None else self.min_fen or 0
+
+    @property
+    def highest(self) -> int:
+        return self.amount_fen if self.amount_fen is not None else self.max_fen or 0
+
+    def fits(self, matter_code: str, tags: Iterable[str] = ()) -> bool:
+        return any(
+            want == matter_code
+            or (want.endswith("*") and matter_code.startswith(want[:-1]))
+            or (want.startswith("#") and want[1:] in tags)
+            for want in self.matters
+        )
+
+
+class Thanks(_Part):
+    """A useful tip that ended in education or correction, without a penalty."""
+
+    min_fen: Fen = 2000
+    max_fen: Fen = 5000
+    label: str = Field(min_length=1)
+    label_en: str = Field(min_length=1)
+    source: str = Field(min_length=1)
+
+
+class Rewards(_Part):
+    """Paid from the budget, never from fines (行政处罚法第七十四条); recorded here, paid elsewhere."""
+
+    table: tuple[RewardRow, ...] = Field(min_length=1)
+    thanks: Thanks
+    cap_per_matter_fen: Annotated[Fen, Field(gt=0)] = 300_000
+    """Most that one matter earns (W13)."""
+    sender_yearly_count: Annotated[StrictInt, Field(ge=1)] = 5
+    sender_yearly_fen: Annotated[Fen, Field(gt=0)] = 300_000
+    """Beyond either, a second look; counted in the vault, by sealed sender."""
+    eligible_roles: tuple[Role, ...] = (Role.VILLAGER,)
+    """Inspectors, officers and staff have a duty to report (W5, W14)."""
+    approver_roles: tuple[Role, ...] = Field(default=(Role.DESK,), min_length=1)
+    payer_roles: tuple[Role, ...] = Field(default=(Role.FINANCE,), min_length=1)
+    claim_days: Annotated[StrictInt, Field(ge=1)] = 60
+    remind_days_left: tuple[Annotated[StrictInt, Field(ge=1)], ...] = (30, 10, 3)
+    extension_days: Annotated[StrictInt, Field(ge=0)] = 120
+    """One extension, to 180 days in all."""
+    code_only_up_to_fen: Fen = 100_000
+    """Above this the claimant also says a word of their own."""
+
+    @model_validator(mode="after")
+    def _adds_up(self) -> Self:
+        seen: set[str] = set()
+        for row in self.table:
+            if row.id in seen:
+                raise PydanticCustomError("reward_twice", "two reward rows are called {id}", {"id": row.id})
+            seen.add(row.id)
+            if row.highest > self.cap_per_matter_fen:
+                raise PydanticCustomError(
+                    "reward_over_cap",
+                    "row {id} pays {fen} fen, more than the cap of {cap} fen",
+                    {"id": row.id, "fen": row.highest, "cap": self.cap_per_matter_fen},
+                )
+        for days in self.remind_days_left:
+            if days >= self.claim_days:
+                raise PydanticCustomError(
+                    "claim_reminder_too_early",
+                    "a reminder {days} days before the end does not fit into {claim} days",
+                    {"days": days, "claim": self.claim_days},
+                )
+        both = set(self.approver_roles) & set(self.payer_roles)
+        if both:
+            raise PydanticCustomError(
+                "approver_pays", "{role} may not both approve and pay", {"role": ", ".join(sorted(both))}
+            )
+        return self
+
+    def row_for(self, matter_code: str, tags: Iterable[str] = ()) -> RewardRow | None:
+        """The first row that fits; the table is read from top to bottom."""
+        return next((row for row in self.table if row.fits(matter_code, tuple(tags))), None)
+
+
+class PolicyVersion(_Part):
+    """All numbers that hold from one day on."""
+
+    effective_from: date
+    tip: Tips
+    call: Calls
+    whistle: Whistles = Whistles()
+    villager: Villagers = Villagers()
+    notice: Notices = Notices()
+    reward: Rewards
+    transfer_remind_hours: Annotated[StrictInt, Field(ge=1)] = 24
+    """A transfer nobody has taken over: its sender is reminded (S3-06)."""
+    invitation_hours: Annotated[StrictInt, Field(ge=1)] = 72
+    near_metres: Annotated[StrictInt, Field(ge=10)] = 300
+    """A single position this close counts as 到场, and this close to a border the bot asks instead of deciding."""
+    squad_cards_before_list: Annotated[StrictInt, Field(ge=1)] = 3
+    """More waiting cards than this become one list message."""
+
+    def tip_window(self, urgency: Urgency) -> TipWindow:
+        return self.tip.urgent if urgency is Urgency.URGENT else self.tip.normal
+
+    def call_window(self, urgency: Urgency) -> CallWindow:
+        return self.call.urgent if urgency is Urgency.URGENT else self.call.normal
+
+
+class Policy(_Part):
+    """`policy.yaml`: the versions, oldest first, each from its own day until the next begins."""
+
+    versions: tuple[PolicyVersion, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _days_rise(self) -> Self:
+        for earlier, later in pairwise(self.versions):
+            if later.effective_from <= earlier.effective_from:
+                raise PydanticCustomError(
+                    "versions_overlap",
+                    "the version of {later} does not begin after the one of {earlier}",
+                    {"later": later.effective_from.isoformat(), "earlier": earlier.effective_from.isoformat()},
+                )
+        return self
+
+    def on(self, day: date) -> PolicyVersion:
+        """The numbers in force on a local day. Raises LookupError before the first version."""
+        for version in reversed(self.versions):
+            if version.effective_from <= day:
+                return version
+        raise LookupError(f"no policy is in force on {day}: the first begins on {self.versions[0].effective_from}")
+
+
+def _rising(field: str, minutes: Iterable[int], *, strictly: bool = False) -> None:
+    numbers = list(minutes)
+    for before, after in pairwise(numbers):
+        if after < before or (strictly and after == before):
+            raise PydanticCustomError(
+                "not_rising",
+                "{field} goes from {before} to {after}",
+                {"field": field, "before": before, "after": after},
+            )

@@ -1,0 +1,99 @@
+"""The county's lists of choices and articles: why a tip is declined, what to bring, how it ended, which rule said no.
+
+Each choice is a button; its words live in `reasons.yaml`, so a county changes them without touching the program.
+"""
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Label = Annotated[str, Field(min_length=1, max_length=16)]
+"""Fits on a button of a narrow phone."""
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Choice(_Part):
+    code: str = Field(pattern=r"^[a-z][a-z0-9_]{1,19}$")
+    label: Label
+    label_en: str = Field(min_length=1, max_length=40)
+
+
+class Decline(Choice):
+    """Why nothing will be done, and the everyday sentence that the villager reads."""
+
+    tell: str = Field(min_length=8, max_length=70)
+    tell_en: str = Field(min_length=8, max_length=200)
+
+
+class Outcome(Choice):
+    """How a case ended. Only `lawful` ones count as 依法查处 and can earn a reward."""
+
+    verdict: str = Field(pattern="^(true|false|unclear)$")
+    lawful: bool = False
+    soft: bool = False
+    """Ended in education or correction: earns thanks, no reward from the table."""
+    tell: str = Field(min_length=4, max_length=70)
+    tell_en: str = Field(min_length=4, max_length=200)
+
+
+class Act(Choice):
+    """What an officer did on the spot: `helping` is recorded by one person, `enforcement` needs two certified ones."""
+
+    kind: str = Field(pattern="^(helping|enforcement)$")
+
+
+class FirstWord(Choice):
+    """What is said before anything else when a message tells of danger."""
+
+    number: str = Field(pattern="^(fire|police|medical|traffic)$")
+    tell: str = Field(min_length=4, max_length=40)
+    tell_en: str = Field(min_length=4, max_length=80)
+
+
+class Reasons(_Part):
+    """`reasons.yaml`."""
+
+    decline: tuple[Decline, ...] = Field(min_length=1)
+    dispute: tuple[Choice, ...] = Field(min_length=1)
+    transfer: tuple[Choice, ...] = Field(min_length=1)
+    pass_on_early: tuple[Choice, ...] = Field(min_length=1)
+    """Why a tip is passed on before the first look (T-02)."""
+    stand_down: tuple[Choice, ...] = Field(min_length=1)
+    outcome: tuple[Outcome, ...] = Field(min_length=1)
+    bring: tuple[Choice, ...] = Field(min_length=1)
+    act: tuple[Act, ...] = Field(min_length=1)
+    paper: tuple[Choice, ...] = Field(min_length=1)
+    """Papers that prove 依法查处: kind of document."""
+    cannot_come: tuple[Choice, ...] = Field(min_length=1)
+    first_word: tuple[FirstWord, ...] = Field(min_length=1)
+
+    def find(self, group: str, code: str) -> Choice | None:
+        """The choice with this code in a group such as `decline`, or None."""
+        choices: tuple[Choice, ...] = getattr(self, group)
+        return next((choice for choice in choices if choice.code == code), None)
+
+
+class Article(_Part):
+    """A rule that can say no, with the law it rests on."""
+
+    law: str = Field(min_length=2)
+    law_en: str = Field(min_length=2)
+    article: str = Field(pattern=r"^第.+条(第.+款)?$")
+    text: str = Field(min_length=4, max_length=120)
+    text_en: str = Field(min_length=4, max_length=240)
+
+    @property
+    def cited(self) -> str:
+        return f"《{self.law}》{self.article}"
+
+
+class Articles(_Part):
+    """`articles.yaml`: rule id (`CF42`) → article."""
+
+    articles: dict[Annotated[str, Field(pattern=r"^[A-Z]{2}\d{1,3}$")], Article] = Field(min_length=1)
+
+    def article(self, rule: str) -> Article | None:
+        return self.articles.get(rule)
