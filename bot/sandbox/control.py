@@ -137,7 +137,7 @@ class Control:
         if clear:
             self.world.faults.clear()
         if kind is not None:
-            self.world.faults.order(str(kind), **_fits(self.world.faults.order, more))
+            self.world.faults.order(**_fits(self.world.faults.order, {"kind": str(kind), **more}))
         elif not clear:
             raise Misused("give kind, or clear: true")
         return {"faults": self.world.faults.as_json()}

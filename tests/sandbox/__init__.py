@@ -1,0 +1,1 @@
+"""The sandbox is as strict as Telegram: rules, delivery, people, failures, controls."""
