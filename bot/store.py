@@ -16,13 +16,12 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import structlog
 from sqlalchemy import Engine, update
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col
 
 from bot.clock import Clock
 from workflows import records as r
-from workflows.county import County
-from workflows.policy import Policy
 from workflows.refusals import Refusal
+from workflows.rulebook import Rulebook
 from workflows.states import InboxState
 from workflows.work import Pending, Vault, Work
 
@@ -38,6 +37,7 @@ class Hearing:
 
     inbox_id: int
     done: bool = False
+    error: Exception | None = None  # what a handler raised: python-telegram-bot swallows it otherwise
 
 
 hearing: contextvars.ContextVar[Hearing | None] = contextvars.ContextVar("hearing", default=None)
@@ -56,11 +56,10 @@ class _Decision:
 class Store:
     """The records of one process. One writer: the batch loop."""
 
-    def __init__(self, engine: Engine, vault: Vault, county: County, policy: Policy, clock: Clock) -> None:
+    def __init__(self, engine: Engine, vault: Vault, book: Rulebook, clock: Clock) -> None:
         self.engine = engine
         self.vault = vault
-        self.county = county
-        self.policy = policy
+        self.book = book
         self.clock = clock
         self.outbox_written = asyncio.Event()
         self.due_written = asyncio.Event()
@@ -118,7 +117,7 @@ class Store:
         return await asyncio.to_thread(look)
 
     def _work(self, session: Session) -> Work:
-        return Work(session, self.clock.now(), self.county, self.policy, self.vault)
+        return Work(session, self.clock.now(), self.book, self.vault)
 
     async def _run(self) -> None:
         while True:
@@ -256,6 +255,3 @@ class Store:
 class _CommitFailed(Exception):
     """The database did not take the batch; its decisions stay in the queue."""
 
-
-def latest_clock(session: Session) -> r.Clock | None:
-    return session.exec(select(r.Clock)).first()

@@ -87,8 +87,9 @@ class MasterVault:
         raw = bytes.fromhex(hashed)
         return hmac.compare_digest(_scrypt(raw[:16]).derive(code.encode()), raw[16:])
 
-    def invitation_hash(self, code: str) -> str:
-        return hmac.digest(self._codes, b"invitation:" + code.encode(), "sha256").hex()
+    def mark(self, purpose: str, text: str) -> str:
+        """A keyed hash by which a value is found again without being stored."""
+        return hmac.digest(self._codes, f"{purpose}:{text}".encode(), "sha256").hex()
 
     def fingerprint(self) -> str:
         """Tells whether a database was sealed with this key, and nothing else."""

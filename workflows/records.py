@@ -96,7 +96,6 @@ class Identity(SQLModel, table=True):
     lang_chosen: bool = False
     first_seen_at: datetime = Field(**_TIME)
     blocked_at: datetime | None = Field(default=None, **_TIME)
-    picture_hint_at: datetime | None = Field(default=None, **_TIME)
 
 
 class Person(SQLModel, table=True):
@@ -160,6 +159,7 @@ class Tip(_Stateful, table=True):
     receipt: str = Field(unique=True)  # nine random digits, for the sender alone
     account: str
     by_inspector: bool = False
+    by_staff: bool = False  # found by the squad itself: no villager to answer
     named: bool = False
     state: TipState = Field(default=TipState.COLLECTING, sa_column=enum_column(TipState))
     lang: str = "zh"
@@ -176,6 +176,8 @@ class Tip(_Stateful, table=True):
     files: int = 0
     asks: str = ""  # what the receipt asks at the moment: where | village | what | same
     asked: list[str] = Field(default_factory=list, **_JSON)
+    guesses: list[str] = Field(default_factory=list, **_JSON)  # matter codes that were offered, best first
+    candidates: list[str] = Field(default_factory=list, **_JSON)  # villages of one name
     same_as: str | None = None  # the earlier tip this one may belong to
     desk: bool = False  # handled by the county desk: no township known
     first_at: datetime = Field(**_TIME)
@@ -196,6 +198,7 @@ class Tip(_Stateful, table=True):
     appealed_at: datetime | None = Field(default=None, **_TIME)
     rated: str | None = None
     reopened: int = 0
+    shown_until: datetime | None = Field(default=None, **_TIME)  # the result is unfolded on the sender's screen until then
     ended_at: datetime | None = Field(default=None, **_TIME)
 
 
@@ -287,6 +290,18 @@ class Question(SQLModel, table=True):
     answered_at: datetime | None = Field(default=None, **_TIME)
 
 
+class Evidence(SQLModel, table=True):
+    """A picture or file that an officer took; unlike the sender's, it may go along to the departments."""
+
+    id: str = Field(default_factory=new_id, primary_key=True)
+    case_id: str = Field(index=True)
+    by: str
+    at: datetime = Field(**_TIME)
+    kind: str
+    file_id: str
+    file_unique_id: str = ""
+
+
 # ── the whistle and its calls ────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -299,7 +314,7 @@ class Whistle(_Stateful, table=True):
     township_id: str = Field(index=True)
     state: WhistleState = Field(default=WhistleState.OPEN, sa_column=enum_column(WhistleState, index=True))
     urgency: str = "normal"
-    reason: bytes | None = None  # sealed: an officer's own words, which may repeat the sender's
+    reason: str = ""  # an officer's own words, scrubbed
     bring: list[str] = Field(default_factory=list, **_JSON)
     blown_by: str = ""
     opened_at: datetime = Field(**_TIME)
@@ -393,6 +408,7 @@ class Reward(_Stateful, table=True):
     code_mac: str | None = Field(default=None, unique=True)
     code_hash: str | None = None
     code_tail: str = ""
+    shown_until: datetime | None = Field(default=None, **_TIME)  # the code is unfolded on the sender's screen until then
     claimed_at: datetime | None = Field(default=None, **_TIME)
     claimed_by: str | None = None  # the payer who was shown the code
     paid_at: datetime | None = Field(default=None, **_TIME)

@@ -15,10 +15,10 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, SQLModel, col, or_, select
 
 from workflows import records as r
-from workflows.county import County
 from workflows.events import Kind
-from workflows.policy import Policy, PolicyVersion
+from workflows.policy import PolicyVersion
 from workflows.refusals import Gone
+from workflows.rulebook import Rulebook
 from workflows.states import CallState, CaseState, OutboxState, TipState, TransferState
 
 T = TypeVar("T", bound=SQLModel)
@@ -58,7 +58,7 @@ class Vault(Protocol):
     def code_mac(self, code: str) -> str: ...
     def code_hash(self, code: str) -> str: ...
     def code_matches(self, code: str, hashed: str) -> bool: ...
-    def invitation_hash(self, code: str) -> str: ...
+    def mark(self, purpose: str, text: str) -> str: ...
 
 
 class Erased(Exception):
@@ -77,11 +77,11 @@ class Pending:
 class Work:
     """One decision's view of the records, at one instant (`now`, aware UTC)."""
 
-    def __init__(self, session: Session, now: datetime, county: County, policy: Policy, vault: Vault) -> None:
+    def __init__(self, session: Session, now: datetime, book: Rulebook, vault: Vault) -> None:
         self.session = session
         self.now = now
-        self.county = county
-        self.policies = policy
+        self.book = book
+        self.county = book.county
         self.vault = vault
         self.pending = Pending()
         self.earliest_due: datetime | None = None
@@ -100,7 +100,7 @@ class Work:
     def policy(self) -> PolicyVersion:
         """The policy in force today."""
         if self._policy is None:
-            self._policy = self.policies.on(self.today)
+            self._policy = self.book.policy.on(self.today)
         return self._policy
 
     # ── facts, deadlines, messages ───────────────────────────────────────────────────────────────────────────────────
@@ -351,6 +351,9 @@ class Work:
     def acts(self, case_id: str) -> Sequence[r.Act]:
         return self.session.exec(select(r.Act).where(r.Act.case_id == case_id).order_by(col(r.Act.proposed_at))).all()
 
+    def evidence(self, case_id: str) -> Sequence[r.Evidence]:
+        return self.session.exec(select(r.Evidence).where(r.Evidence.case_id == case_id).order_by(col(r.Evidence.at))).all()
+
     def papers(self, case_id: str) -> Sequence[r.Paper]:
         query = select(r.Paper).where(r.Paper.case_id == case_id, col(r.Paper.rejected_at).is_(None))
         return self.session.exec(query.order_by(col(r.Paper.named_at))).all()
@@ -373,6 +376,15 @@ class Work:
 
     def dispute_of(self, call_id: str) -> r.Dispute | None:
         query = select(r.Dispute).where(r.Dispute.call_id == call_id).order_by(col(r.Dispute.raised_at).desc())
+        return self.session.exec(query).first()
+
+    def owned_tips(self, person_ids: Iterable[str]) -> Sequence[r.Tip]:
+        """Tips that these seats have taken and not ended, newest first."""
+        query = select(r.Tip).where(col(r.Tip.owner_id).in_(list(person_ids)), r.Tip.state == TipState.ACCEPTED)
+        return self.session.exec(query.order_by(col(r.Tip.accepted_at).desc())).all()
+
+    def open_question(self, tip_id: str) -> r.Question | None:
+        query = select(r.Question).where(r.Question.tip_id == tip_id, col(r.Question.answered_at).is_(None))
         return self.session.exec(query).first()
 
     def open_transfer(self, tip_id: str) -> r.Transfer | None:

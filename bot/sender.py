@@ -1,0 +1,594 @@
+"""Say: committed outbox rows leave, alarms first, within Telegram's limits; every outcome is written down.
+
+    queued ─► (does it still hold? drawn from the records) ─► sending ─► sent | failed | unknown | dropped
+
+Nothing leaves before `sending` is committed. A row found `sending` at start may have arrived: alarms and answers go again, marked as a
+repeat; edits are repeated; reminders and digests are let be.
+"""
+
+import asyncio
+from collections import deque
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from sqlalchemy import or_, select, update
+from sqlmodel import col
+from telegram.error import BadRequest, ChatMigrated, Forbidden, NetworkError, RetryAfter, TelegramError, TimedOut
+
+from bot.request import AiohttpRequest, NotSent
+from bot.store import Store
+from messages import buttons, cards
+from messages.render import Renderer, plain
+from workflows import call as calls
+from workflows import notify, roster
+from workflows import records as r
+from workflows import tip as tips
+from workflows.events import Kind
+from workflows.states import OutboxState
+from workflows.work import Lane, Work
+
+log = structlog.get_logger()
+
+_AT_ONCE = 48
+_CLAIM = 64
+_RETRY_FOR = timedelta(seconds=60)
+_PRIVATE_BURST, _PRIVATE_RATE = 5.0, 1.0
+_MEDIA = {"photo": "sendPhoto", "video": "sendVideo", "voice": "sendVoice", "document": "sendDocument"}
+
+
+@dataclass(slots=True)
+class Ready:
+    """One message drawn and marked `sending`."""
+
+    row_id: int
+    chat: str
+    method: str
+    params: dict[str, Any]
+    act: str
+    lane: int
+    template: str
+    subject_id: str | None
+    account: str | None
+    person_id: str | None
+    attempts: int
+    queued_at: datetime
+    topic: str | None = None
+
+
+@dataclass(slots=True)
+class _Bucket:
+    """How many messages a chat may still get at once, and how fast that grows again."""
+
+    capacity: float
+    per_second: float
+    tokens: float
+    at: datetime
+
+    def ready_at(self, now: datetime) -> datetime:
+        self.tokens = min(self.capacity, self.tokens + max(0.0, (now - self.at).total_seconds()) * self.per_second)
+        self.at = now
+        if self.tokens >= 1:
+            return now
+        return now + timedelta(seconds=(1 - self.tokens) / self.per_second)
+
+    def take(self) -> None:
+        self.tokens -= 1
+
+
+@dataclass(slots=True)
+class _Budgets:
+    """Telegram's limits: per private chat, per group, in all."""
+
+    rate: float
+    group_per_minute: int
+    chats: dict[str, _Bucket] = field(default_factory=dict)
+    halted: dict[str, datetime] = field(default_factory=dict)
+    halts: deque[tuple[datetime, str]] = field(default_factory=lambda: deque(maxlen=20))
+
+    def ready_at(self, chat: str, now: datetime) -> datetime:
+        until = max(self.halted.get(chat, now), self.halted.get("*", now))
+        if self.rate == 0:
+            return until
+        return max(until, self._bucket("*", now).ready_at(now), self._bucket(chat, now).ready_at(now))
+
+    def take(self, chat: str, now: datetime) -> None:
+        if self.rate == 0:
+            return
+        for key in ("*", chat):
+            bucket = self._bucket(key, now)
+            bucket.ready_at(now)
+            bucket.take()
+
+    def _bucket(self, key: str, now: datetime) -> _Bucket:
+        found = self.chats.get(key)
+        if found is None:
+            if key == "*":
+                capacity, per_second = max(1.0, self.rate), self.rate
+            elif key.startswith("-"):
+                capacity, per_second = float(self.group_per_minute), self.group_per_minute / 60
+            else:
+                capacity, per_second = _PRIVATE_BURST, _PRIVATE_RATE
+            if len(self.chats) > 20_000:
+                self.chats.clear()
+            found = self.chats[key] = _Bucket(capacity, per_second, capacity, now)
+        return found
+
+    def halt(self, chat: str, now: datetime, seconds: float) -> None:
+        """A 429 stops its own chat; three chats within a second mean that it is for all."""
+        self.halted[chat] = now + timedelta(seconds=seconds)
+        self.halts.append((now, chat))
+        recent = {c for at, c in self.halts if now - at < timedelta(seconds=1)}
+        if len(recent) >= 3:
+            self.halted["*"] = now + timedelta(seconds=seconds)
+
+
+class Sender:
+    """One per bot token."""
+
+    def __init__(self, store: Store, request: AiohttpRequest, base_url: str, renderer: Renderer, rate: float) -> None:
+        self._store = store
+        self._request = request
+        self._base = base_url
+        self._renderer = renderer
+        group_rate = store.book.policy.versions[-1].notice.group_sends_per_minute
+        self._budgets = _Budgets(rate, group_rate)
+        self._busy: dict[str, asyncio.Task[None]] = {}
+        self._task: asyncio.Task[None] | None = None
+        self.next_at: datetime | None = None
+        self.claiming = False
+
+    @property
+    def idle(self) -> bool:
+        """Nothing on the way, and nothing that could leave now."""
+        return not self._busy and not self.claiming and not self._store.outbox_written.is_set()
+
+    async def start(self) -> None:
+        await self._store.decide(_recover)
+        self._store.outbox_written.set()
+        self._task = asyncio.create_task(self._run(), name="sender")
+
+    async def stop(self) -> None:
+        """Let what is on the way arrive, then end."""
+        if self._task:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+        if self._busy:
+            await asyncio.wait(list(self._busy.values()), timeout=10)
+
+    async def _run(self) -> None:
+        while True:
+            try:
+                await self._wait()
+                self.claiming = True
+                self._store.outbox_written.clear()
+                if len(self._busy) < _AT_ONCE:
+                    for ready in await self._store.decide(self._claim, dict.fromkeys(self._busy)):
+                        task = asyncio.create_task(self._deliver(ready), name="delivery")
+                        self._busy[ready.chat] = task
+                        task.add_done_callback(lambda _, chat=ready.chat: self._gone(chat))
+            except asyncio.CancelledError:
+                raise
+            except Exception:
+                log.exception("the sender stumbled", action="sender.failed")
+                await asyncio.sleep(0.5)
+            finally:
+                self.claiming = False
+
+    def _gone(self, chat: str) -> None:
+        self._busy.pop(chat, None)
+        self._store.outbox_written.set()
+
+    async def _wait(self) -> None:
+        timeout = 1.0
+        clock = self._store.clock
+        if self.next_at is not None and clock.speed > 0:
+            timeout = min(timeout, max(0.0, (self.next_at - clock.now()).total_seconds() / clock.speed))
+        try:
+            await asyncio.wait_for(self._store.outbox_written.wait(), timeout)
+        except TimeoutError:
+            return
+
+    # ── drawing ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _claim(self, work: Work, busy: dict[str, None]) -> list[Ready]:
+        """Take the first rows of free chats, draw them from the records, mark them `sending`."""
+        now = work.now
+        self.next_at = None
+        query = select(r.Outbox).where(col(r.Outbox.state) == OutboxState.QUEUED, col(r.Outbox.not_before) <= now)
+        waiting = [c for c, until in self._budgets.halted.items() if until > now and c != "*"]
+        blocked = [*busy, *waiting][:400]
+        if blocked:
+            groups = [int(c) for c in blocked if c.startswith("-")]
+            query = query.where(or_(col(r.Outbox.account).is_(None), col(r.Outbox.account).not_in(blocked)))
+            query = query.where(or_(col(r.Outbox.chat_id).is_(None), col(r.Outbox.chat_id).not_in(groups)))
+        rows = work.session.execute(query.order_by(col(r.Outbox.lane), col(r.Outbox.id)).limit(_CLAIM)).scalars().all()
+        taken: dict[str, Ready] = {}
+        for row in rows:
+            chat = row.account or str(row.chat_id)
+            if chat in busy or chat in taken or len(taken) + len(busy) >= _AT_ONCE:
+                continue
+            at = self._budgets.ready_at(chat, now)
+            if at > now:
+                self.next_at = at if self.next_at is None else min(self.next_at, at)
+                continue
+            ready = self._draw(work, row, chat)
+            if ready is not None:
+                self._budgets.take(chat, now)
+                taken[chat] = ready
+            else:
+                work.sends = True
+        later = select(col(r.Outbox.not_before)).where(col(r.Outbox.state) == OutboxState.QUEUED, col(r.Outbox.not_before) > now)
+        first = work.session.execute(later.order_by(col(r.Outbox.not_before)).limit(1)).scalar()
+        if first is not None:
+            self.next_at = first if self.next_at is None else min(self.next_at, first)
+        if len(rows) == _CLAIM:
+            work.sends = True
+        return list(taken.values())
+
+    def _draw(self, work: Work, row: r.Outbox, chat: str) -> Ready | None:
+        try:
+            if row.act in ("send", "card") and not notify.still_holds(work, row.template, row.subject_id):
+                _end(work, row, OutboxState.DROPPED, "no longer true")
+                return None
+            if row.template == Kind.TIP_SUBMITTED and row.act == "card" and row.chat_id is not None:
+                self._bundle(work, row)
+            method, params = self._message(work, row)
+            chat_id = row.chat_id if row.chat_id is not None else work.chat_of(row.account or "")
+        except Exception as error:
+            log.exception("a message cannot be drawn", action="outbox.failed", template=row.template, audience=row.audience)
+            _end(work, row, OutboxState.FAILED, f"{type(error).__name__}")
+            return None
+        row.state, row.sending_at, row.dedupe, row.error = OutboxState.SENDING, work.now, None, None
+        row.attempts += 1
+        params["chat_id"] = chat_id
+        text = params.get("text")
+        if isinstance(text, str):
+            row.sent_text = work.seal(row.account, text) if row.account else text.encode()
+        return Ready(
+            row_id=row.id or 0,
+            chat=chat,
+            method=method,
+            params=params,
+            act=row.act,
+            lane=row.lane,
+            template=row.template,
+            subject_id=row.subject_id,
+            account=row.account,
+            person_id=row.person_id,
+            attempts=row.attempts,
+            queued_at=row.queued_at,
+            topic=_topic_name(work, row, self._renderer),
+        )
+
+    def _message(self, work: Work, row: r.Outbox) -> tuple[str, dict[str, Any]]:
+        if row.act == "topic_closed":
+            return "closeForumTopic", {"message_thread_id": row.thread}
+        facts = dict(row.facts or (work.unseal(row.account or "", row.sealed) if row.sealed else {}))
+        if row.act == "media":
+            return _MEDIA[facts["kind"]], {facts["kind"]: facts["file_id"], "protect_content": True}
+        live = cards.VIEWS.get(row.template) if row.act in ("card", "edit") and row.facts is None and row.sealed is None else None
+        if live is not None:
+            facts = live(work, row.subject_id or "", row.person_id) or facts
+        text = self._renderer.message(row.template, row.lang, row.audience, facts)
+        if row.repeat:
+            text = f"{self._renderer.line('dialogs', 'repeat', row.lang)} {text}"
+        params: dict[str, Any] = {"text": text, "parse_mode": "HTML"}
+        keyboard = [[_button(b, self._renderer, row.lang) for b in line] for line in _keyboard(work, row, facts)]
+        row.keyboard = keyboard or None
+        if keyboard:
+            params["reply_markup"] = {"inline_keyboard": keyboard}
+        elif "reply_keyboard" in facts:
+            params["reply_markup"] = _reply_keyboard(facts["reply_keyboard"], self._renderer, row.lang)
+        if row.act == "edit":
+            params["message_id"] = row.message
+            params.setdefault("reply_markup", {"inline_keyboard": []})
+            return "editMessageText", params
+        if row.thread is not None:
+            params["message_thread_id"] = row.thread
+        if facts.get("protect"):
+            params["protect_content"] = True
+        if row.lane >= Lane.DIGEST:
+            params["disable_notification"] = True
+        params["link_preview_options"] = {"is_disabled": True}
+        return "sendMessage", params
+
+    def _bundle(self, work: Work, row: r.Outbox) -> None:
+        """More waiting cards than policy allows for one group become one list."""
+        waiting = [w for w in work.queued_for(row.chat_id or 0, row.template) if w.act == "card"]
+        if len(waiting) <= work.policy.squad_cards_before_list:
+            return
+        listed = []
+        for one in waiting:
+            tip = work.find(r.Tip, one.subject_id)
+            if tip is not None:
+                due = tip.due_at.isoformat() if tip.due_at else None
+                listed.append({"name": tips.display(tip, work), "place": cards.place_facts(tip), "matter": tip.matter_code, "due_at": due, "ref": tip.ref})
+            if one.id != row.id:
+                _end(work, one, OutboxState.DROPPED, "bundled")
+        row.act, row.template, row.thread = "send", "tips.waiting", None
+        row.facts = {"tips": listed[:20], "count": len(listed)}
+
+    # ── delivering ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def _deliver(self, ready: Ready) -> None:
+        try:
+            if ready.topic is not None:
+                await self._make_topic(ready)
+            result = await self._request.call(f"{self._base}/{ready.method}", ready.params)
+        except asyncio.CancelledError:
+            raise
+        except Exception as error:
+            await self._failed(ready, error)
+            return
+        message = result.get("message_id") if isinstance(result, dict) else None
+        await self._store.decide(_sent, ready, message)
+
+    async def _make_topic(self, ready: Ready) -> None:
+        params = {"chat_id": ready.params["chat_id"], "name": ready.topic}
+        made = await self._request.call(f"{self._base}/createForumTopic", params)
+        thread = int(made["message_thread_id"])
+        ready.params["message_thread_id"] = thread
+        await self._store.decide(_topic_made, ready.params["chat_id"], ready.subject_id or "", thread, ready.row_id)
+
+    async def _failed(self, ready: Ready, error: Exception) -> None:
+        text = str(error).lower()
+        now = self._store.clock.now()
+        decide = self._store.decide
+        if isinstance(error, ChatMigrated):
+            await decide(_migrated, ready, int(error.new_chat_id))
+        elif isinstance(error, RetryAfter):
+            seconds = error.retry_after
+            wait = seconds.total_seconds() if isinstance(seconds, timedelta) else float(seconds)
+            self._budgets.halt(ready.chat, now, wait)
+            await decide(_again, ready, now + timedelta(seconds=wait), "429", repeat=False)
+        elif isinstance(error, Forbidden) or (isinstance(error, BadRequest) and "chat not found" in text):
+            log.warning("cannot be reached", action="outbox.unreachable", template=ready.template)
+            await decide(_unreachable, ready, text[:80])
+        elif isinstance(error, BadRequest):
+            await self._refused(ready, text)
+        elif isinstance(error, NotSent):
+            await self._retry(ready, now, repeat=False, why="not sent")
+        elif isinstance(error, TimedOut):
+            await decide(_unknown, ready)
+        elif isinstance(error, NetworkError | TelegramError):
+            await self._retry(ready, now, repeat=False, why=type(error).__name__)
+        else:
+            log.error("a message failed", action="outbox.failed", template=ready.template, error=type(error).__name__)
+            await decide(_failed_for_good, ready, type(error).__name__)
+
+    async def _refused(self, ready: Ready, text: str) -> None:
+        decide = self._store.decide
+        if "message is not modified" in text:
+            await decide(_sent, ready, None)
+        elif "message to edit not found" in text or "message can't be edited" in text:
+            await decide(_card_gone, ready)
+        elif "thread not found" in text:
+            await decide(_topic_gone, ready)
+        elif "can't parse entities" in text and "parse_mode" in ready.params:
+            log.error("bad markup, sent plain", action="outbox.markup", template=ready.template)
+            ready.params["text"] = plain(ready.params["text"])
+            ready.params.pop("parse_mode")
+            await self._deliver(ready)
+        else:
+            log.error("Telegram refused a message", action="outbox.failed", template=ready.template, error=text[:120])
+            await decide(_failed_for_good, ready, text[:120])
+
+    async def _retry(self, ready: Ready, now: datetime, *, repeat: bool, why: str) -> None:
+        """1, 2, 4, 8 … seconds inside a minute; after four failures an alarm also goes to the next contact."""
+        if now - ready.queued_at > _RETRY_FOR + timedelta(seconds=60) and ready.lane != Lane.ALARM:
+            await self._store.decide(_failed_for_good, ready, why)
+            return
+        wait = min(2.0 ** (ready.attempts - 1), 15.0)
+        if ready.attempts == 4:
+            await self._store.decide(_next_contact, ready)
+        await self._store.decide(_again, ready, now + timedelta(seconds=wait), why, repeat=repeat)
+
+
+# ── outcomes ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _row(work: Work, ready: Ready) -> r.Outbox | None:
+    return work.find(r.Outbox, ready.row_id)
+
+
+def _end(work: Work, row: r.Outbox, state: OutboxState, error: str | None = None) -> None:
+    row.state, row.error, row.dedupe = state, error, None
+    row.facts, row.sealed = row.facts if state is OutboxState.SENT and row.facts else None, None
+
+
+def _sent(work: Work, ready: Ready, message: int | None) -> None:
+    row = _row(work, ready)
+    if row is None:
+        return
+    changed = row.error == "changed"
+    row.state, row.sent_at, row.sent_message, row.error, row.sealed = OutboxState.SENT, work.now, message, None, None
+    if row.act == "card" and message is not None and row.subject_id:
+        card = r.Card(
+            template=row.template,
+            audience=row.audience,
+            subject_id=row.subject_id,
+            account=row.account,
+            chat_id=row.chat_id,
+            thread=row.thread,
+            lang=row.lang,
+            person_id=row.person_id,
+            message=message,
+            at=work.now,
+        )
+        work.add(card)
+        work.session.flush()
+        if changed:
+            work.refresh(row.subject_id)
+
+
+def _again(work: Work, ready: Ready, at: datetime, why: str, *, repeat: bool) -> None:
+    row = _row(work, ready)
+    if row is not None:
+        row.state, row.not_before, row.error = OutboxState.QUEUED, at, why
+        row.repeat = row.repeat or repeat
+        work.sends = True
+
+
+def _unknown(work: Work, ready: Ready) -> None:
+    """The request left and no answer came. Alarms and answers go again, marked; edits are repeated; the rest is let be."""
+    row = _row(work, ready)
+    if row is None:
+        return
+    _again_or_let_be(work, row)
+
+
+def _again_or_let_be(work: Work, row: r.Outbox) -> None:
+    if row.act == "edit" or row.act == "topic_closed":
+        row.state = OutboxState.QUEUED
+    elif row.lane in (Lane.ALARM, Lane.ANSWER) and row.attempts < 6:
+        row.state, row.repeat = OutboxState.QUEUED, True
+        row.not_before = work.now + timedelta(seconds=1)
+    else:
+        row.state = OutboxState.UNKNOWN
+    work.sends = True
+
+
+def _recover(work: Work) -> None:
+    """What was on the way when an earlier process ended."""
+    stuck = work.session.execute(select(r.Outbox).where(col(r.Outbox.state) == OutboxState.SENDING)).scalars().all()
+    for row in stuck:
+        _again_or_let_be(work, row)
+        row.not_before = work.now
+
+
+def _failed_for_good(work: Work, ready: Ready, why: str) -> None:
+    row = _row(work, ready)
+    if row is not None:
+        _end(work, row, OutboxState.FAILED, why)
+        _next_contact(work, ready)
+
+
+def _next_contact(work: Work, ready: Ready) -> None:
+    """A call that does not get through goes to the next contact in the same tick."""
+    if ready.template == Kind.CALL_OPENED and ready.subject_id and ready.person_id:
+        call = work.find(r.Call, ready.subject_id)
+        if call is not None:
+            calls.undelivered(work, call, ready.person_id)
+
+
+def _unreachable(work: Work, ready: Ready, why: str) -> None:
+    row = _row(work, ready)
+    if row is None:
+        return
+    _end(work, row, OutboxState.FAILED, why)
+    if ready.account:
+        roster.unreachable(work, ready.account)
+        _next_contact(work, ready)
+        return
+    group = work.group(int(ready.chat))
+    if group is not None and group.left_at is None:
+        group.left_at = work.now
+        work.record(Kind.GROUP_LEFT, group, unit=group.unit_id)
+    tip = work.find(r.Tip, ready.subject_id)
+    if tip is not None and ready.template == Kind.TIP_SUBMITTED:
+        notify.tell(work, Kind.TIP_SUBMITTED, tip)
+    whistle = work.find(r.Whistle, ready.subject_id)
+    if whistle is not None and ready.template == Kind.WHISTLE_OPENED:
+        notify.tell(work, Kind.WHISTLE_OPENED, whistle)
+
+
+def _migrated(work: Work, ready: Ready, new_chat: int) -> None:
+    """The group became a supergroup: its new id is stored and the message sent again."""
+    old = int(ready.chat)
+    group = work.group(old)
+    if group is not None and work.group(new_chat) is None:
+        work.add(r.Group(chat_id=new_chat, unit_id=group.unit_id, forum=group.forum, bound_at=group.bound_at))
+        group.left_at = work.now
+    work.session.execute(update(r.Outbox).where(col(r.Outbox.chat_id) == old, col(r.Outbox.state) == OutboxState.QUEUED).values(chat_id=new_chat))
+    work.session.execute(update(r.Card).where(col(r.Card.chat_id) == old).values(chat_id=new_chat))
+    row = _row(work, ready)
+    if row is not None:
+        row.chat_id, row.state, row.not_before = new_chat, OutboxState.QUEUED, work.now
+        if row.act == "edit":
+            _end(work, row, OutboxState.DROPPED, "the old group's message")
+        work.sends = True
+
+
+def _card_gone(work: Work, ready: Ready) -> None:
+    """The message is not there any more; the next change makes no edit."""
+    row = _row(work, ready)
+    if row is None:
+        return
+    _end(work, row, OutboxState.DROPPED, "message gone")
+    query = select(r.Card).where(col(r.Card.message) == row.message, col(r.Card.subject_id) == row.subject_id)
+    for card in work.session.execute(query).scalars():
+        work.session.delete(card)
+
+
+def _topic_made(work: Work, chat_id: int, subject_id: str, thread: int, row_id: int) -> None:
+    work.add(r.Topic(chat_id=chat_id, subject_id=subject_id, thread=thread))
+    row = work.find(r.Outbox, row_id)
+    if row is not None:
+        row.thread = thread
+
+
+def _topic_gone(work: Work, ready: Ready) -> None:
+    """Somebody deleted the topic: it is made again."""
+    row = _row(work, ready)
+    if row is None:
+        return
+    for topic in work.session.execute(select(r.Topic).where(col(r.Topic.thread) == row.thread)).scalars():
+        work.session.delete(topic)
+    row.thread, row.state, row.not_before = None, OutboxState.QUEUED, work.now
+    work.sends = True
+
+
+# ── small parts ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _topic_name(work: Work, row: r.Outbox, renderer: Renderer) -> str | None:
+    """The name of the forum topic that must be made first, for the card of a tip in a forum group."""
+    if row.chat_id is None or row.template != Kind.TIP_SUBMITTED or row.act != "card" or row.thread is not None:
+        return None
+    group = work.group(row.chat_id)
+    tip = work.find(r.Tip, row.subject_id)
+    if group is None or not group.forum or tip is None:
+        return None
+    known = work.thread_of(row.chat_id, tip.id)
+    if known is not None:
+        row.thread = known
+        return None
+    facts = {"urgent": tip.urgent, "name": tips.display(tip, work), "place": cards.place_facts(tip), "matter": tip.matter_code}
+    return renderer.line("words", "topic", row.lang, facts)[:128]
+
+
+def _keyboard(work: Work, row: r.Outbox, facts: dict[str, Any]) -> buttons.Keyboard:
+    if "keyboard" in facts:
+        return [[_from_facts(b) for b in line] for line in facts["keyboard"]]
+    if row.template == "tips.waiting":
+        return [[buttons.Button((t["name"], t["name"]), "show", t["ref"])] for t in facts["tips"][:10]]
+    return buttons.keyboard_of(work, row.template, row.audience, row.subject_id, row)
+
+
+def _from_facts(b: dict[str, Any]) -> buttons.Button:
+    label = b["label"] if isinstance(b["label"], str) else (b["label"][0], b["label"][1])
+    return buttons.Button(label, b.get("verb", ""), b.get("ref", ""), b.get("rev", 0), b.get("facts", {}), b.get("url"), b.get("style"))
+
+
+def _button(b: buttons.Button, renderer: Renderer, lang: str) -> dict[str, Any]:
+    text = renderer.line("buttons", b.label, lang, b.facts) if isinstance(b.label, str) else b.label[0 if lang == "zh" else 1]
+    drawn: dict[str, Any] = {"text": text}
+    if b.url:
+        drawn["url"] = b.url
+    else:
+        drawn["callback_data"] = b.data
+    if b.style:
+        drawn["style"] = b.style
+    return drawn
+
+
+def _reply_keyboard(kind: str, renderer: Renderer, lang: str) -> dict[str, Any]:
+    """`pin`: one tall button that sends the present position; `none`: take it away; `reply`: the next line is an answer."""
+    if kind == "pin":
+        text = renderer.line("buttons", "send_pin", lang)
+        return {"keyboard": [[{"text": text, "request_location": True}]], "resize_keyboard": True, "one_time_keyboard": True}
+    if kind == "reply":
+        return {"force_reply": True, "selective": True}
+    return {"remove_keyboard": True}

@@ -1,0 +1,313 @@
+"""Which buttons a message carries, and in which order. Only those that the state allows are drawn.
+
+Callback data is `1:<verb>:<ref>:<rev>`, at most 64 bytes; a choice rides in the verb after a dot (`decline.dispute`).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from workflows import records as r
+from workflows.events import Kind
+from workflows.notify import Audience
+from workflows.reasons import Choice
+from workflows.states import CallState, DisputeState, RewardState, TipState, TransferState, WhistleState
+from workflows.work import CALL_ENDED, Work
+
+VERSION = "1"
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """`label` is a key of buttons.yaml, or a pair of words (Chinese, English) that come from the county's data."""
+
+    label: str | tuple[str, str]
+    verb: str = ""
+    ref: str = ""
+    rev: int = 0
+    facts: dict[str, Any] = field(default_factory=dict)
+    url: str | None = None
+    style: str | None = None
+
+    @property
+    def data(self) -> str:
+        return f"{VERSION}:{self.verb}:{self.ref}:{self.rev}"
+
+
+Keyboard = list[list[Button]]
+
+
+def rows_of(buttons: list[Button], width: int) -> Keyboard:
+    return [buttons[i : i + width] for i in range(0, len(buttons), width)]
+
+
+def choices(group: tuple[Choice, ...], verb: str, ref: str, rev: int = 0, width: int = 2) -> Keyboard:
+    """One button per choice of the county's list."""
+    return rows_of([Button((c.label, c.label_en), f"{verb}.{c.code}", ref, rev) for c in group], width)
+
+
+# ── the sender ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def receipt(work: Work, subject_id: str, _row: Any = None) -> Keyboard:
+    tip = work.get(r.Tip, subject_id)
+    ref, rev = tip.ref, tip.rev
+    if tip.state is TipState.SUBMITTED:
+        return [[Button("withdraw", "withdraw", ref, rev)]]
+    if tip.state is not TipState.COLLECTING:
+        return []
+    if tip.asks == "same":
+        return [[Button("same", "same", ref, rev), Button("other", "other", ref, rev)]]
+    if tip.asks == "village":
+        named = [work.county.village(v) for v in tip.candidates]
+        full = [Button((f"{work.county.township(v.township_id).name}{v.name}",) * 2, f"village.{v.id}", ref, rev) for v in named]  # type: ignore[arg-type]
+        return [*rows_of(full, 1), [Button("skip", "skip", ref, rev)]]
+    if tip.asks == "where":
+        return [[Button("pin", "pin", ref, rev)], [Button("pick_village", "towns", ref, rev), Button("skip", "skip", ref, rev)]]
+    if tip.asks == "what":
+        offered = [work.county.matter(code) for code in what_to_offer(work, tip)]
+        width = 3 if tip.by_inspector else 2
+        named_ones = [Button((m.short, m.gloss or m.name), f"matter.{m.code}", ref, rev) for m in offered[:width]]
+        return [*[[b] for b in named_ones], [Button("other_matter" if tip.by_inspector else "skip", "skip", ref, rev)]]
+    named_key = "anonymous" if tip.named else "real_name"
+    return [
+        [Button("done", "done", ref, rev, style="success")],
+        [Button(named_key, named_key, ref, rev), Button("withdraw", "withdraw", ref, rev)],
+    ]
+
+
+def what_to_offer(work: Work, tip: r.Tip) -> list[str]:
+    """Matters to tap: those the words suggest, else the township's everyday ones."""
+    if tip.guesses:
+        return tip.guesses
+    common = [row.matter_code for row in work.county.township_matters if row.township_id == tip.township_id and row.holds_on(work.today)]
+    wanted = [m for m in ("CG022", "CG013", "NY002", "SL001") if work.county.has_matter(m)]
+    return list(dict.fromkeys([*[c for c in wanted if c in common], *wanted, *common]))[:3]
+
+
+def declined(work: Work, subject_id: str, _row: Any = None) -> Keyboard:
+    tip = work.get(r.Tip, subject_id)
+    if tip.state is not TipState.DECLINED or tip.appealed_at:
+        return []
+    return [[Button("appeal", "appeal", tip.ref), Button("fine", "fine", tip.ref)]]
+
+
+def result(work: Work, subject_id: str, _row: Any = None) -> Keyboard:
+    tip = work.get(r.Tip, subject_id)
+    shown = tip.shown_until is not None and tip.shown_until > work.now
+    if not shown:
+        return [[Button("open_notice", "result", tip.ref)]]
+    if tip.rated:
+        return []
+    return [[Button("solved", "solved", tip.ref), Button("unsolved", "unsolved", tip.ref)]]
+
+
+def reward_notice(work: Work, subject_id: str, _row: Any = None) -> Keyboard:
+    reward = work.get(r.Reward, subject_id)
+    shown = reward.shown_until is not None and reward.shown_until > work.now
+    if reward.state is RewardState.ANNOUNCED and shown:
+        return [[Button("keep", "keep", reward.ref), Button("waive", "waive", reward.ref)]]
+    if reward.state in (RewardState.ANNOUNCED, RewardState.REFUSED) and not shown:
+        return [[Button("open_notice", "reward", reward.ref)]]
+    return []
+
+
+# ── the squad ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def tip_card(work: Work, subject_id: str, _row: Any = None) -> Keyboard:
+    tip = work.get(r.Tip, subject_id)
+    ref, rev = tip.ref, tip.rev
+    if tip.desk and tip.state is TipState.SUBMITTED:
+        return [
+            [Button("assign", "assign", ref, rev, style="primary"), Button("ask_source", "question", ref, rev)],
+            [Button("decline", "decline", ref, rev)],
+        ]
+    if tip.state is TipState.SUBMITTED:
+        return [
+            [Button("accept", "accept", ref, rev, style="success"), Button("decline", "decline", ref, rev)],
+            [Button("merge", "merge", ref, rev), Button("settle", "settle", ref, rev)],
+            [Button("whistle", "whistle", ref, rev, style="primary"), Button("transfer", "transfer", ref, rev)],
+        ]
+    if tip.state is TipState.ACCEPTED:
+        first = [Button("merge", "merge", ref, rev), Button("settle", "settle", ref, rev)]
+        second = [Button("whistle", "whistle", ref, rev, style="primary"), Button("transfer", "transfer", ref, rev)]
+        if work.open_transfer(tip.id):
+            second = second[:1]
+        look = [] if tip.first_look_at else [Button("look", "look", ref, rev)]
+        third = [*look, *([] if tip.by_staff else [Button("read", "read", ref, rev), Button("ask_source", "question", ref, rev)])]
+        return [row for row in (first, second, third, [Button("close", "close", ref, rev, style="success")]) if row]
+    return []
+
+
+def tip_escalated(work: Work, subject_id: str, row: Any = None) -> Keyboard:
+    tip = work.get(r.Tip, subject_id)
+    if tip.state is not TipState.SUBMITTED:
+        return []
+    person = work.person(getattr(row, "person_id", None))
+    if person is not None and person.role == "desk":
+        return [[Button("take_tip", "take_tip", tip.ref, tip.rev)]]
+    if person is not None and person.role in ("squad_leader", "squad_member"):
+        return [[Button("accept", "accept", tip.ref, tip.rev, style="success")]]
+    return []
+
+
+def tip_reminded(work: Work, subject_id: str, _row: Any = None) -> Keyboard:
+    tip = work.get(r.Tip, subject_id)
+    if tip.desk:
+        return [[Button("show", "show", tip.ref, tip.rev)]]
+    return [[Button("accept", "accept", tip.ref, tip.rev, style="success")]] if tip.state is TipState.SUBMITTED else []
+
+
+def appealed(work: Work, subject_id: str, _row: Any = None) -> Keyboard:
+    tip = work.get(r.Tip, subject_id)
+    return [[Button("uphold", "uphold", tip.ref), Button("give_back", "give_back", tip.ref)], [Button("desk_read", "desk_read", tip.ref)]]
+
+
+def unsolved(work: Work, subject_id: str, _row: Any = None) -> Keyboard:
+    tip = work.get(r.Tip, subject_id)
+    return [[Button("reassign", "reassign", tip.ref)]]
+
+
+def act_asked(work: Work, subject_id: str, _row: Any = None) -> Keyboard:
+    act = work.get(r.Act, subject_id)
+    return [[Button("present", "present", act.ref, style="success"), Button("absent", "absent", act.ref)]]
+
+
+def paper_asked(work: Work, subject_id: str, _row: Any = None) -> Keyboard:
+    paper = work.get(r.Paper, subject_id)
+    return [[Button("right", "right", paper.ref, style="success"), Button("wrong", "wrong", paper.ref)]]
+
+
+# ── the whistle and its calls ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def whistle_card(work: Work, subject_id: str, _row: Any = None) -> Keyboard:
+    whistle = work.get(r.Whistle, subject_id)
+    if whistle.state is not WhistleState.OPEN:
+        return []
+    calls = work.calls(whistle.id)
+    here = [
+        Button("here", "here", c.ref, c.rev, {"unit": c.unit_id})
+        for c in calls
+        if c.arrival != "leader" and c.state not in (CallState.STOOD_DOWN, CallState.CLOSED, CallState.REPORTED)
+    ]
+    last = [Button("add_unit", "extend", whistle.ref, whistle.rev), Button("bring", "bring", whistle.ref, whistle.rev)]
+    open_left = any(c.state not in CALL_ENDED for c in calls)
+    off = [[Button("stand_down", "stand_down", whistle.ref, whistle.rev, style="danger")]] if open_left else []
+    return [*rows_of(here, 2), last, *off]
+
+
+def call_card(work: Work, subject_id: str, _row: Any = None) -> Keyboard:
+    call = work.get(r.Call, subject_id)
+    if call.state in CALL_ENDED:
+        return []
+    ref, rev = call.ref, call.rev
+    first, second = [], []
+    if call.state is CallState.OPEN:
+        first.append(Button("acknowledge", "acknowledge", ref, rev, style="success"))
+    if call.departed_at is None and call.arrived_at is None:
+        first.append(Button("depart", "depart", ref, rev))
+    if call.arrived_at is None:
+        second.append(Button("arrive", "arrive", ref, rev))
+    second.append(Button("report", "report", ref, rev))
+    third = [Button("not_ours", "dispute", ref, rev)] if work.dispute_of(call.id) is None else []
+    pictures = [Button("pictures", "pictures", ref, rev)] if work.evidence(call.case_id) else []
+    return [row for row in (first, second, [*third, *pictures]) if row]
+
+
+def call_reminded(work: Work, subject_id: str, _row: Any = None) -> Keyboard:
+    call = work.get(r.Call, subject_id)
+    if call.state is not CallState.OPEN:
+        return []
+    buttons = [Button("acknowledge", "acknowledge", call.ref, call.rev, style="success")]
+    if work.dispute_of(call.id) is None:
+        buttons.append(Button("not_ours", "dispute", call.ref, call.rev))
+    return [buttons]
+
+
+def call_escalated(work: Work, subject_id: str, row: Any = None) -> Keyboard:
+    call = work.get(r.Call, subject_id)
+    if call.state is not CallState.OPEN:
+        return []
+    person = work.person(getattr(row, "person_id", None))
+    if person is not None and person.role == "desk":
+        return [[Button("take_call", "take_call", call.ref, call.rev)]]
+    if person is not None and person.role == "department_head":
+        return [[Button("acknowledge", "acknowledge", call.ref, call.rev, style="success")]]
+    return []
+
+
+def whistler_told(work: Work, subject_id: str, _row: Any = None) -> Keyboard:
+    call = work.get(r.Call, subject_id)
+    whistle = work.get(r.Whistle, call.whistle_id)
+    if call.state in CALL_ENDED or whistle.state is not WhistleState.OPEN:
+        return []
+    return [[Button("stand_down", "stand_down", whistle.ref, whistle.rev, style="danger")]]
+
+
+def arrived(work: Work, subject_id: str, _row: Any = None) -> Keyboard:
+    call = work.get(r.Call, subject_id)
+    if call.arrival == "leader":
+        return []
+    return [[Button("here", "here", call.ref, call.rev, {"unit": call.unit_id})]]
+
+
+def dispute_desk(work: Work, subject_id: str, _row: Any = None) -> Keyboard:
+    dispute = work.get(r.Dispute, subject_id)
+    if dispute.state is not DisputeState.RAISED:
+        return []
+    return [[Button("rule_theirs", "rule_theirs", dispute.ref, dispute.rev), Button("rule_not_theirs", "rule_not_theirs", dispute.ref, dispute.rev)]]
+
+
+def transfer_offered(work: Work, subject_id: str, _row: Any = None) -> Keyboard:
+    transfer = work.get(r.Transfer, subject_id)
+    if transfer.state is not TransferState.OFFERED:
+        return []
+    return [[Button("received", "received", transfer.ref, transfer.rev, style="success"), Button("hand_back", "hand_back", transfer.ref, transfer.rev)]]
+
+
+def reward_asked(work: Work, subject_id: str, _row: Any = None) -> Keyboard:
+    reward = work.get(r.Reward, subject_id)
+    if reward.state is not RewardState.PROPOSED:
+        return []
+    return [[Button("approve", "approve", reward.ref, reward.rev, style="success"), Button("refuse", "refuse", reward.ref, reward.rev)]]
+
+
+Draw = Callable[..., Keyboard]
+_A = Audience
+
+KEYBOARDS: dict[tuple[str, str], Draw] = {
+    (Kind.TIP_OPENED, _A.SOURCE): receipt,
+    (Kind.TIP_DECLINED, _A.SOURCE): declined,
+    (Kind.TIP_CLOSED, _A.SOURCE): result,
+    (Kind.REWARD_ANNOUNCED, _A.SOURCE): reward_notice,
+    (Kind.REWARD_REFUSED, _A.SOURCE): reward_notice,
+    (Kind.REWARD_REMINDED, _A.SOURCE): reward_notice,
+    (Kind.TIP_SUBMITTED, _A.SQUAD): tip_card,
+    (Kind.TIP_REMINDED, _A.ON_DUTY): tip_reminded,
+    (Kind.TIP_ESCALATED, _A.STEP): tip_escalated,
+    (Kind.TIP_APPEALED, _A.DESK): appealed,
+    (Kind.TIP_UNSOLVED, _A.DESK): unsolved,
+    (Kind.ACT_PROPOSED, _A.SECOND): act_asked,
+    (Kind.PAPER_NAMED, _A.SECOND): paper_asked,
+    (Kind.WHISTLE_OPENED, _A.SQUAD): whistle_card,
+    (Kind.CALL_OPENED, _A.LIAISON): call_card,
+    (Kind.CALL_REMINDED, _A.LIAISON): call_reminded,
+    (Kind.CALL_BREACHED, _A.LIAISON): call_reminded,
+    (Kind.CALL_BREACHED, _A.WHISTLER): whistler_told,
+    (Kind.CALL_ESCALATED, _A.STEP): call_escalated,
+    (Kind.CALL_ARRIVED, _A.WHISTLER): arrived,
+    (Kind.DISPUTE_RAISED, _A.DESK): dispute_desk,
+    (Kind.DISPUTE_OVERDUE, _A.DESK): dispute_desk,
+    (Kind.DISPUTE_OVERDUE, _A.LEADER_ON_DUTY): dispute_desk,
+    (Kind.TRANSFER_OFFERED, _A.UNIT): transfer_offered,
+    (Kind.TRANSFER_REMINDED, _A.UNIT): transfer_offered,
+    (Kind.REWARD_PROPOSED, _A.APPROVER): reward_asked,
+}
+
+
+def keyboard_of(work: Work, template: str, audience: str, subject_id: str | None, row: Any = None) -> Keyboard:
+    """The buttons of a message as its record stands now."""
+    draw = KEYBOARDS.get((template, audience))
+    return draw(work, subject_id, row) if draw and subject_id else []

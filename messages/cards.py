@@ -1,0 +1,232 @@
+"""What a live card shows: from records to the facts of its template, read anew each time it is drawn."""
+
+from collections.abc import Callable
+from typing import Any
+
+from workflows import records as r
+from workflows import tip as tips
+from workflows import whistle as whistles
+from workflows.events import Kind
+from workflows.notify import squad_unit
+from workflows.states import TipState, WhistleState
+from workflows.work import TIP_OPEN, Work
+
+View = Callable[[Work, str, str | None], dict[str, Any] | None]
+
+
+def step_of(work: Work, tip: r.Tip) -> str:
+    """收到 · 核查 · 处理 · 结果, as the sender sees it."""
+    if tip.state in (TipState.COLLECTING, TipState.SUBMITTED):
+        return "received"
+    if tip.state is TipState.ACCEPTED:
+        return "handling" if tip.case_id and work.whistles(tip.case_id) or tip.first_look_at else "checking"
+    if tip.state is TipState.MERGED:
+        final = work.find(r.Tip, tip.merged_into)
+        return step_of(work, final) if final is not None and final.state in TIP_OPEN else "ended"
+    return "ended"
+
+
+def place_facts(tip: r.Tip) -> dict[str, Any]:
+    return {"township": tip.township_id, "village": tip.village_id, "grid": tip.grid_id}
+
+
+def _label(work: Work, person_id: str | None) -> dict[str, str] | None:
+    person = work.person(person_id)
+    if person is None:
+        return None
+    return {"zh": person.label, "en": person.label_en or person.label, "phone": person.phone}
+
+
+def receipt(work: Work, subject_id: str, _person: str | None) -> dict[str, Any] | None:
+    """The sender's receipt: number, what happens next, the one thing that is missing."""
+    tip = work.find(r.Tip, subject_id)
+    if tip is None:
+        return None
+    return {
+        "receipt": tip.receipt,
+        "state": tip.state.value,
+        "asks": tip.asks,
+        "place": place_facts(tip),
+        "known_place": tip.village_id is not None,
+        "matter": tip.matter_code,
+        "named": tip.named,
+        "urgent": tip.urgent,
+        "inspector": tip.by_inspector,
+        "window": (tip.window or {}).get("window_minutes") or work.policy.tip.normal.window_minutes,
+        "items": tip.texts + tip.photos + tip.videos + tip.voices + tip.files,
+        "same": _receipt_of(work, tip.same_as),
+    }
+
+
+def _receipt_of(work: Work, tip_id: str | None) -> str | None:
+    tip = work.find(r.Tip, tip_id)
+    return tip.receipt if tip else None
+
+
+def tip_card(work: Work, subject_id: str, _person: str | None) -> dict[str, Any] | None:
+    """The squad's card: matter and place, never the sender's words."""
+    tip = work.find(r.Tip, subject_id)
+    if tip is None:
+        return None
+    squad = squad_unit(work, tip)
+    case = work.find(r.Case, tip.case_id)
+    own = work.county.authority(tip.township_id, tip.matter_code, work.today) if tip.township_id and tip.matter_code else None
+    proposal = whistles.propose(work, tip)
+    duty = work.people(squad, *tips.OFFICER_ROLES, on_duty=True) if squad and not tip.desk else []
+    transfer = work.open_transfer(tip.id)
+    return {
+        "name": tips.display(tip, work),
+        "state": tip.state.value,
+        "urgent": tip.urgent,
+        "place": place_facts(tip),
+        "matter": tip.matter_code,
+        "guesses": tip.guesses,
+        "named": tip.named,
+        "inspector": tip.by_inspector,
+        "staff": tip.by_staff,
+        "desk": tip.desk,
+        "photos": tip.photos,
+        "videos": tip.videos,
+        "voices": tip.voices,
+        "files": tip.files,
+        "texts": tip.texts,
+        "first_at": tip.first_at.isoformat(),
+        "due_at": tip.due_at.isoformat() if tip.due_at else None,
+        "breached_at": tip.breached_at.isoformat() if tip.breached_at else None,
+        "duty": [{"zh": p.label, "en": p.label_en or p.label} for p in duty[:2]],
+        "authority": own.value if own else None,
+        "lead": proposal.lead,
+        "owner": _label(work, tip.owner_id),
+        "accepted_at": tip.accepted_at.isoformat() if tip.accepted_at else None,
+        "looked_at": tip.first_look_at.isoformat() if tip.first_look_at else None,
+        "reason": tip.reason,
+        "outcome": case.outcome if case else None,
+        "merged": len(work.merged_into(tip.id)),
+        "merged_name": tips.display(work.get(r.Tip, tip.merged_into), work) if tip.merged_into else None,
+        "acts": [{"kind": a.kind, "state": a.state.value} for a in work.acts(case.id)] if case else [],
+        "papers": [{"number": p.number, "kind": p.kind, "checked": p.checked_at is not None} for p in work.papers(case.id)] if case else [],
+        "evidence": len(work.evidence(case.id)) if case else 0,
+        "transfer": {"unit": transfer.unit_id, "at": transfer.offered_at.isoformat()} if transfer else None,
+        "taken": _label(work, tip.taken_by),
+        "question": work.open_question(tip.id) is not None,
+    }
+
+
+def call_facts(work: Work, call: r.Call) -> dict[str, Any]:
+    """One call as a line of the board."""
+    dispute = work.dispute_of(call.id)
+    failed = {e.facts["person"] for e in work.events_of(call.id, Kind.CALL_UNDELIVERED)}
+    return {
+        "number": call.number,
+        "unit": call.unit_id,
+        "state": call.state.value,
+        "due_at": call.due_at.isoformat(),
+        "breached_at": call.breached_at.isoformat() if call.breached_at else None,
+        "counts": call.counts,
+        "late_seconds": call.late_seconds,
+        "acknowledged_at": call.acknowledged_at.isoformat() if call.acknowledged_at else None,
+        "acknowledged_by": _label(work, call.acknowledged_by),
+        "departed_at": call.departed_at.isoformat() if call.departed_at else None,
+        "arrived_at": call.arrived_at.isoformat() if call.arrived_at else None,
+        "arrival": call.arrival,
+        "reported_at": call.reported_at.isoformat() if call.reported_at else None,
+        "outcome": call.outcome,
+        "dispute": dispute.state.value if dispute else None,
+        "contacts": [c for c in (_label(work, i) for i in call.called) if c],
+        "undelivered": bool(failed) and failed >= set(call.called),
+        "taken": _label(work, call.taken_by),
+    }
+
+
+def whistle_card(work: Work, subject_id: str, _person: str | None) -> dict[str, Any] | None:
+    """The one live card of a whistle in the squad's chat: who has signed, who is where, how long is left."""
+    whistle = work.find(r.Whistle, subject_id)
+    if whistle is None:
+        return None
+    case = work.get(r.Case, whistle.case_id)
+    tip = work.get(r.Tip, case.tip_id)
+    return {
+        "name": case.number,
+        "state": whistle.state.value,
+        "urgent": whistle.urgency == "urgent",
+        "place": place_facts(tip),
+        "matter": tip.matter_code,
+        "reason": whistle.reason,
+        "bring": whistle.bring,
+        "opened_at": whistle.opened_at.isoformat(),
+        "by": _label(work, whistle.blown_by),
+        "calls": [call_facts(work, c) for c in work.calls(whistle.id)],
+    }
+
+
+def call_card(work: Work, subject_id: str, person_id: str | None) -> dict[str, Any] | None:
+    """A liaison's card: by when, where, what, what to bring, whom to phone, on which legal ground."""
+    call = work.find(r.Call, subject_id)
+    if call is None:
+        return None
+    whistle = work.get(r.Whistle, call.whistle_id)
+    case = work.get(r.Case, call.case_id)
+    tip = work.get(r.Tip, case.tip_id)
+    others = [c.unit_id for c in work.calls(whistle.id) if c.id != call.id]
+    person = work.person(person_id)
+    return {
+        **call_facts(work, call),
+        "urgent": whistle.urgency == "urgent",
+        "place": place_facts(tip),
+        "township": case.township_id,
+        "matter": tip.matter_code,
+        "reason": whistle.reason,
+        "bring": whistle.bring,
+        "opened_at": call.opened_at.isoformat(),
+        "leader": _label(work, whistle.blown_by),
+        "others": others,
+        "evidence": len(work.evidence(case.id)),
+        "stepped_in": person is not None and person.post in ("B", "duty_room") and call.breached_at is not None,
+        "whistle_open": whistle.state is WhistleState.OPEN,
+    }
+
+
+def result(work: Work, subject_id: str, _person: str | None) -> dict[str, Any] | None:
+    """The sender's result: neutral until it is tapped open. For a merged tip, the result of the matter it went into."""
+    tip = work.find(r.Tip, subject_id)
+    if tip is None:
+        return None
+    final = work.find(r.Tip, tip.merged_into) if tip.merged_into else tip
+    case = work.find(r.Case, final.case_id if final else None)
+    return {
+        "open": tip.shown_until is not None and tip.shown_until > work.now,
+        "receipt": tip.receipt,
+        "outcome": case.outcome if case else None,
+        "rated": tip.rated,
+        "closed": final is not None and final.state is TipState.CLOSED,
+    }
+
+
+def reward_card(work: Work, subject_id: str, _person: str | None) -> dict[str, Any] | None:
+    """The sender's reward: neutral until it is tapped open, the code only then."""
+    reward = work.find(r.Reward, subject_id)
+    if reward is None:
+        return None
+    tip = work.get(r.Tip, reward.tip_id)
+    shown = reward.shown_until is not None and reward.shown_until > work.now
+    code = work.unseal(tip.account, reward.code) if shown and reward.code else None
+    return {
+        "open": shown,
+        "state": reward.state.value,
+        "receipt": tip.receipt,
+        "amount_fen": reward.amount_fen,
+        "code": code,
+        "lapses_at": reward.lapses_at.isoformat() if reward.lapses_at else None,
+        "reason": reward.refused_reason,
+    }
+
+
+VIEWS: dict[str, View] = {
+    Kind.TIP_OPENED.value: receipt,
+    Kind.TIP_SUBMITTED.value: tip_card,
+    Kind.WHISTLE_OPENED.value: whistle_card,
+    Kind.CALL_OPENED.value: call_card,
+    Kind.TIP_CLOSED.value: result,
+    Kind.REWARD_ANNOUNCED.value: reward_card,
+    Kind.REWARD_REFUSED.value: reward_card,
+}

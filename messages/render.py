@@ -1,0 +1,238 @@
+"""From facts to the text a person reads: compiled Jinja2 templates, HTML-escaped, in Chinese or English.
+
+A message is `LANG/EVENT.html` with a block per audience; short texts (`buttons toasts refusals dialogs`) are YAML files of Jinja2 lines.
+Local time, place and unit names are put in here, and nowhere else.
+"""
+
+import html
+from datetime import date, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from markupsafe import Markup
+from ruamel.yaml import YAML
+
+from workflows.reasons import Choice, Decline, Outcome
+from workflows.rulebook import Rulebook
+
+FOLDER = Path(__file__).parent
+LANGUAGES = ("zh", "en")
+LIMIT = 4096
+
+
+class NoText(LookupError):
+    """A template, block or line is missing: a bug of ours, found by `tests/messages`."""
+
+
+class Renderer:
+    """Compiles every text once."""
+
+    def __init__(self, book: Rulebook) -> None:
+        self._book = book
+        self._zone = ZoneInfo(book.county.timezone)
+        self._env = {lang: self._environment(lang) for lang in LANGUAGES}
+        self._lines = {lang: self._short_texts(lang) for lang in LANGUAGES}
+        self._blocks: dict[tuple[str, str, str], Any] = {}
+
+    def _environment(self, lang: str) -> Environment:
+        env = Environment(
+            loader=FileSystemLoader(FOLDER / lang), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        )
+        words = _Words(self._book, self._zone, lang)
+        env.filters.update(
+            at=words.at,
+            day=words.day,
+            when=words.when,
+            countdown=words.countdown,
+            yuan=words.yuan,
+            unit=words.unit,
+            place=words.place,
+            township=words.township,
+            village=words.village,
+            matter=words.matter,
+            law=words.law,
+            choice=words.choice,
+            tell=words.tell,
+            grouped=words.grouped,
+            phone=words.phone,
+            number_to_dial=words.number_to_dial,
+        )
+        env.globals.update(county=words.county_name, article=words.article)
+        return env
+
+    def _short_texts(self, lang: str) -> dict[str, dict[str, Template]]:
+        yaml = YAML(typ="safe")
+        texts: dict[str, dict[str, Template]] = {}
+        for path in sorted((FOLDER / lang).glob("*.yaml")):
+            lines = yaml.load(path.read_text("utf-8")) or {}
+            env = self._env[lang] if path.stem == "dialogs" else self._env[lang].overlay(autoescape=False)
+            texts[path.stem] = {key: env.from_string(str(line)) for key, line in lines.items()}
+        return texts
+
+    def message(self, template: str, lang: str, audience: str, facts: dict[str, Any]) -> str:
+        """HTML of one message. `template` is an event name, or `ask.…` for a line of dialogs.yaml."""
+        if template.startswith(("ask.", "note.")):
+            return self.line("dialogs", template.split(".", 1)[1], lang, facts)
+        block = self._block(template, lang, audience)
+        return _cut(_tidy("".join(block(facts))))
+
+    def _block(self, template: str, lang: str, audience: str) -> Any:
+        key = (template, lang, audience)
+        found = self._blocks.get(key)
+        if found is None:
+            compiled = self._env[lang].get_template(f"{template}.html")
+            block = compiled.blocks.get(audience)
+            if block is None:
+                raise NoText(f"{lang}/{template}.html has no block {audience}")
+
+            def render(facts: dict[str, Any], block: Any = block, compiled: Template = compiled) -> list[str]:
+                return list(block(compiled.new_context(facts)))
+
+            found = self._blocks[key] = render
+        return found
+
+    def line(self, group: str, key: str, lang: str, facts: dict[str, Any] | None = None) -> str:
+        """One short text of `LANG/GROUP.yaml`; plain, except dialogs, which are HTML."""
+        try:
+            template = self._lines[lang][group][key]
+        except KeyError as error:
+            raise NoText(f"{lang}/{group}.yaml has no line {key}") from error
+        return _tidy(template.render(facts or {}))
+
+    def has_line(self, group: str, key: str, lang: str = "zh") -> bool:
+        return key in self._lines[lang].get(group, {})
+
+
+class _Words:
+    """Filters that turn facts (ids, codes, ISO times, fen) into words of one language."""
+
+    def __init__(self, book: Rulebook, zone: ZoneInfo, lang: str) -> None:
+        self._book = book
+        self._county = book.county
+        self._zone = zone
+        self._zh = lang == "zh"
+
+    def _local(self, value: datetime | str) -> datetime:
+        moment = datetime.fromisoformat(value) if isinstance(value, str) else value
+        return moment.astimezone(self._zone)
+
+    def at(self, value: datetime | str) -> str:
+        """19:58"""
+        return f"{self._local(value):%H:%M}"
+
+    def day(self, value: datetime | date | str) -> str:
+        """11月2日 / 2 Nov"""
+        if isinstance(value, str):
+            value = datetime.fromisoformat(value) if "T" in value else date.fromisoformat(value)
+        if isinstance(value, datetime):
+            value = value.astimezone(self._zone).date()
+        return f"{value.month}月{value.day}日" if self._zh else f"{value.day} {value:%b}"
+
+    def when(self, value: datetime | str) -> str:
+        return f"{self.day(self._local(value))} {self.at(value)}" if not self._zh else f"{self.day(self._local(value))}{self.at(value)}"
+
+    def countdown(self, value: datetime | str) -> Markup:
+        """A deadline that each client counts down by itself; old clients show the time."""
+        moment = self._local(value)
+        return Markup('<tg-time unix="{}" format="r">{}</tg-time>').format(int(moment.timestamp()), f"{moment:%H:%M}")
+
+    def yuan(self, fen: int) -> str:
+        text = f"{fen // 100}" if fen % 100 == 0 else f"{fen / 100:.2f}"
+        return f"{text}元" if self._zh else f"{text} yuan"
+
+    def unit(self, unit_id: str) -> str:
+        if not self._county.has_unit(unit_id):
+            return unit_id
+        unit = self._county.unit(unit_id)
+        return unit.short if self._zh else unit.name_en
+
+    def township(self, township_id: str | None) -> str:
+        if township_id is None:
+            return self.county_name
+        township = self._county.township(township_id)
+        return township.name if self._zh else township.name_en
+
+    def village(self, village_id: str) -> str:
+        return self._county.village(village_id).name
+
+    def place(self, facts: dict[str, Any]) -> str:
+        """河口村(第3网格), as precisely as it is known; never the sender's own words."""
+        if facts.get("village"):
+            name = self.village(facts["village"])
+            if facts.get("grid"):
+                number = self._county.grid(facts["grid"]).no
+                return f"{name}（第{number}网格）" if self._zh else f"{name} (grid {number})"
+            return name
+        if facts.get("township"):
+            return self.township(facts["township"])
+        return "地点待问" if self._zh else "place not known yet"
+
+    def matter(self, code: str | None) -> str:
+        if code is None:
+            return "内容待看" if self._zh else "content to be read"
+        matter = self._county.matter(code)
+        if self._zh:
+            return matter.short
+        return f"{self._county.categories.get(matter.dept_code, ('', matter.short))[1]} ({matter.code})"
+
+    def law(self, code: str | None) -> str:
+        return self._county.matter(code).legal_basis if code else ""
+
+    def choice(self, code: str | None, group: str) -> str:
+        found: Choice | None = self._book.reasons.find(group, code or "")
+        if found is None:
+            return code or ""
+        return found.label if self._zh else found.label_en
+
+    def tell(self, code: str, group: str) -> str:
+        """The everyday sentence behind a decline reason, outcome or first word."""
+        found = self._book.reasons.find(group, code)
+        if isinstance(found, Decline | Outcome) or hasattr(found, "tell"):
+            return str(found.tell if self._zh else found.tell_en)  # type: ignore[union-attr]
+        return code
+
+    def grouped(self, digits: str) -> str:
+        """Digits in groups of three, for reading aloud."""
+        return " ".join(digits[i : i + 3] for i in range(0, len(digits), 3))
+
+    def phone(self, number: str) -> str:
+        return number
+
+    def number_to_dial(self, kind: str) -> str:
+        return self._county.emergency_numbers.get(kind, kind)
+
+    def article(self, rule: str) -> str:
+        """《法》第N条 of a rule id such as CF42; empty for the county's own policy."""
+        found = self._book.articles.article(rule)
+        if found is None:
+            return ""
+        return found.cited if self._zh else f"{found.law_en}, {found.article}"
+
+    @cached_property
+    def county_name(self) -> str:
+        return self._county.name if self._zh else self._county.name_en
+
+
+def _tidy(text: str) -> str:
+    lines = [line.strip() for line in text.strip().splitlines()]
+    kept: list[str] = []
+    for line in lines:
+        if line or (kept and kept[-1]):
+            kept.append(line)
+    return "\n".join(kept).strip()
+
+
+def _cut(text: str) -> str:
+    """Never longer than one message: cut between characters, outside tags."""
+    if len(text) <= LIMIT:
+        return text
+    plain = html.unescape(Markup(text).striptags())
+    return html.escape(plain[: LIMIT - 200], quote=False) + " …"
+
+
+def plain(text: str) -> str:
+    """The same text without markup, for a client or server that refuses it."""
+    return html.unescape("\n".join(Markup(line).striptags() for line in text.split("\n")))

@@ -1,0 +1,334 @@
+"""呼叫: one department's duty to answer. 签收 · 出动 · 到场 · 反馈 are four stamped moments; a breach is a fact beside them."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from workflows import ladder, places
+from workflows import records as r
+from workflows.county import Role
+from workflows.events import Kind
+from workflows.notify import on_duty, tell, to_people, to_person
+from workflows.policy import Urgency
+from workflows.refusals import AlreadyClosed, AlreadyDone, NotYours
+from workflows.states import CallState, WhistleState
+from workflows.work import CALL_ENDED, To, Work
+
+ANSWERERS = (Role.LIAISON, Role.DEPARTMENT_HEAD)
+_POSTS = {"post_a": "A", "post_b": "B", "duty_room": "duty_room"}
+
+
+def open_call(work: Work, whistle: r.Whistle, case: r.Case, unit_id: str) -> r.Call:
+    """Ring the posts that policy names; where nobody of them is on duty, the next ones ring at once."""
+    window = work.policy.call_window(Urgency(whistle.urgency)).model_dump(mode="json")
+    number = f"{case.number}-{len(work.calls_of_case(case.id)) + 1}"
+    call = work.add(
+        r.Call(
+            number=number,
+            whistle_id=whistle.id,
+            case_id=case.id,
+            unit_id=unit_id,
+            opened_at=work.now,
+            due_at=work.now + timedelta(minutes=window["window_minutes"]),
+            window=window,
+        )
+    )
+    work.record(Kind.CALL_OPENED, call, whistle.blown_by, unit=unit_id, urgency=whistle.urgency)
+    reached = [to for who in window["rings"] for to in _ring(work, call, who)]
+    gap = not reached
+    for who in ("post_b", "duty_room"):
+        if not reached:
+            reached = _ring(work, call, who)
+    ladder.start(work, "call", call.id, call.opened_at, window)
+    if gap:
+        work.record(Kind.CALL_ESCALATED, call, who="gap", step=-1, reached=len(reached))
+    if not reached:
+        for who in ("department_head", "desk"):
+            reached = reached or _tell_step(work, call, who, -1)
+    return call
+
+
+def _ring(work: Work, call: r.Call, who: str) -> list[To]:
+    """Call the people of one post, each with a live card."""
+    people = work.people(call.unit_id, Role.LIAISON, post=_POSTS[who], on_duty=True)
+    fresh = [p for p in people if p.id not in call.called and work.live_account(p.account)]
+    call.called = [*call.called, *(p.id for p in fresh)]
+    to = to_people(work, fresh)
+    if to:
+        tell(work, Kind.CALL_OPENED, call, to=to)
+    return to
+
+
+# ── time passes ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def remind(work: Work, call: r.Call, left: int) -> None:
+    if call.state is CallState.OPEN:
+        work.record(Kind.CALL_REMINDED, call, left=left)
+        tell(work, Kind.CALL_REMINDED, call, **spoken(work, call), left=left)
+
+
+def tell_early(work: Work, call: r.Call, number: int) -> None:
+    """A step of the urgent ladder that comes before the breach."""
+    if call.state is CallState.OPEN:
+        _tell_step(work, call, call.window["told_early"][number]["who"], number, early=True)
+
+
+def breach(work: Work, call: r.Call) -> None:
+    """The window has passed. The time of the breach is the deadline, whenever we notice."""
+    if call.state is not CallState.OPEN or call.breached_at is not None:
+        return
+    note_breach(work, call)
+    tell(work, Kind.CALL_BREACHED, call, **spoken(work, call), ladder=_plan(call))
+    work.refresh(call.whistle_id, call.id)
+    escalate(work, call, 0)
+
+
+def note_breach(work: Work, call: r.Call) -> None:
+    call.breached_at, call.noted_at = call.due_at, work.now
+    call.rev += 1
+    work.record(Kind.CALL_BREACHED, call, breached_at=call.due_at.isoformat())
+
+
+def escalate(work: Work, call: r.Call, number: int) -> None:
+    """The next step of the stamped ladder, or the nag that follows its end, until a person answers or takes it."""
+    if call.state is not CallState.OPEN or call.breached_at is None or call.taken_by:
+        return
+    ladder.climb(
+        work, "call", call.id, call.breached_at, call.window, number, lambda who, step: _tell_step(work, call, who, step)
+    )
+
+
+def _tell_step(work: Work, call: r.Call, who: str, step: int, *, early: bool = False) -> list[To]:
+    if who in _POSTS:
+        to = _ring(work, call, who)
+        work.record(Kind.CALL_ESCALATED, call, who=who, step=step, reached=len(to))
+        return to
+    to = _step(work, call, who)
+    work.record(Kind.CALL_ESCALATED, call, who=who, step=step, reached=len(to))
+    tell(work, Kind.CALL_ESCALATED, call, to=to, who=who, early=early, **spoken(work, call))
+    return to
+
+
+def _step(work: Work, call: r.Call, who: str) -> list[To]:
+    if who == "department_head":
+        return on_duty(work, _department(work, call), Role.DEPARTMENT_HEAD)
+    if who == "desk":
+        return on_duty(work, work.county.id, Role.DESK)
+    if who == "leader_on_duty":
+        return on_duty(work, work.county.id, Role.LEADER_ON_DUTY)
+    whistle = work.get(r.Whistle, call.whistle_id)
+    if who == "township_leader":
+        return on_duty(work, whistle.township_id, Role.TOWNSHIP_LEADER)
+    return on_duty(work, work.county.squad_of(whistle.township_id).id, Role.SQUAD_LEADER)
+
+
+def _department(work: Work, call: r.Call) -> str:
+    """A station answers for its department: the head sits there."""
+    unit = work.county.unit(call.unit_id)
+    return unit.dept_code or unit.id
+
+
+def _plan(call: r.Call) -> list[dict[str, Any]]:
+    """The rest of the ladder with absolute times, so that a text can say who is next."""
+    return [{"who": step["who"], "at": (call.due_at + timedelta(minutes=step["after_minutes"])).isoformat()} for step in call.window["ladder"]]
+
+
+def spoken(work: Work, call: r.Call) -> dict[str, Any]:
+    """The facts every text about a call starts from: no word of the sender's, place and matter only."""
+    case = work.get(r.Case, call.case_id)
+    tip = work.get(r.Tip, case.tip_id)
+    return {
+        "number": call.number,
+        "unit": call.unit_id,
+        "township": case.township_id,
+        "village": tip.village_id,
+        "grid": tip.grid_id,
+        "matter": tip.matter_code,
+        "opened_at": call.opened_at.isoformat(),
+        "due_at": call.due_at.isoformat(),
+        "called": list(call.called),
+        "undelivered": [e.facts["person"] for e in work.events_of(call.id, Kind.CALL_UNDELIVERED)],
+    }
+
+
+def undelivered(work: Work, call: r.Call, person_id: str) -> None:
+    """This person cannot be reached: the next contact is called in the same tick. The clock does not stop."""
+    if call.state is not CallState.OPEN:
+        return
+    work.record(Kind.CALL_UNDELIVERED, call, person=person_id)
+    for who in ("post_a", "post_b", "duty_room"):
+        if _ring(work, call, who):
+            break
+    else:
+        _tell_step(work, call, "department_head", -1)
+    tell(work, Kind.CALL_UNDELIVERED, call, person=person_id, **spoken(work, call))
+    work.refresh(call.whistle_id)
+
+
+def take(work: Work, call: r.Call, by: r.Person) -> None:
+    """我来催: a named desk person takes over the silence. The call stays open and breached; after the nag time it is asked again."""
+    if call.state is not CallState.OPEN:
+        raise AlreadyClosed()
+    if call.taken_by:
+        taker = work.person(call.taken_by)
+        raise AlreadyDone(by=taker.label if taker else "", at=call.taken_at)
+    call.taken_by, call.taken_at = by.id, work.now
+    call.rev += 1
+    work.cancel(call.id, "call.escalate")
+    work.due("call.taken_check", call.id, work.now + timedelta(minutes=call.window["nag"]["every_minutes"]))
+    work.record(Kind.CALL_TAKEN, call, by)
+    tell(work, Kind.CALL_TAKEN, call, by=by, who=by.label, who_en=by.label_en, **spoken(work, call))
+    work.refresh(call.whistle_id)
+
+
+def taken_check(work: Work, call: r.Call) -> None:
+    """Taking is not for ever: if the unit is still silent, the desk is asked again."""
+    if call.state is CallState.OPEN and call.taken_by:
+        call.taken_by = None
+        escalate(work, call, len(call.window["ladder"]) + 1)
+
+
+# ── the unit answers ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def answerer_of(work: Work, call: r.Call, seats: list[r.Person]) -> r.Person:
+    """The seat from which one of these people may answer: bound to the called unit, or head of its department. Raises NotYours."""
+    for seat in seats:
+        if seat.role in ANSWERERS and seat.unit_id in (call.unit_id, _department(work, call)):
+            return seat
+    raise NotYours()
+
+
+def _answer(work: Work, call: r.Call, by: r.Person, to: CallState) -> int:
+    """What every answer does: stop the clock, note a lateness in seconds, never erase a breach."""
+    if call.state in CALL_ENDED:
+        raise AlreadyClosed()
+    late = max(0, int((work.now - call.due_at).total_seconds())) if call.acknowledged_at is None else 0
+    if call.state is CallState.OPEN and work.now > call.due_at and call.breached_at is None:
+        note_breach(work, call)
+        tell(work, Kind.CALL_BREACHED, call, by=by, **spoken(work, call), ladder=_plan(call))
+    call.move(to)
+    work.cancel(call.id)
+    if call.acknowledged_at is None:
+        call.acknowledged_at, call.acknowledged_by, call.late_seconds = work.now, by.id, late
+        work.record(Kind.CALL_ACKNOWLEDGED, call, by, late_seconds=late)
+    return late
+
+
+def _refresh(work: Work, call: r.Call) -> None:
+    work.refresh(call.id, call.whistle_id)
+
+
+def acknowledge(work: Work, call: r.Call, by: r.Person) -> int:
+    """签收: the unit answers; its clock, reminders and ladder stop. Returns the lateness in seconds."""
+    if call.acknowledged_at is not None and call.state is not CallState.OPEN:
+        raise _already(work, call, call.acknowledged_by, call.acknowledged_at)
+    late = _answer(work, call, by, CallState.ACKNOWLEDGED)
+    _refresh(work, call)
+    return late
+
+
+def depart(work: Work, call: r.Call, by: r.Person) -> None:
+    """出动. Implies 签收 if that was skipped."""
+    if call.departed_at is not None:
+        raise _already(work, call, None, call.departed_at)
+    _answer(work, call, by, CallState.DEPARTED)
+    call.departed_at = work.now
+    work.record(Kind.CALL_DEPARTED, call, by)
+    _refresh(work, call)
+
+
+def arrive(work: Work, call: r.Call, by: r.Person, proof: str = "said") -> None:
+    """到场: `said` until the leader taps or one position tells near or far."""
+    if call.arrived_at is not None:
+        raise _already(work, call, None, call.arrived_at)
+    _answer(work, call, by, CallState.ARRIVED)
+    call.arrived_at, call.arrival = work.now, proof
+    work.record(Kind.CALL_ARRIVED, call, by, proof=proof)
+    tell(work, Kind.CALL_ARRIVED, call, by=by, proof=proof, **spoken(work, call))
+    _refresh(work, call)
+
+
+def confirm_arrival(work: Work, call: r.Call, by: r.Person) -> None:
+    """The leader's tap: they are here. Also stamps an arrival that the unit itself did not press."""
+    if call.state in CALL_ENDED and call.arrived_at is None:
+        raise AlreadyClosed()
+    if call.arrival == "leader":
+        raise _already(work, call, by.id, call.arrived_at)
+    if call.arrived_at is None:
+        call.move(CallState.ARRIVED)
+        call.arrived_at = work.now
+        work.cancel(call.id)
+        if call.acknowledged_at is None:
+            call.acknowledged_at = work.now
+            call.late_seconds = max(0, int((work.now - call.due_at).total_seconds()))
+    call.arrival = "leader"
+    call.rev += 1
+    work.record(Kind.CALL_CONFIRMED, call, by, proof="leader")
+    _refresh(work, call)
+
+
+def position(work: Work, call: r.Call, by: r.Person, latitude: float, longitude: float) -> bool:
+    """One single position, kept only as near or far; the coordinates are not written down."""
+    case = work.get(r.Case, call.case_id)
+    tip = work.get(r.Tip, case.tip_id)
+    place: Any = None
+    if tip.grid_id:
+        place = work.county.grid(tip.grid_id)
+    elif tip.village_id:
+        place = work.county.village(tip.village_id)
+    near = place is not None and places.metres((latitude, longitude), (place.lat, place.lon)) <= max(work.policy.near_metres, 1500)
+    if call.arrived_at is None:
+        arrive(work, call, by, "near" if near else "far")
+    elif call.arrival != "leader":
+        call.arrival = "near" if near else "far"
+        call.rev += 1
+        work.record(Kind.CALL_CONFIRMED, call, by, proof=call.arrival)
+        _refresh(work, call)
+    return near
+
+
+def report(work: Work, call: r.Call, by: r.Person, outcome: str) -> None:
+    """反馈: what came of it."""
+    if call.reported_at is not None:
+        raise _already(work, call, None, call.reported_at)
+    _answer(work, call, by, CallState.REPORTED)
+    call.reported_at, call.outcome, call.ended_at = work.now, outcome, work.now
+    work.record(Kind.CALL_REPORTED, call, by, outcome=outcome)
+    tell(work, Kind.CALL_REPORTED, call, by=by, outcome=outcome, **spoken(work, call))
+    _refresh(work, call)
+
+
+def stand_down(work: Work, call: r.Call, by: r.Person | None, reason: str) -> None:
+    """Nobody needs to come any more; those who were called hear it once."""
+    call.move(CallState.STOOD_DOWN)
+    call.ended_at = work.now
+    work.cancel(call.id)
+    work.record(Kind.CALL_STOOD_DOWN, call, by, reason=reason)
+    tell(work, Kind.CALL_STOOD_DOWN, call, by=by, reason=reason, **spoken(work, call))
+    _refresh(work, call)
+
+
+def close(work: Work, call: r.Call, by: r.Person) -> None:
+    """The case ended; nothing about this call may be sent after this."""
+    call.move(CallState.CLOSED)
+    call.ended_at = work.now
+    work.cancel(call.id)
+    work.record(Kind.CALL_CLOSED, call, by)
+    _refresh(work, call)
+
+
+def _already(work: Work, call: r.Call, person_id: str | None, at: datetime | None) -> AlreadyDone | AlreadyClosed:
+    if call.state in (CallState.STOOD_DOWN, CallState.CLOSED):
+        return AlreadyClosed()
+    person = work.person(person_id)
+    return AlreadyDone(by=person.label if person else "", at=at)
+
+
+def whistler(work: Work, call: r.Call) -> list[To]:
+    return to_person(work, work.person(work.get(r.Whistle, call.whistle_id).blown_by))
+
+
+def settled(work: Work, whistle: r.Whistle) -> bool:
+    """Whether every call of the whistle has ended."""
+    return whistle.state is not WhistleState.OPEN or all(c.state in CALL_ENDED for c in work.calls(whistle.id))

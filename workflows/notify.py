@@ -1,0 +1,375 @@
+"""TELL: who hears which event. What they read is one template file per event, one block per audience.
+
+`work.tell(…)` style helpers live here too: `tell` writes the outgoing messages of an event, `still_holds` says whether one that waits in
+the queue is still true when its turn comes.
+"""
+
+from collections.abc import Callable, Sequence
+from enum import StrEnum
+from typing import Any
+
+from sqlmodel import SQLModel
+
+from workflows import records as r
+from workflows.county import Role
+from workflows.events import Kind
+from workflows.states import CallState, CaseState, RewardState, TipState, TransferState, WhistleState
+from workflows.work import CALL_ENDED, Lane, To, Work, key_of
+
+
+class Audience(StrEnum):
+    SOURCE = "source"  # whoever sent the tip; known to the vault alone
+    SQUAD = "squad"  # the squad's group, or its people on duty in private
+    ON_DUTY = "on_duty"  # the squad's people on duty, in private: they must act now
+    OWNER = "owner"
+    LEADER = "leader"  # the squad's leaders on duty
+    TOWNSHIP_LEADER = "township_leader"
+    DESK = "desk"
+    LEADER_ON_DUTY = "leader_on_duty"
+    LIAISON = "liaison"  # whoever of the unit was called
+    UNIT = "unit"  # the unit's liaisons on duty
+    HEAD = "head"
+    WHISTLER = "whistler"
+    STEP = "step"  # the step of a ladder: named by the caller
+    SECOND = "second"  # the officer or colleague who is asked to confirm
+    APPROVER = "approver"
+    FINANCE = "finance"
+    ADMIN = "admin"
+
+
+A = Audience
+
+TELL: dict[Kind, tuple[Audience, ...]] = {
+    Kind.TIP_OPENED: (A.SOURCE,),
+    Kind.TIP_SUBMITTED: (A.SQUAD,),
+    Kind.TIP_ASSIGNED: (A.SQUAD,),
+    Kind.TIP_REMINDED: (A.ON_DUTY,),
+    Kind.TIP_BREACHED: (A.LEADER, A.SQUAD),
+    Kind.TIP_ESCALATED: (A.STEP,),
+    Kind.TIP_TAKEN: (A.LEADER,),
+    Kind.TIP_ACCEPTED: (A.SOURCE,),
+    Kind.TIP_ASKED: (A.SOURCE,),
+    Kind.TIP_ANSWERED: (A.OWNER,),
+    Kind.TIP_DECLINED: (A.SOURCE,),
+    Kind.TIP_APPEALED: (A.DESK,),
+    Kind.TIP_UPHELD: (A.SOURCE,),
+    Kind.TIP_RETURNED: (A.SOURCE, A.SQUAD),
+    Kind.TIP_MERGED: (A.SOURCE,),
+    Kind.TIP_TRANSFERRED: (A.SOURCE,),
+    Kind.TIP_WITHDRAWN: (A.SQUAD,),
+    Kind.TIP_CLOSED: (A.SOURCE,),
+    Kind.TIP_UNSOLVED: (A.DESK,),
+    Kind.TIP_REASSIGNED: (A.OWNER, A.SOURCE),
+    Kind.ACT_PROPOSED: (A.SECOND,),
+    Kind.ACT_RECORDED: (A.OWNER,),
+    Kind.ACT_DROPPED: (A.OWNER,),
+    Kind.ACT_DUE: (A.OWNER,),
+    Kind.PAPER_NAMED: (A.SECOND,),
+    Kind.PAPER_CHECKED: (A.LEADER,),
+    Kind.PAPER_REJECTED: (A.LEADER,),
+    Kind.WHISTLE_OPENED: (A.SQUAD,),
+    Kind.WHISTLE_EQUIPPED: (),
+    Kind.WHISTLE_STOOD_DOWN: (),
+    Kind.CALL_OPENED: (A.LIAISON,),
+    Kind.CALL_REMINDED: (A.LIAISON,),
+    Kind.CALL_BREACHED: (A.LIAISON, A.WHISTLER),
+    Kind.CALL_ESCALATED: (A.STEP,),
+    Kind.CALL_UNDELIVERED: (A.WHISTLER, A.DESK),
+    Kind.CALL_TAKEN: (A.WHISTLER,),
+    Kind.CALL_ACKNOWLEDGED: (),
+    Kind.CALL_DEPARTED: (),
+    Kind.CALL_ARRIVED: (A.WHISTLER,),
+    Kind.CALL_REPORTED: (A.WHISTLER,),
+    Kind.CALL_STOOD_DOWN: (A.LIAISON,),
+    Kind.DISPUTE_RAISED: (A.WHISTLER, A.DESK),
+    Kind.DISPUTE_UPHELD: (A.LIAISON, A.WHISTLER),
+    Kind.DISPUTE_REJECTED: (A.LIAISON, A.WHISTLER),
+    Kind.DISPUTE_OVERDUE: (A.LEADER_ON_DUTY, A.DESK),
+    Kind.TRANSFER_OFFERED: (A.UNIT,),
+    Kind.TRANSFER_TAKEN_OVER: (A.LEADER,),
+    Kind.TRANSFER_RETURNED: (A.LEADER,),
+    Kind.TRANSFER_REMINDED: (A.LEADER, A.UNIT),
+    Kind.REWARD_PROPOSED: (A.APPROVER,),
+    Kind.REWARD_REFUSED: (A.SOURCE,),
+    Kind.REWARD_ANNOUNCED: (A.SOURCE, A.FINANCE),
+    Kind.REWARD_REMINDED: (A.SOURCE,),
+    Kind.REWARD_PAID: (A.SOURCE,),
+    Kind.REWARD_LAPSED: (A.SOURCE,),
+    Kind.PERSON_UNREACHABLE: (A.ADMIN,),
+    Kind.UPDATE_FAILED: (A.ADMIN,),
+    Kind.DEADLINE_FAILED: (A.ADMIN,),
+}
+
+LIVE: frozenset[tuple[Kind, Audience]] = frozenset(
+    {
+        (Kind.TIP_OPENED, A.SOURCE),
+        (Kind.TIP_SUBMITTED, A.SQUAD),
+        (Kind.WHISTLE_OPENED, A.SQUAD),
+        (Kind.CALL_OPENED, A.LIAISON),
+        (Kind.TIP_CLOSED, A.SOURCE),
+        (Kind.REWARD_ANNOUNCED, A.SOURCE),
+        (Kind.REWARD_REFUSED, A.SOURCE),
+    }
+)
+"""These stay: the message is drawn anew whenever its record changes."""
+
+ALARMS = frozenset(
+    {
+        Kind.CALL_OPENED,
+        Kind.CALL_BREACHED,
+        Kind.CALL_ESCALATED,
+        Kind.CALL_UNDELIVERED,
+        Kind.CALL_STOOD_DOWN,
+        Kind.TIP_SUBMITTED,
+        Kind.TIP_ASSIGNED,
+        Kind.TIP_BREACHED,
+        Kind.TIP_ESCALATED,
+        Kind.DISPUTE_RAISED,
+        Kind.DISPUTE_OVERDUE,
+        Kind.ACT_PROPOSED,
+    }
+)
+REMINDERS = frozenset({Kind.CALL_REMINDED, Kind.TIP_REMINDED, Kind.TRANSFER_REMINDED, Kind.REWARD_REMINDED, Kind.ACT_DUE})
+
+
+def lane_of(kind: Kind) -> Lane:
+    if kind in ALARMS:
+        return Lane.ALARM
+    return Lane.REMINDER if kind in REMINDERS else Lane.ANSWER
+
+
+def tell(work: Work, kind: Kind, subject: SQLModel, *, to: Sequence[To] | None = None, by: r.Person | None = None, **facts: Any) -> None:
+    """Queue the messages of an event for each of its audiences. `to` names the recipients of STEP, SECOND and LIAISON."""
+    subject_id = key_of(subject)
+    heard: set[tuple[str | None, int | None]] = set()
+    for audience in TELL.get(kind, ()):
+        recipients = list(to) if to is not None and audience in (A.STEP, A.SECOND, A.LIAISON, A.OWNER) else AUDIENCES[audience](work, subject)
+        for one in recipients:
+            address = (one.account, one.chat_id)
+            if address in heard or (by is not None and one.account is not None and one.account == by.account):
+                continue
+            heard.add(address)
+            live = (kind, audience) in LIVE
+            work.send(
+                kind.value,
+                audience.value,
+                one,
+                lane=Lane.ANSWER if kind is Kind.TIP_OPENED else lane_of(kind),
+                act="card" if live else "send",
+                subject_id=subject_id,
+                facts=None if live else facts,
+                sealed=audience is A.SOURCE and not live,
+            )
+
+
+def to_person(work: Work, person: r.Person | None) -> list[To]:
+    """A seat's private chat, if it is bound."""
+    if person is None or person.account is None:
+        return []
+    identity = work.find(r.Identity, person.account)
+    return [To(account=person.account, lang=identity.lang if identity else "zh", person_id=person.id)] if identity else []
+
+
+def to_people(work: Work, people: Sequence[r.Person]) -> list[To]:
+    return [one for person in people for one in to_person(work, person)]
+
+
+def on_duty(work: Work, unit_id: str, *roles: str, post: str | None = None) -> list[To]:
+    """Bound people of a unit on duty."""
+    return to_people(work, work.people(unit_id, *roles, post=post, on_duty=True))
+
+
+# ── audiences ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+SQUAD_ROLES = (Role.SQUAD_LEADER, Role.SQUAD_MEMBER, Role.DISPATCHER)
+
+
+def tip_of(work: Work, subject: SQLModel) -> r.Tip:
+    """The tip behind any record of a matter."""
+    if isinstance(subject, r.Tip):
+        return subject
+    if isinstance(subject, r.Reward | r.Question | r.Transfer | r.Case):
+        return work.get(r.Tip, subject.tip_id)
+    if isinstance(subject, r.Dispute):
+        subject = work.get(r.Call, subject.call_id)
+    case_id = getattr(subject, "case_id", None)
+    return work.get(r.Tip, work.get(r.Case, case_id).tip_id)
+
+
+def call_of(work: Work, subject: SQLModel) -> r.Call:
+    if isinstance(subject, r.Dispute):
+        return work.get(r.Call, subject.call_id)
+    if not isinstance(subject, r.Call):
+        raise TypeError(f"{type(subject).__name__} has no call")
+    return subject
+
+
+def squad_unit(work: Work, tip: r.Tip) -> str | None:
+    """The unit of the squad that serves the tip's township."""
+    if tip.township_id is None:
+        return None
+    return work.county.squad_of(tip.township_id).id
+
+
+def _source(work: Work, subject: SQLModel) -> list[To]:
+    tip = tip_of(work, subject)
+    return [To(account=tip.account, lang=tip.lang)] if work.live_account(tip.account) else []
+
+
+def _squad(work: Work, subject: SQLModel) -> list[To]:
+    tip = tip_of(work, subject)
+    unit = squad_unit(work, tip)
+    if unit is None or tip.desk:
+        return _desk(work, subject)
+    groups = work.groups_of(unit)
+    if groups:
+        return [To(chat_id=g.chat_id, thread=work.thread_of(g.chat_id, tip.id) if g.forum else None) for g in groups]
+    return _on_duty(work, subject)
+
+
+def _on_duty(work: Work, subject: SQLModel) -> list[To]:
+    tip = tip_of(work, subject)
+    unit = squad_unit(work, tip)
+    if unit is None or tip.desk:
+        return _desk(work, subject)
+    return on_duty(work, unit, *SQUAD_ROLES)
+
+
+def _owner(work: Work, subject: SQLModel) -> list[To]:
+    return to_person(work, work.person(tip_of(work, subject).owner_id))
+
+
+def _leader(work: Work, subject: SQLModel) -> list[To]:
+    tip = tip_of(work, subject)
+    unit = squad_unit(work, tip)
+    if unit is None or tip.desk:
+        return _desk(work, subject)
+    return on_duty(work, unit, Role.SQUAD_LEADER)
+
+
+def _township_leader(work: Work, subject: SQLModel) -> list[To]:
+    tip = tip_of(work, subject)
+    return on_duty(work, tip.township_id, Role.TOWNSHIP_LEADER) if tip.township_id else []
+
+
+def _desk(work: Work, subject: SQLModel) -> list[To]:
+    return on_duty(work, work.county.id, Role.DESK)
+
+
+def _leader_on_duty(work: Work, subject: SQLModel) -> list[To]:
+    return on_duty(work, work.county.id, Role.LEADER_ON_DUTY)
+
+
+def _liaison(work: Work, subject: SQLModel) -> list[To]:
+    people = [work.person(i) for i in call_of(work, subject).called]
+    return to_people(work, [p for p in people if p is not None])
+
+
+def _unit(work: Work, subject: SQLModel) -> list[To]:
+    if isinstance(subject, r.Transfer | r.Call):
+        return on_duty(work, subject.unit_id, Role.LIAISON)
+    raise TypeError(f"{type(subject).__name__} has no unit")
+
+
+def _head(work: Work, subject: SQLModel) -> list[To]:
+    return on_duty(work, call_of(work, subject).unit_id, Role.DEPARTMENT_HEAD)
+
+
+def _whistler(work: Work, subject: SQLModel) -> list[To]:
+    whistle = subject if isinstance(subject, r.Whistle) else work.get(r.Whistle, call_of(work, subject).whistle_id)
+    return to_person(work, work.person(whistle.blown_by))
+
+
+def _approver(work: Work, subject: SQLModel) -> list[To]:
+    return on_duty(work, work.county.id, *work.policy.reward.approver_roles)
+
+
+def _finance(work: Work, subject: SQLModel) -> list[To]:
+    return on_duty(work, work.county.id, *work.policy.reward.payer_roles)
+
+
+def _admin(work: Work, subject: SQLModel) -> list[To]:
+    return on_duty(work, work.county.id, Role.ADMIN)
+
+
+def _named(work: Work, subject: SQLModel) -> list[To]:
+    raise LookupError("this audience is named by whoever tells")
+
+
+AUDIENCES: dict[Audience, Callable[[Work, SQLModel], list[To]]] = {
+    A.SOURCE: _source,
+    A.SQUAD: _squad,
+    A.ON_DUTY: _on_duty,
+    A.OWNER: _owner,
+    A.LEADER: _leader,
+    A.TOWNSHIP_LEADER: _township_leader,
+    A.DESK: _desk,
+    A.LEADER_ON_DUTY: _leader_on_duty,
+    A.LIAISON: _liaison,
+    A.UNIT: _unit,
+    A.HEAD: _head,
+    A.WHISTLER: _whistler,
+    A.STEP: _named,
+    A.SECOND: _named,
+    A.APPROVER: _approver,
+    A.FINANCE: _finance,
+    A.ADMIN: _admin,
+}
+
+
+# ── does it still hold? ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _tip_waits(work: Work, subject_id: str) -> bool:
+    tip = work.find(r.Tip, subject_id)
+    return tip is not None and tip.state is TipState.SUBMITTED
+
+
+def _call_waits(work: Work, subject_id: str) -> bool:
+    call = work.find(r.Call, subject_id)
+    return call is not None and call.state is CallState.OPEN
+
+
+def _call_lives(work: Work, subject_id: str) -> bool:
+    call = work.find(r.Call, subject_id)
+    return call is not None and call.state not in CALL_ENDED
+
+
+def _transfer_waits(work: Work, subject_id: str) -> bool:
+    transfer = work.find(r.Transfer, subject_id)
+    return transfer is not None and transfer.state is TransferState.OFFERED
+
+
+def _reward_waits(work: Work, subject_id: str) -> bool:
+    reward = work.find(r.Reward, subject_id)
+    return reward is not None and reward.state is RewardState.ANNOUNCED
+
+
+def _whistle_lives(work: Work, subject_id: str) -> bool:
+    whistle = work.find(r.Whistle, subject_id)
+    return whistle is not None and whistle.state is WhistleState.OPEN
+
+
+def _case_open(work: Work, subject_id: str) -> bool:
+    act = work.find(r.Act, subject_id)
+    return act is not None and work.get(r.Case, act.case_id).state is CaseState.OPEN
+
+
+HOLDS: dict[str, Callable[[Work, str], bool]] = {
+    Kind.TIP_REMINDED.value: _tip_waits,
+    Kind.TIP_BREACHED.value: _tip_waits,
+    Kind.TIP_ESCALATED.value: _tip_waits,
+    Kind.CALL_OPENED.value: _call_lives,
+    Kind.CALL_REMINDED.value: _call_waits,
+    Kind.CALL_ESCALATED.value: _call_waits,
+    Kind.CALL_UNDELIVERED.value: _call_waits,
+    Kind.TRANSFER_REMINDED.value: _transfer_waits,
+    Kind.REWARD_REMINDED.value: _reward_waits,
+    Kind.WHISTLE_OPENED.value: _whistle_lives,
+}
+
+
+def still_holds(work: Work, template: str, subject_id: str | None) -> bool:
+    """Whether an alarm or reminder that waited in the queue is still true; edits and answers always are."""
+    check = HOLDS.get(template)
+    return check is None or subject_id is None or check(work, subject_id)

@@ -1,0 +1,25 @@
+"""The county's rulebook in one hand: places and people, numbers, choices, articles, everyday words."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from workflows.county import County
+from workflows.matching import Matcher
+from workflows.policy import Policy
+from workflows.reasons import Articles, Reasons
+from workflows.terms import Terms
+
+
+@dataclass
+class Rulebook:
+    """Read once at start; never changed while a process runs."""
+
+    county: County
+    policy: Policy
+    reasons: Reasons
+    articles: Articles
+    terms: Terms
+
+    @cached_property
+    def matcher(self) -> Matcher:
+        return Matcher(self.county, self.terms)

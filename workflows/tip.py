@@ -1,0 +1,707 @@
+"""线索: what happens to what a villager or inspector sends, from the first message to the last word to its sender.
+
+The verbs of the sender (`hear`, `place`, `submit`, `withdraw`, `appeal`, `rate`), of the squad (`accept`, `open_original`, `look`,
+`decline`, `merge`, `ask_source`) and of the desk (`assign`, `uphold`, `give_back`, `reassign`).
+"""
+
+import secrets
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from workflows import ladder, places
+from workflows import records as r
+from workflows.county import Role
+from workflows.emergency import emergency
+from workflows.events import Kind
+from workflows.notify import SQUAD_ROLES, Audience, on_duty, tell, to_people
+from workflows.policy import Urgency
+from workflows.refusals import (
+    AlreadyClosed,
+    AlreadyDone,
+    Gone,
+    NoDeskDecision,
+    NotOwner,
+    NotPlaced,
+    NotYours,
+    NotYourTip,
+    ReasonNeeded,
+)
+from workflows.states import CaseState, TipState
+from workflows.work import TIP_OPEN, Lane, To, Work
+
+OFFICER_ROLES = (Role.SQUAD_LEADER, Role.SQUAD_MEMBER)
+_COUNTED = {"text": "texts", "photo": "photos", "video": "videos", "voice": "voices", "document": "files"}
+
+
+@dataclass(slots=True)
+class Item:
+    """One message of a sender, without anything that says who wrote it. Forwarded-from is dropped before it gets here."""
+
+    kind: str
+    message: int
+    text: str = ""
+    album: str | None = None
+    content: dict[str, Any] = field(default_factory=dict)
+    latitude: float | None = None
+    longitude: float | None = None
+
+
+# ── the sender speaks ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def hear(work: Work, account: str, lang: str, item: Item, *, inspector: r.Person | None = None) -> r.Tip:
+    """Take in one message: it opens a tip or joins the one it belongs to. Nothing that was said is ever turned away."""
+    album = work.vault.mark("album", item.album) if item.album else None
+    tip, joins = _tip_for(work, account, album)
+    numbers = emergency(item.text, work.book.terms).kinds if item.text else ()
+    if tip is None:
+        tip = _open(work, account, lang, inspector)
+        if joins:
+            tip.same_as = joins
+    _keep(work, tip, item, album)
+    if numbers and not tip.urgent:
+        _emergency(work, tip, numbers)
+    before = _shown(tip)
+    _understand(work, tip, item)
+    question = work.open_question(tip.id)
+    if question is not None and item.kind in ("text", "voice", "photo", "video"):
+        _answer(work, tip, question, item)
+    if tip.state is TipState.COLLECTING:
+        _next_question(work, tip)
+        if tip.texts + tip.photos + tip.videos + tip.voices + tip.files + (tip.village_id is not None) == 1 and tip.rev == 0:
+            work.record(Kind.TIP_OPENED, tip, "source", inspector=tip.by_inspector)
+            tell(work, Kind.TIP_OPENED, tip)
+            work.due("tip.submit", tip.id, work.now + timedelta(minutes=work.policy.tip.collect_minutes))
+            tip.rev = 1
+        elif _shown(tip) != before:
+            work.refresh(tip.id)
+        if tip.urgent or (not tip.asks and not tip.same_as and not tip.by_inspector):
+            submit(work, tip)
+    else:
+        work.record(Kind.TIP_ADDED, tip, "source", item=item.kind)
+        work.refresh(tip.id)
+    return tip
+
+
+def _tip_for(work: Work, account: str, album: str | None) -> tuple[r.Tip | None, str | None]:
+    """The tip a message joins, or none and the id of an open earlier one that it may belong to."""
+    if album:
+        sibling = work.album_item(account, album)
+        if sibling is not None:
+            return work.get(r.Tip, sibling.tip_id), None
+    newest = next(iter(work.newest_tips(account, 1)), None)
+    if newest is None or newest.state not in TIP_OPEN:
+        return None, None
+    if newest.state is TipState.COLLECTING or work.open_question(newest.id) is not None:
+        return newest, None
+    if newest.submitted_at and work.now <= newest.submitted_at + timedelta(minutes=work.policy.tip.join_minutes):
+        return newest, None
+    return None, newest.id
+
+
+def _open(work: Work, account: str, lang: str, inspector: r.Person | None) -> r.Tip:
+    tip = r.Tip(
+        receipt=_new_receipt(work),
+        account=account,
+        lang=lang,
+        first_at=work.now,
+        last_item_at=work.now,
+        by_inspector=inspector is not None,
+    )
+    if inspector is not None and inspector.grid_id:
+        grid = work.county.grid(inspector.grid_id)
+        tip.township_id, tip.village_id, tip.grid_id = grid.township_id, grid.village_id, grid.id
+    return work.add(tip)
+
+
+def _new_receipt(work: Work) -> str:
+    """Nine random digits; never the case number, never in order."""
+    while True:
+        receipt = f"{secrets.randbelow(900_000_000) + 100_000_000}"
+        if not work.receipt_taken(receipt):
+            return receipt
+
+
+def _keep(work: Work, tip: r.Tip, item: Item, album: str | None) -> None:
+    said = {**item.content}
+    if item.text:
+        said["text"] = item.text
+    if item.latitude is not None:
+        said["latitude"], said["longitude"] = item.latitude, item.longitude
+    sealed = work.seal(tip.account, said)
+    work.add(r.TipItem(tip_id=tip.id, account=tip.account, kind=item.kind, at=work.now, message=item.message, album=album, content=sealed))
+    tip.last_item_at = work.now
+    counter = _COUNTED.get(item.kind)
+    if counter:
+        setattr(tip, counter, getattr(tip, counter) + 1)
+    if item.text and item.kind != "text":
+        tip.texts += 1
+
+
+def _understand(work: Work, tip: r.Tip, item: Item) -> None:
+    """Place and matter, as far as this message tells them."""
+    county = work.county
+    if item.latitude is not None and item.longitude is not None:
+        near = places.nearest_grid(item.latitude, item.longitude, county)
+        if near.grid is not None and (tip.state is TipState.COLLECTING or tip.township_id in (None, near.grid.township_id)):
+            tip.township_id, tip.village_id, tip.grid_id = near.grid.township_id, near.grid.village_id, near.grid.id
+            tip.candidates = []
+    if not item.text:
+        return
+    if tip.village_id is None:
+        found = places.find_places(item.text, county)
+        if len(found.villages) == 1:
+            _settle_place(work, tip, found.villages[0].id)
+        elif len(found.candidates) > 1:
+            tip.candidates = [v.id for v in found.candidates][:6]
+        elif tip.township_id is None and len(found.townships) == 1:
+            tip.township_id = found.townships[0].id
+    if tip.matter_code is None:
+        guesses = work.book.matcher.guess(item.text)
+        if guesses:
+            tip.guesses = [g.code for g in guesses][:3]
+            if guesses[0].confident:
+                tip.matter_code = guesses[0].code
+
+
+def _settle_place(work: Work, tip: r.Tip, village_id: str) -> None:
+    village = work.county.village(village_id)
+    tip.township_id, tip.village_id, tip.candidates = village.township_id, village.id, []
+
+
+def _emergency(work: Work, tip: r.Tip, numbers: tuple[str, ...]) -> None:
+    tip.urgent = True
+    tip.numbers = list(numbers)
+    work.record(Kind.TIP_EMERGENCY, tip, "source", numbers=list(numbers))
+    to = To(account=tip.account, lang=tip.lang)
+    work.send(Kind.TIP_EMERGENCY.value, Audience.SOURCE.value, to, lane=Lane.ALARM, facts={"numbers": list(numbers)}, sealed=True, subject_id=tip.id)
+
+
+def _shown(tip: r.Tip) -> tuple[Any, ...]:
+    return (tip.asks, tip.village_id, tip.township_id, tip.matter_code, tip.state, tuple(tip.candidates))
+
+
+def _next_question(work: Work, tip: r.Tip) -> None:
+    """The one thing the receipt asks for now: same → village → where → what → nothing."""
+    if tip.same_as and "same" not in tip.asked:
+        tip.asks = "same"
+    elif tip.candidates and "village" not in tip.asked:
+        tip.asks = "village"
+    elif tip.village_id is None and "where" not in tip.asked:
+        tip.asks = "where"
+    elif tip.matter_code is None and "what" not in tip.asked and (tip.by_inspector or not (tip.texts or tip.voices) or len(tip.guesses) > 1):
+        tip.asks = "what"
+    else:
+        tip.asks = ""
+
+
+def _yours(tip: r.Tip, account: str) -> None:
+    if tip.account != account:
+        raise NotYourTip()
+
+
+def place(work: Work, tip: r.Tip, account: str, village_id: str) -> None:
+    """The sender names the village with a tap."""
+    _yours(tip, account)
+    _settle_place(work, tip, village_id)
+    work.record(Kind.TIP_PLACED, tip, "source", village=village_id)
+    _go_on(work, tip)
+
+
+def name_matter(work: Work, tip: r.Tip, account: str, code: str | None) -> None:
+    """The sender picks one of the offered matters, or none of them."""
+    _yours(tip, account)
+    if code is not None:
+        tip.matter_code = code
+    tip.asked = [*tip.asked, "what"]
+    _go_on(work, tip)
+
+
+def skip_question(work: Work, tip: r.Tip, account: str) -> None:
+    """说不清,先这样: the question is not asked again."""
+    _yours(tip, account)
+    tip.asked = [*tip.asked, tip.asks]
+    _go_on(work, tip)
+
+
+def same_or_other(work: Work, tip: r.Tip, account: str, same: bool) -> r.Tip:
+    """补充刚才那件, or 另一件: where the later message belongs."""
+    _yours(tip, account)
+    if tip.state is not TipState.COLLECTING or not tip.same_as:
+        raise AlreadyClosed()
+    earlier = work.find(r.Tip, tip.same_as)
+    if not same or earlier is None or earlier.state not in TIP_OPEN:
+        tip.same_as, tip.asks = None, ""
+        _go_on(work, tip)
+        return tip
+    for item in work.items(tip.id):
+        item.tip_id = earlier.id
+    for counter in _COUNTED.values():
+        setattr(earlier, counter, getattr(earlier, counter) + getattr(tip, counter))
+    tip.move(TipState.MERGED)
+    tip.merged_into, tip.ended_at, tip.asks = earlier.id, work.now, ""
+    work.cancel(tip.id)
+    work.record(Kind.TIP_ADDED, earlier, "source", item="several")
+    work.refresh(tip.id, earlier.id)
+    return earlier
+
+
+def set_named(work: Work, tip: r.Tip, account: str, name: str | None) -> None:
+    """Real-name (with the sealed name of the chat profile) or back to anonymous: one tap either way."""
+    _yours(tip, account)
+    tip.named = name is not None
+    identity = work.identity(account)
+    identity.name = work.seal(account, name) if name else None
+    work.record(Kind.TIP_NAMED, tip, "source", named=tip.named)
+    work.refresh(tip.id)
+
+
+def _go_on(work: Work, tip: r.Tip) -> None:
+    if tip.state is TipState.COLLECTING:
+        tip.last_item_at = work.now
+        _next_question(work, tip)
+        if not tip.asks:
+            submit(work, tip)
+    work.refresh(tip.id)
+
+
+def revise(work: Work, account: str, item: Item) -> r.Tip | None:
+    """An edited message is a revision of what was said; the first version stays."""
+    earlier = work.item_of_message(account, item.message)
+    if earlier is None:
+        return None
+    tip = work.get(r.Tip, earlier.tip_id)
+    said = {**item.content, "text": item.text}
+    work.add(
+        r.TipItem(
+            tip_id=tip.id, account=account, kind=item.kind, at=work.now, message=item.message, content=work.seal(account, said), revises=earlier.id
+        )
+    )
+    if tip.state is TipState.COLLECTING:
+        numbers = emergency(item.text, work.book.terms).kinds if item.text else ()
+        if numbers and not tip.urgent:
+            _emergency(work, tip, numbers)
+        _understand(work, tip, item)
+        _next_question(work, tip)
+    work.record(Kind.TIP_REVISED, tip, "source")
+    work.refresh(tip.id)
+    return tip
+
+
+def submit(work: Work, tip: r.Tip, by: str = "source") -> None:
+    """The tip goes to its squad; without a known township to the county desk. Its window runs from the first message."""
+    if tip.state is not TipState.COLLECTING:
+        raise AlreadyClosed()
+    tip.move(TipState.SUBMITTED)
+    tip.submitted_at, tip.asks, tip.same_as = work.now, "", None
+    tip.desk = tip.township_id is None
+    work.cancel(tip.id, "tip.submit")
+    work.record(Kind.TIP_SUBMITTED, tip, by, urgent=tip.urgent, township=tip.township_id, desk=tip.desk)
+    _open_window(work, tip, tip.first_at)
+    tell(work, Kind.TIP_SUBMITTED, tip)
+    work.refresh(tip.id)
+
+
+def _open_window(work: Work, tip: r.Tip, opened_at: Any) -> None:
+    urgency = Urgency.URGENT if tip.urgent else Urgency.NORMAL
+    tip.window = work.policy.tip_window(urgency).model_dump(mode="json")
+    tip.due_at = ladder.start(work, "tip", tip.id, opened_at, tip.window)
+    tip.breached_at, tip.taken_by = None, None
+
+
+def withdraw(work: Work, tip: r.Tip, account: str) -> None:
+    """撤回 stops what nobody has taken yet."""
+    _yours(tip, account)
+    if tip.state not in (TipState.COLLECTING, TipState.SUBMITTED):
+        raise AlreadyClosed()
+    was_seen = tip.state is TipState.SUBMITTED
+    tip.move(TipState.WITHDRAWN)
+    tip.ended_at, tip.asks = work.now, ""
+    work.cancel(tip.id)
+    work.record(Kind.TIP_WITHDRAWN, tip, "source")
+    if was_seen:
+        tell(work, Kind.TIP_WITHDRAWN, tip)
+    work.refresh(tip.id)
+
+
+# ── time passes ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def submit_abandoned(work: Work, tip: r.Tip) -> None:
+    """Three minutes after its last item an unfinished tip goes with what there is."""
+    if tip.state is not TipState.COLLECTING:
+        return
+    ends = tip.last_item_at + timedelta(minutes=work.policy.tip.collect_minutes)
+    if ends > work.now:
+        work.due("tip.submit", tip.id, ends)
+        return
+    submit(work, tip, by="")
+
+
+def remind(work: Work, tip: r.Tip, left: int) -> None:
+    if tip.state is TipState.SUBMITTED:
+        work.record(Kind.TIP_REMINDED, tip, left=left)
+        tell(work, Kind.TIP_REMINDED, tip, left=left)
+
+
+def breach(work: Work, tip: r.Tip) -> None:
+    """The window has passed: a fact, not a state. Then the ladder."""
+    if tip.state is not TipState.SUBMITTED or tip.due_at is None or tip.breached_at is not None:
+        return
+    tip.breached_at = tip.due_at
+    work.record(Kind.TIP_BREACHED, tip, breached_at=tip.due_at.isoformat())
+    tell(work, Kind.TIP_BREACHED, tip)
+    work.refresh(tip.id)
+    escalate(work, tip, 0)
+
+
+def escalate(work: Work, tip: r.Tip, number: int) -> None:
+    """The next step of the tip's ladder, or a nag to the desk; silent once a desk person has taken it."""
+    if tip.state is not TipState.SUBMITTED or tip.breached_at is None or tip.taken_by:
+        return
+
+    def run(who: str, step: int) -> list[To]:
+        to = _step(work, tip, who)
+        work.record(Kind.TIP_ESCALATED, tip, who=who, step=step, reached=len(to))
+        tell(work, Kind.TIP_ESCALATED, tip, to=to, who=who, step=step)
+        return to
+
+    ladder.climb(work, "tip", tip.id, tip.breached_at, tip.window, number, run)
+
+
+def _step(work: Work, tip: r.Tip, who: str) -> list[To]:
+    squad = work.county.squad_of(tip.township_id).id if tip.township_id and not tip.desk else None
+    if who == "desk":
+        return on_duty(work, work.county.id, Role.DESK)
+    if who == "leader_on_duty":
+        return on_duty(work, work.county.id, Role.LEADER_ON_DUTY)
+    if squad is None:
+        return []
+    if who == "squad_leader":
+        return on_duty(work, squad, Role.SQUAD_LEADER)
+    if who == "township_leader":
+        return on_duty(work, tip.township_id or "", Role.TOWNSHIP_LEADER)
+    return on_duty(work, squad, *SQUAD_ROLES)
+
+
+def take(work: Work, tip: r.Tip, by: r.Person) -> None:
+    """我来催: a desk person takes over the silence; the ladder stops asking, the breach stays."""
+    if tip.state is not TipState.SUBMITTED:
+        raise AlreadyClosed()
+    if tip.taken_by:
+        raise AlreadyDone(by=_label(work, tip.taken_by), at=None)
+    tip.taken_by = by.id
+    work.cancel(tip.id, "tip.escalate")
+    work.due("tip.taken_check", tip.id, work.now + timedelta(minutes=tip.window["nag"]["every_minutes"]))
+    work.record(Kind.TIP_TAKEN, tip, by)
+    tell(work, Kind.TIP_TAKEN, tip, by=by, who=by.label, who_en=by.label_en)
+    work.refresh(tip.id)
+
+
+def taken_check(work: Work, tip: r.Tip) -> None:
+    """Taking is not for ever: if nobody has accepted the tip meanwhile, the desk is asked again."""
+    if tip.state is TipState.SUBMITTED and tip.taken_by:
+        tip.taken_by = None
+        escalate(work, tip, len(tip.window["ladder"]) + 1)
+
+
+# ── the squad ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def officer_of(work: Work, tip: r.Tip, seats: list[r.Person], *roles: str) -> r.Person:
+    """The seat from which one of these people may handle the tip. Raises NotYours."""
+    if tip.township_id is None:
+        raise NotPlaced()
+    squad = work.county.squad_of(tip.township_id).id
+    wanted = roles or OFFICER_ROLES
+    for seat in seats:
+        if seat.unit_id == squad and seat.role in wanted:
+            return seat
+    raise NotYours()
+
+
+def desk_of(work: Work, seats: list[r.Person]) -> r.Person:
+    """The desk seat among these. Raises NotYours."""
+    for seat in seats:
+        if seat.role == Role.DESK:
+            return seat
+    raise NotYours()
+
+
+def accept(work: Work, tip: r.Tip, by: r.Person) -> r.Case:
+    """受理 names the owner, opens the file, stops the tip's clock; the sender hears it."""
+    if tip.state is TipState.ACCEPTED:
+        raise AlreadyDone(by=_label(work, tip.owner_id), at=tip.accepted_at)
+    if tip.state is not TipState.SUBMITTED:
+        raise AlreadyClosed()
+    tip.move(TipState.ACCEPTED)
+    tip.accepted_at, tip.owner_id = work.now, by.id
+    work.cancel(tip.id)
+    late = tip.due_at is not None and work.now > tip.due_at
+    if late and tip.breached_at is None and tip.due_at is not None:
+        tip.breached_at = tip.due_at
+        work.record(Kind.TIP_BREACHED, tip, breached_at=tip.due_at.isoformat())
+    work.record(Kind.TIP_ACCEPTED, tip, by, late=late, late_seconds=int((work.now - tip.due_at).total_seconds()) if late and tip.due_at else 0)
+    tell(work, Kind.TIP_ACCEPTED, tip, receipt=tip.receipt)
+    case = work.find(r.Case, tip.case_id) or _open_case(work, tip, by)
+    if case.state is CaseState.CLOSED:
+        case.move(CaseState.OPEN)
+        case.closed_at = case.closed_by = case.verdict = case.outcome = None
+        work.record(Kind.CASE_REOPENED, case, by)
+    work.due("tip.first_look", tip.id, work.now + timedelta(minutes=tip.window.get("first_look_minutes", 1440)))
+    work.refresh(tip.id)
+    return case
+
+
+def _open_case(work: Work, tip: r.Tip, by: r.Person) -> r.Case:
+    if tip.township_id is None:
+        raise NotPlaced()
+    year = work.today.year
+    township = work.county.township(tip.township_id)
+    number = f"{township.short}-{year}-{work.next_case_number(township.id, year):04d}"
+    case = work.add(r.Case(number=number, township_id=township.id, tip_id=tip.id, matter_code=tip.matter_code, opened_at=work.now))
+    tip.case_id = case.id
+    work.record(Kind.CASE_OPENED, case, by, number=number)
+    return case
+
+
+def first_look_due(work: Work, tip: r.Tip) -> None:
+    """The first look is overdue: its owner is asked once."""
+    if tip.state is TipState.ACCEPTED and tip.first_look_at is None:
+        owner = work.person(tip.owner_id)
+        if owner is not None:
+            tell(work, Kind.TIP_REMINDED, tip, left=0)
+
+
+def may_read(work: Work, tip: r.Tip, seats: list[r.Person]) -> r.Person:
+    """Only the owner, and an officer who confirmed an act of the case, may open words and pictures. Raises NotOwner."""
+    ids = {seat.id: seat for seat in seats}
+    allowed = {tip.owner_id}
+    if tip.case_id:
+        allowed |= {act.second for act in work.acts(tip.case_id) if act.recorded_at}
+    for person_id in allowed:
+        if person_id in ids:
+            return ids[person_id]
+    raise NotOwner()
+
+
+def open_original(work: Work, tip: r.Tip, by: r.Person) -> list[dict[str, Any]]:
+    """What the sender wrote and sent, in order, each with its latest revision. Opening is an event."""
+    work.record(Kind.TIP_READ, tip, by)
+    latest: dict[int, dict[str, Any]] = {}
+    for source in (tip, *work.merged_into(tip.id)):
+        for item in work.items(source.id):
+            said = {"kind": item.kind, "at": item.at.isoformat(), **work.unseal(item.account, item.content)}
+            key = item.revises or item.id or 0
+            latest[key] = {**said, "revised": item.revises is not None}
+    return [latest[key] for key in sorted(latest)]
+
+
+def look(work: Work, tip: r.Tip, by: r.Person) -> None:
+    """到现场看了: the first look is recorded; from now on the tip may be passed on without a further reason."""
+    if tip.state is not TipState.ACCEPTED:
+        raise AlreadyClosed()
+    if tip.first_look_at is not None:
+        raise AlreadyDone(by="", at=tip.first_look_at)
+    tip.first_look_at = work.now
+    tip.rev += 1
+    work.cancel(tip.id, "tip.first_look")
+    work.record(Kind.TIP_LOOKED, tip, by)
+    work.refresh(tip.id)
+
+
+def needs_early_reason(tip: r.Tip) -> bool:
+    """首查责任: before the first look, passing on needs a reason of its own."""
+    return tip.first_look_at is None
+
+
+def decline(work: Work, tip: r.Tip, by: r.Person, reason: str, early: str | None) -> None:
+    """不予受理, told in everyday words; before the first look only with a reason for that too."""
+    if tip.state is not TipState.SUBMITTED:
+        raise AlreadyClosed()
+    if needs_early_reason(tip) and not early and not tip.desk:
+        raise ReasonNeeded()
+    tip.move(TipState.DECLINED)
+    tip.reason, tip.ended_at = reason, work.now
+    work.cancel(tip.id)
+    work.record(Kind.TIP_DECLINED, tip, by, reason=reason, early=early)
+    tell(work, Kind.TIP_DECLINED, tip, reason=reason, receipt=tip.receipt)
+    work.refresh(tip.id)
+
+
+def merge(work: Work, tip: r.Tip, target: r.Tip, by: r.Person) -> None:
+    """并案: one matter, one case; the sender stays in the list of those who are told the end."""
+    if tip.state not in (TipState.SUBMITTED, TipState.ACCEPTED) or tip.id == target.id:
+        raise AlreadyClosed()
+    if target.state not in (TipState.SUBMITTED, TipState.ACCEPTED) or target.township_id != tip.township_id:
+        raise AlreadyClosed()
+    tip.move(TipState.MERGED)
+    tip.merged_into, tip.ended_at = target.id, work.now
+    for source in work.merged_into(tip.id):
+        source.merged_into = target.id
+    work.cancel(tip.id)
+    work.record(Kind.TIP_MERGED, tip, by, into=target.id)
+    tell(work, Kind.TIP_MERGED, tip, receipt=tip.receipt)
+    target.rev += 1
+    work.refresh(tip.id, target.id)
+
+
+def ask_source(work: Work, tip: r.Tip, by: r.Person, question: str) -> r.Question:
+    """One question back to the sender, without knowing whom one asks."""
+    if tip.state not in (TipState.SUBMITTED, TipState.ACCEPTED) or tip.by_staff:
+        raise AlreadyClosed()
+    if work.open_question(tip.id) is not None:
+        raise AlreadyDone(by="", at=None)
+    asked = work.add(
+        r.Question(tip_id=tip.id, asked_by=by.id, asked_at=work.now, question=work.seal(tip.account, question))
+    )
+    work.record(Kind.TIP_ASKED, tip, by)
+    tell(work, Kind.TIP_ASKED, tip, question=question, receipt=tip.receipt)
+    work.refresh(tip.id)
+    return asked
+
+
+def _answer(work: Work, tip: r.Tip, question: r.Question, item: Item) -> None:
+    """The sender's next message answers the open question; only whoever asked reads it."""
+    question.answer = work.seal(tip.account, {"kind": item.kind, "text": item.text})
+    question.answered_at = work.now
+    work.record(Kind.TIP_ANSWERED, tip, "source", item=item.kind)
+    asker = work.person(question.asked_by)
+    if asker is not None:
+        for to in to_people(work, [asker]):
+            facts = {"text": item.text, "item": item.kind, "name": display(tip, work)}
+            work.send(Kind.TIP_ANSWERED.value, Audience.OWNER.value, to, subject_id=tip.id, facts=facts, sealed=True)
+
+
+def display(tip: r.Tip, work: Work) -> str:
+    """What staff call it: the case number once there is one, else the first half of its random reference."""
+    case = work.find(r.Case, tip.case_id)
+    return case.number if case else tip.ref[:4]
+
+
+# ── after the end ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def appeal(work: Work, tip: r.Tip, account: str) -> None:
+    """请县里再看, once."""
+    _yours(tip, account)
+    if tip.appealed_at is not None:
+        raise NoDeskDecision()
+    if tip.state is not TipState.DECLINED:
+        raise AlreadyClosed()
+    tip.appealed_at = work.now
+    work.record(Kind.TIP_APPEALED, tip, "source")
+    tell(work, Kind.TIP_APPEALED, tip, reason=tip.reason, name=display(tip, work))
+
+
+def uphold(work: Work, tip: r.Tip, by: r.Person) -> None:
+    """The desk keeps the refusal; the sender is told."""
+    if tip.state is not TipState.DECLINED or work.events_of(tip.id, Kind.TIP_UPHELD):
+        raise AlreadyClosed()
+    work.record(Kind.TIP_UPHELD, tip, by)
+    tell(work, Kind.TIP_UPHELD, tip, receipt=tip.receipt, reason=tip.reason)
+
+
+def give_back(work: Work, tip: r.Tip, by: r.Person) -> None:
+    """The desk returns a declined tip to the squad with a fresh window."""
+    if tip.state is not TipState.DECLINED:
+        raise AlreadyClosed()
+    tip.move(TipState.SUBMITTED)
+    tip.reason, tip.ended_at, tip.desk = None, None, tip.township_id is None
+    _open_window(work, tip, work.now)
+    work.record(Kind.TIP_RETURNED, tip, by)
+    tell(work, Kind.TIP_RETURNED, tip, receipt=tip.receipt, name=display(tip, work))
+    work.refresh(tip.id)
+
+
+def assign(work: Work, tip: r.Tip, by: r.Person, township_id: str) -> None:
+    """The desk gives a tip without a place to a township; the window keeps running."""
+    if tip.state is not TipState.SUBMITTED:
+        raise AlreadyClosed()
+    tip.township_id, tip.desk = township_id, False
+    tip.rev += 1
+    work.record(Kind.TIP_ASSIGNED, tip, by, township=township_id)
+    tell(work, Kind.TIP_SUBMITTED, tip)
+    work.refresh(tip.id)
+
+
+def rate(work: Work, tip: r.Tip, account: str, solved: bool) -> None:
+    """行 or 没解决; the latter goes to the desk, which picks another handler."""
+    _yours(tip, account)
+    final = work.find(r.Tip, tip.merged_into) if tip.state is TipState.MERGED else tip
+    if final is None or final.state is not TipState.CLOSED:
+        raise AlreadyClosed()
+    if tip.rated is not None:
+        raise AlreadyDone(by="", at=None)
+    tip.rated = "solved" if solved else "unsolved"
+    work.record(Kind.TIP_RATED, tip, "source", solved=solved)
+    if not solved:
+        work.record(Kind.TIP_UNSOLVED, final, "source", times=final.reopened + 1)
+        tell(work, Kind.TIP_UNSOLVED, final, name=display(final, work), times=final.reopened + 1)
+    work.refresh(tip.id)
+
+
+def reassign(work: Work, tip: r.Tip, by: r.Person, officer: r.Person) -> None:
+    """没解决: the desk picks another handler than before; the case is open again."""
+    if tip.state is not TipState.CLOSED:
+        raise AlreadyClosed()
+    if officer.id == tip.owner_id or officer.id in tip.former_owners:
+        raise NotOwner()
+    case = work.get(r.Case, tip.case_id)
+    case.move(CaseState.OPEN)
+    case.closed_at = case.closed_by = case.verdict = case.outcome = None
+    tip.move(TipState.ACCEPTED)
+    tip.former_owners = [*tip.former_owners, *([tip.owner_id] if tip.owner_id else [])]
+    tip.owner_id, tip.accepted_at, tip.first_look_at = officer.id, work.now, None
+    tip.verdict, tip.ended_at, tip.rated, tip.shown_until = None, None, None, None
+    tip.reopened += 1
+    work.record(Kind.CASE_REOPENED, case, by)
+    work.record(Kind.TIP_REASSIGNED, tip, by, owner=officer.id)
+    tell(work, Kind.TIP_REASSIGNED, tip, name=case.number, receipt=tip.receipt)
+    work.refresh(tip.id)
+
+
+def unfold(work: Work, tip: r.Tip, account: str) -> None:
+    """点开看: the result is shown for a while, then folds away again."""
+    _yours(tip, account)
+    ends = work.now + timedelta(seconds=work.policy.notice.fold_seconds)
+    tip.shown_until = ends
+    work.due("tip.fold", tip.id, ends)
+    work.refresh(tip.id)
+
+
+def fold(work: Work, tip: r.Tip) -> None:
+    if tip.shown_until is not None and tip.shown_until <= work.now:
+        tip.shown_until = None
+        work.refresh(tip.id)
+
+
+def close(work: Work, tip: r.Tip, verdict: str, outcome: str) -> None:
+    """The end of a tip with its case; merged ones end with it. Each sender is told, neutrally, and opens it with a tap."""
+    tip.move(TipState.CLOSED)
+    tip.verdict, tip.ended_at = verdict, work.now
+    work.cancel(tip.id)
+    work.record(Kind.TIP_CLOSED, tip, verdict=verdict, outcome=outcome)
+    for one in (tip, *work.merged_into(tip.id)):
+        if not one.by_staff:
+            one.rated = None
+            tell(work, Kind.TIP_CLOSED, one)
+    work.refresh(tip.id)
+
+
+def _label(work: Work, person_id: str | None) -> str:
+    person = work.person(person_id)
+    return person.label if person else ""
+
+
+def of_ref(work: Work, ref: str) -> r.Tip:
+    """The tip that a button names; a merged one leads to the tip it went into. Raises Gone."""
+    tip = work.by_ref(r.Tip, ref)
+    seen = 0
+    while tip.state is TipState.MERGED and tip.merged_into and seen < 5:
+        tip = work.get(r.Tip, tip.merged_into)
+        seen += 1
+    if tip.state is TipState.MERGED:
+        raise Gone()
+    return tip

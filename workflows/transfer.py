@@ -1,0 +1,106 @@
+"""移送: a tip handed to another unit, with a receipt; its sender is reminded until somebody takes it over."""
+
+from datetime import timedelta
+
+from workflows import records as r
+from workflows import tip as tips
+from workflows.county import Role
+from workflows.events import Kind
+from workflows.notify import tell
+from workflows.refusals import AlreadyClosed, AlreadyDone, NotYours, ReasonNeeded
+from workflows.states import CaseState, TipState, TransferState
+from workflows.work import Work
+
+
+def offer(work: Work, tip: r.Tip, by: r.Person, unit_id: str, reason: str, early: str | None) -> r.Transfer:
+    """To a unit, with a reason; before the first look with a reason for that too."""
+    if tip.state not in (TipState.SUBMITTED, TipState.ACCEPTED):
+        raise AlreadyClosed()
+    earlier = work.open_transfer(tip.id)
+    if earlier is not None:
+        raise AlreadyDone(by="", at=earlier.offered_at)
+    if tips.needs_early_reason(tip) and not early:
+        raise ReasonNeeded()
+    transfer = work.add(r.Transfer(tip_id=tip.id, unit_id=unit_id, reason=reason, offered_by=by.id, offered_at=work.now))
+    work.due("transfer.remind", transfer.id, work.now + timedelta(hours=work.policy.transfer_remind_hours))
+    work.record(Kind.TRANSFER_OFFERED, transfer, by, unit=unit_id, reason=reason, early=early, tip=tip.id)
+    tell(work, Kind.TRANSFER_OFFERED, transfer, **_spoken(work, tip, transfer))
+    if tip.state is TipState.SUBMITTED:
+        tips.accept(work, tip, by)
+    tip.rev += 1
+    work.refresh(tip.id)
+    return transfer
+
+
+def _spoken(work: Work, tip: r.Tip, transfer: r.Transfer) -> dict[str, str | None]:
+    return {
+        "name": tips.display(tip, work),
+        "unit": transfer.unit_id,
+        "township": tip.township_id,
+        "village": tip.village_id,
+        "grid": tip.grid_id,
+        "matter": tip.matter_code,
+        "reason": transfer.reason,
+        "at": transfer.offered_at.isoformat(),
+    }
+
+
+def receiver_of(work: Work, transfer: r.Transfer, seats: list[r.Person]) -> r.Person:
+    """The seat from which the offered unit answers. Raises NotYours."""
+    for seat in seats:
+        if seat.unit_id == transfer.unit_id and seat.role in (Role.LIAISON, Role.DEPARTMENT_HEAD):
+            return seat
+    raise NotYours()
+
+
+def take_over(work: Work, transfer: r.Transfer, by: r.Person) -> None:
+    """收到: the matter is theirs now; the tip's sender is told who handles it."""
+    _still_offered(transfer)
+    transfer.move(TransferState.TAKEN_OVER)
+    transfer.answered_by, transfer.answered_at = by.id, work.now
+    work.cancel(transfer.id)
+    tip = work.get(r.Tip, transfer.tip_id)
+    tip.move(TipState.TRANSFERRED)
+    tip.ended_at = work.now
+    work.cancel(tip.id)
+    case = work.find(r.Case, tip.case_id)
+    if case is not None and case.state is CaseState.OPEN:
+        case.move(CaseState.CLOSED)
+        case.closed_at, case.closed_by, case.outcome = work.now, by.id, "transferred"
+        work.record(Kind.CASE_CLOSED, case, by, outcome="transferred")
+    facts = _spoken(work, tip, transfer)
+    work.record(Kind.TRANSFER_TAKEN_OVER, transfer, by, tip=tip.id)
+    tell(work, Kind.TRANSFER_TAKEN_OVER, transfer, **facts)
+    work.record(Kind.TIP_TRANSFERRED, tip, by, unit=transfer.unit_id)
+    for one in (tip, *work.merged_into(tip.id)):
+        if not one.by_staff:
+            tell(work, Kind.TIP_TRANSFERRED, one, unit=transfer.unit_id, receipt=one.receipt)
+    work.refresh(tip.id)
+
+
+def hand_back(work: Work, transfer: r.Transfer, by: r.Person, reason: str) -> None:
+    """退回, with a reason; the squad goes on."""
+    _still_offered(transfer)
+    transfer.move(TransferState.RETURNED)
+    transfer.answered_by, transfer.answered_at = by.id, work.now
+    work.cancel(transfer.id)
+    tip = work.get(r.Tip, transfer.tip_id)
+    tip.rev += 1
+    work.record(Kind.TRANSFER_RETURNED, transfer, by, reason=reason, tip=tip.id)
+    tell(work, Kind.TRANSFER_RETURNED, transfer, why=reason, **_spoken(work, tip, transfer))
+    work.refresh(tip.id)
+
+
+def remind(work: Work, transfer: r.Transfer) -> None:
+    """Nobody has taken it over: the sender and the unit are reminded, again and again."""
+    if transfer.state is not TransferState.OFFERED:
+        return
+    tip = work.get(r.Tip, transfer.tip_id)
+    work.record(Kind.TRANSFER_REMINDED, transfer, tip=tip.id)
+    tell(work, Kind.TRANSFER_REMINDED, transfer, **_spoken(work, tip, transfer))
+    work.due("transfer.remind", transfer.id, work.now + timedelta(hours=work.policy.transfer_remind_hours))
+
+
+def _still_offered(transfer: r.Transfer) -> None:
+    if transfer.state is not TransferState.OFFERED:
+        raise AlreadyDone(by="", at=transfer.answered_at)

@@ -1,0 +1,174 @@
+"""吹哨: who is called for a matter, and how the request opens, grows, stands down and settles."""
+
+from dataclasses import dataclass
+
+from workflows import call as calls
+from workflows import records as r
+from workflows import tip as tips
+from workflows.county import Role
+from workflows.events import Kind
+from workflows.notify import tell
+from workflows.policy import Urgency
+from workflows.refusals import AlreadyClosed, NotLeader, NoUnit
+from workflows.scrub import scrub
+from workflows.states import CaseState, TipState, WhistleState
+from workflows.work import CALL_ENDED, Work
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """One lead unit and at most one more, with the reason in codes that a template words."""
+
+    lead: str | None
+    co: str | None
+    reason: str  # own: the township may act itself · lead: the matter belongs to that department · unknown: no matter yet
+    law: str = ""
+
+
+def propose(work: Work, tip: r.Tip) -> Proposal:
+    """The department of the matter first, its co-department as the second; nothing where the matter is unknown."""
+    if tip.matter_code is None or tip.township_id is None:
+        return Proposal(None, None, "unknown")
+    matter = work.county.matter(tip.matter_code)
+    own = work.county.authority(tip.township_id, matter.code, work.today)
+    units = [code for code in (matter.dept_code, *matter.co_dept_codes) if work.county.has_unit(code) and _callable(work, code)]
+    lead = units[0] if units else None
+    co = units[1] if len(units) > 1 else None
+    return Proposal(lead, co, "own" if own else "lead", matter.legal_basis)
+
+
+def _callable(work: Work, unit_id: str) -> bool:
+    return work.county.unit(unit_id).kind in ("department", "station")
+
+
+def may_blow(work: Work, person: r.Person) -> bool:
+    return work.policy.whistle.may_blow(person.role, person.post)
+
+
+def leader_of(work: Work, township_id: str, seats: list[r.Person]) -> r.Person:
+    """The seat from which one of these people may blow, stand down and close in this township. Raises NotLeader."""
+    squad = work.county.squad_of(township_id).id
+    for seat in seats:
+        if seat.unit_id == squad and may_blow(work, seat):
+            return seat
+    raise NotLeader()
+
+
+def blow(
+    work: Work,
+    tip: r.Tip,
+    by: r.Person,
+    unit_ids: list[str],
+    *,
+    urgency: Urgency = Urgency.NORMAL,
+    reason: str = "",
+) -> r.Whistle:
+    """Each unit gets its own call with its own clock. A tip that nobody has taken yet is taken by whoever blows."""
+    if not unit_ids:
+        raise NoUnit()
+    if tip.state is TipState.SUBMITTED:
+        tips.accept(work, tip, by)
+    case = work.get(r.Case, tip.case_id)
+    if tip.state is not TipState.ACCEPTED or case.state is not CaseState.OPEN:
+        raise AlreadyClosed()
+    whistle = work.add(
+        r.Whistle(
+            case_id=case.id,
+            township_id=case.township_id,
+            urgency=urgency.value,
+            reason=scrub(reason).text if reason else "",
+            blown_by=by.id,
+            opened_at=work.now,
+        )
+    )
+    work.record(Kind.WHISTLE_OPENED, whistle, by, units=unit_ids, urgency=urgency.value)
+    for unit_id in dict.fromkeys(unit_ids):
+        calls.open_call(work, whistle, case, unit_id)
+    tell(work, Kind.WHISTLE_OPENED, whistle)
+    tip.rev += 1
+    work.refresh(tip.id)
+    return whistle
+
+
+def extend(work: Work, whistle: r.Whistle, by: r.Person, unit_id: str) -> r.Call:
+    """再加一家 after the whistle was blown."""
+    if whistle.state is not WhistleState.OPEN:
+        raise AlreadyClosed()
+    case = work.get(r.Case, whistle.case_id)
+    work.record(Kind.WHISTLE_EXTENDED, whistle, by, unit=unit_id)
+    opened = calls.open_call(work, whistle, case, unit_id)
+    whistle.rev += 1
+    work.refresh(whistle.id)
+    return opened
+
+
+def equip(work: Work, whistle: r.Whistle, by: r.Person, item: str) -> None:
+    """需要带什么: toggled with a tap, shown on every call."""
+    if whistle.state is not WhistleState.OPEN:
+        raise AlreadyClosed()
+    whistle.bring = [code for code in whistle.bring if code != item] if item in whistle.bring else [*whistle.bring, item]
+    work.record(Kind.WHISTLE_EQUIPPED, whistle, by, bring=whistle.bring)
+    work.refresh(whistle.id, *(c.id for c in work.calls(whistle.id)))
+
+
+def stand_down(work: Work, whistle: r.Whistle, by: r.Person, reason: str) -> None:
+    """撤哨: one tap; everyone who is called or on the way hears it."""
+    if whistle.state is not WhistleState.OPEN:
+        raise AlreadyClosed()
+    whistle.move(WhistleState.STOOD_DOWN)
+    whistle.ended_at = work.now
+    work.record(Kind.WHISTLE_STOOD_DOWN, whistle, by, reason=reason)
+    for one in work.calls(whistle.id):
+        if one.state not in CALL_ENDED:
+            calls.stand_down(work, one, by, reason)
+    work.refresh(whistle.id)
+    _refresh_tip(work, whistle)
+
+
+def settle(work: Work, whistle: r.Whistle, by: r.Person) -> None:
+    """The case is closed: what is still open of the whistle ends with it, and nothing is sent about it any more."""
+    if whistle.state is not WhistleState.OPEN:
+        return
+    whistle.move(WhistleState.SETTLED)
+    whistle.ended_at = work.now
+    work.record(Kind.WHISTLE_SETTLED, whistle, by)
+    for one in work.calls(whistle.id):
+        if one.state not in CALL_ENDED:
+            calls.close(work, one, by)
+        work.cancel(one.id)
+    work.refresh(whistle.id)
+
+
+def _refresh_tip(work: Work, whistle: r.Whistle) -> None:
+    case = work.get(r.Case, whistle.case_id)
+    tip = work.get(r.Tip, case.tip_id)
+    tip.rev += 1
+    work.refresh(tip.id)
+
+
+def found_by_squad(work: Work, by: r.Person, township_id: str, village_id: str | None, matter_code: str | None) -> r.Tip:
+    """The squad saw it itself: a case without a villager behind it, so that there is something to whistle for."""
+    if by.account is None:
+        raise NotLeader()
+    tip = r.Tip(
+        receipt=tips._new_receipt(work),
+        account=by.account,
+        by_staff=True,
+        state=TipState.SUBMITTED,
+        township_id=township_id,
+        village_id=village_id,
+        matter_code=matter_code,
+        first_at=work.now,
+        last_item_at=work.now,
+        submitted_at=work.now,
+        rev=1,
+    )
+    work.add(tip)
+    tip.window = work.policy.tip_window(Urgency.NORMAL).model_dump(mode="json")
+    work.record(Kind.TIP_SUBMITTED, tip, by, urgent=False, township=township_id, desk=False, staff=True)
+    tips.accept(work, tip, by)
+    tell(work, Kind.TIP_SUBMITTED, tip)
+    return tip
+
+
+WHISTLE_ROLES = (Role.SQUAD_LEADER, Role.DISPATCHER)
