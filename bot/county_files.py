@@ -319,7 +319,7 @@ class _Reader:
         if text is None:
             return None
         try:
-            tree = YAML(typ="rt").load(text)
+            plain = YAML(typ="safe").load(text)  # fast; line numbers are looked up only when something is wrong
         except DuplicateKeyError as error:
             mark = error.problem_mark
             key = str(error.problem).split('"')[1] if '"' in str(error.problem) else ""
@@ -332,13 +332,14 @@ class _Reader:
         except YAMLError as error:
             self.wrong(name, 1, "yaml", detail=str(error).splitlines()[0])
             return None
-        if tree is None:
+        if plain is None:
             self.wrong(name, 1, "empty")
             return None
         try:
-            return model.model_validate(_plain(tree))
+            return model.model_validate(plain)
         except ValidationError as error:
-            self.problems += [_problem(name, _line_of(tree, e["loc"]), e) for e in error.errors()]
+            tree = YAML(typ="rt").load(text)
+            self.problems += [_problem(name, _line_of(tree, e["loc"]), e) for e in _causes(error)]
             return None
 
     # ── the whole ──
@@ -659,12 +660,15 @@ def _line_of(tree: object, loc: tuple[str | int, ...]) -> int:
     return line
 
 
-def _plain(node: object) -> Any:
-    if isinstance(node, Mapping):
-        return {str(key): _plain(value) for key, value in node.items()}
-    if isinstance(node, list):
-        return [_plain(value) for value in node]
-    return node
+def _causes(error: ValidationError) -> list[Any]:
+    """Without the follow-on that a list is too short because an item in it was wrong."""
+    errors = error.errors()
+    return [
+        e
+        for e in errors
+        if e["type"] != "too_short"
+        or not any(len(o["loc"]) > len(e["loc"]) and o["loc"][: len(e["loc"])] == e["loc"] for o in errors)
+    ]
 
 
 def _listed(words: Any) -> str:

@@ -1,6 +1,7 @@
 """Everyday words: what people say when they mean a matter, a danger, or nothing that can be handled.
 
-The words live in the county's `terms.yaml`; `matching.py` and `emergency.py` read them.
+The words live in the county's `terms.yaml`; `matching.py` and `emergency.py` read them. Everywhere `a+b` needs both
+words in the same message, in any order.
 """
 
 from typing import Annotated
@@ -14,40 +15,42 @@ class _Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Danger(_Part):
-    """Words that tell of one kind of danger, now."""
-
-    say: tuple[str, ...] = Field(min_length=1)
-    """Any one of them is enough; `a+b` needs both in the same message."""
-
-
 class Emergencies(_Part):
-    fire: Danger
-    medical: Danger
-    police: Danger
-    traffic: Danger
-    not_now: tuple[str, ...] = ()
-    """The past, a question, a drill: these words take the danger away."""
-    figures: tuple[str, ...] = ()
-    """Figures of speech, removed before anything is looked for."""
+    fire: Words
+    medical: Words
+    police: Words
+    traffic: Words
+    not_now: Words
+    """The past, a condition, a drill, a risk: these words take the danger away …"""
+    but_now: Words
+    """… unless one of these says that it is happening."""
+    figures: Words
+    """Figures of speech and things that only sound dangerous: removed before anything is looked for."""
 
 
 class NotATip(_Part):
     """What gets a kind answer instead of a matter."""
 
-    greetings: tuple[str, ...] = ()
-    tests: tuple[str, ...] = ()
-    spam: tuple[str, ...] = ()
-    questions: tuple[str, ...] = ()
-    """Consultations, services and family matters: polite redirects."""
-    filler: tuple[str, ...] = ()
+    greetings: Words
+    """The whole message consists of these."""
+    tests: Words
+    nothing: Words
+    """Nothing to report today."""
+    spam: Words
+    asks: Words
+    """A question about procedures, a service, a family matter: a guess must be much surer."""
+    filler: Words
     """Words that say nothing about a matter."""
+    vague: Words
+    """A complaint, but of what? A message of only these is a tip that needs a question back."""
 
 
 class Terms(_Part):
     """`terms.yaml`."""
 
+    spellings: dict[str, str] = Field(default_factory=dict)
+    """Slips of the pen and dialect → the usual word, applied to every message before it is read."""
     matters: dict[str, Words] = Field(min_length=1)
-    """Matter code → everyday words, parted by spaces; `a+b` counts only together."""
+    """Matter code → everyday words, parted by spaces."""
     emergencies: Emergencies
-    not_a_tip: NotATip = NotATip()
+    not_a_tip: NotATip

@@ -1,0 +1,66 @@
+"""Danger now is answered with a number; a figure of speech, a question or a memory is not."""
+
+import csv
+from pathlib import Path
+
+import pytest
+
+from bot.county_files import load_county
+from workflows.emergency import emergency
+
+ROWS = list(csv.DictReader((Path(__file__).parents[1] / "data/eval_dev.csv").read_text("utf-8-sig").splitlines()))
+NUMBERS = {"fire": "119", "police": "110", "medical": "120", "traffic": "122"}
+
+
+@pytest.fixture(scope="module")
+def terms():
+    return load_county().terms
+
+
+def test_no_known_danger_is_missed_and_the_first_number_is_right(terms):
+    """A guard against regressions: the word lists were written by someone who knew these messages."""
+    dangers = [row for row in ROWS if row["is_emergency"] == "1"]
+
+    assert len(dangers) == 10
+    for row in dangers:
+        numbers = emergency(row["text"], terms).numbers(NUMBERS)
+        assert numbers and numbers[0] in row["emergency_numbers"].split("|"), row["text"]
+
+
+def test_no_alarm_where_there_is_none(terms):
+    calm = [row["text"] for row in ROWS if row["is_emergency"] == "0" and emergency(row["text"], terms)]
+
+    assert calm == []
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("我家厨房起火了", "119"),
+        ("煤气漏了,一屋子味道", "119"),
+        ("有人掉河里了", "119"),
+        ("他喝农药了", "120"),
+        ("有人拿刀追着砍", "110"),
+        ("门口出车祸了", "122"),
+        ("上次着火的那家现在又着火了", "119"),
+    ],
+)
+def test_danger_is_heard(terms, text, number):
+    assert number in emergency(text, terms).numbers(NUMBERS)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "这家店生意火爆,占道摆摊",
+        "去年他家着火了,违建还没拆",
+        "要是着火了消防车进不来",
+        "火锅店油烟大",
+        "跳楼价大甩卖喇叭吵死人",
+        "着火了打哪个电话",
+        "轮胎漏气扔路边",
+        "",
+    ],
+)
+def test_what_only_sounds_dangerous_is_not(terms, text):
+    assert not emergency(text, terms)

@@ -1,0 +1,54 @@
+"""Does this message tell of danger now, and which number should be dialled first?
+
+It is better to name a number once too often than to miss a fire; but fire and ambulance are also figures of speech,
+questions and memories, and a service that cries wolf is not read. The words are the county's (`terms.yaml`).
+"""
+
+import json
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+
+from workflows.terms import Terms
+
+KINDS = ("fire", "medical", "police", "traffic")
+_READ = 1000
+
+
+@dataclass(frozen=True)
+class Danger:
+    """Which kinds, most pressing first; falsy when there is none."""
+
+    kinds: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.kinds)
+
+    def numbers(self, emergency_numbers: dict[str, str]) -> tuple[str, ...]:
+        """The county's numbers to dial, most pressing first."""
+        return tuple(dict.fromkeys(emergency_numbers[kind] for kind in self.kinds))
+
+
+def emergency(text: str, terms: Terms) -> Danger:
+    """Danger now, as the sender's own words tell it."""
+    words = _words(terms.emergencies.model_dump_json())
+    plain = unicodedata.normalize("NFKC", text[:_READ]).lower()
+    for slip, usual in terms.spellings.items():
+        plain = plain.replace(slip, usual)
+    plain = re.sub(r"[^\w,.;!?，。；！？、]+", " ", plain)
+    for figure in words["figures"]:
+        plain = plain.replace(figure[0], "□")
+    if _said(words["not_now"], plain) and not _said(words["but_now"], plain):
+        return Danger()
+    return Danger(tuple(kind for kind in KINDS if _said(words[kind], plain)))
+
+
+def _said(terms: tuple[tuple[str, ...], ...], plain: str) -> bool:
+    return any(all(part in plain for part in term) for term in terms)
+
+
+@lru_cache(maxsize=8)
+def _words(dumped: str) -> dict[str, tuple[tuple[str, ...], ...]]:
+    fields: dict[str, str] = json.loads(dumped)
+    return {name: tuple(tuple(word.split("+")) for word in words.split()) for name, words in fields.items()}

@@ -1,0 +1,296 @@
+"""Which matter do these everyday words mean, and who should come?
+
+A message is compared with two things: the everyday words of `terms.yaml` (what people say) and the characters of the
+catalogue (what the law says). Nobody is routed by a score alone: three guesses are offered, a person chooses.
+"""
+
+import re
+import unicodedata
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from functools import cached_property
+from math import log, sqrt
+
+from workflows.county import TOWNSHIP_DEPT, County, Matter, Supervision, Tier, Unit
+from workflows.terms import Terms
+
+TOP = 3
+_ENOUGH = 3.0
+"""Below this a message says too little: better a question than a wrong matter."""
+_ENOUGH_ASKING = 12.0
+_SURE = 7.0
+_AHEAD = 1.5
+_LIKENESS = 20.0
+_LONGEST_WORD = 9
+_READ = 600
+"""Characters read of one message; what is meant stands at the beginning, and 6,000 characters must not stall a chat."""
+
+_Term = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Guess:
+    code: str
+    score: float
+    confident: bool
+    """Far ahead of the next: worth preselecting, never worth deciding."""
+
+
+class Why(StrEnum):
+    """Why this unit: the template words it."""
+
+    TOWNSHIP_MAY = "township_may"
+    """本镇可办"""
+    WHISTLE = "whistle"
+    """应吹哨: 本镇无此项"""
+    SPECIALIST = "specialist"
+    """The township may, but the matter is 专业性强 or 批后检查: the department leads (T-01)."""
+
+
+@dataclass(frozen=True)
+class Proposal:
+    lead_unit: Unit
+    lead_reason: Why
+    co_unit: Unit | None = None
+    tier: Tier | None = None
+
+
+class Matcher:
+    """Built once from a county and its words; the tables are made at the first message."""
+
+    def __init__(self, county: County, terms: Terms) -> None:
+        self._county = county
+        self._terms = terms
+
+    def guess(self, text: str) -> list[Guess]:
+        """Up to three matters, best first; empty when the message is small talk or says too little."""
+        plain = self.read(text)
+        if len(_without(plain, self._hollow)) < 2 or self.is_small_talk(text):
+            return []
+        scores = self._scores(plain)
+        enough = _ENOUGH_ASKING if _any(self._asks, plain) else _ENOUGH
+        ranked = sorted(((score, code) for code, score in scores.items() if score >= enough), key=_best_first)[:TOP]
+        if not ranked:
+            return []
+        best, second = ranked[0][0], ranked[1][0] if len(ranked) > 1 else 0.0
+        sure = best >= _SURE and best >= second * _AHEAD
+        return [Guess(code, round(score, 3), confident=sure and rank == 0) for rank, (score, code) in enumerate(ranked)]
+
+    def is_small_talk(self, text: str) -> bool:
+        """A greeting, a test, an advertisement or "nothing today", and nothing else. In doubt it is a tip."""
+        plain = self.read(text)
+        if not plain:
+            return False  # a picture, a sticker, a few emoji: nothing was said, so nothing is dismissed
+        return (
+            not _without(plain, self._small)
+            or _any(self._nothing, plain)
+            or (_any(self._spam, plain) and not self._says_a_matter(plain))
+        )
+
+    def units_for(self, code: str, township_id: str, on: date) -> Proposal:
+        """One lead and at most one more, nearest competent unit first.
+
+        The department's station in the township leads where there is one (8 minutes instead of 50); where the township
+        itself may act, its squad leads unless the matter is one for specialists.
+        """
+        matter = self._county.matter(code)
+        tier = self._county.authority(township_id, code, on)
+        squad = self._county.squad_of(township_id)
+        own = matter.dept_code == TOWNSHIP_DEPT
+        specialist = matter.category in (Supervision.SPECIALIST, Supervision.AFTER_APPROVAL)
+        department = None if own else self._nearest(matter.dept_code, township_id)
+        if department is None or (tier is not None and not specialist):
+            lead, why = squad, Why.TOWNSHIP_MAY
+        else:
+            lead, why = department, Why.SPECIALIST if tier is not None else Why.WHISTLE
+        co = next((self._nearest(dept, township_id) for dept in matter.co_dept_codes if dept != TOWNSHIP_DEPT), None)
+        if lead is squad and department is not None:
+            co = department
+        return Proposal(lead, why, None if co is lead else co, tier)
+
+    def read(self, text: str) -> str:
+        """The message as it is compared: half-width, lower case, usual spellings, no punctuation."""
+        plain = unicodedata.normalize("NFKC", text[:_READ]).lower()
+        plain = re.sub(r"[\W_]+", "", plain)
+        for slip, usual in self._spellings:
+            if slip in plain:
+                plain = plain.replace(slip, usual)
+        return plain
+
+    # ── what is compared ──
+
+    def _nearest(self, dept_code: str, township_id: str) -> Unit | None:
+        station = self._county.station(township_id, dept_code)
+        if station is not None:
+            return station
+        return self._county.unit(dept_code) if self._county.has_unit(dept_code) else None
+
+    def _says_a_matter(self, plain: str) -> bool:
+        return max(self._scores(plain).values(), default=0.0) >= _SURE
+
+    def _scores(self, plain: str) -> dict[str, float]:
+        scores: dict[str, float] = defaultdict(float)
+        for code, hits in self._hits(plain).items():
+            for rank, weight in enumerate(sorted(hits, reverse=True)[:4]):
+                scores[code] += weight / (1 + rank)
+        for code, likeness in self._likeness(plain).items():
+            scores[code] += _LIKENESS * likeness
+        return scores
+
+    def _hits(self, plain: str) -> dict[str, list[float]]:
+        """Everyday words found, per matter; a longer word hides the shorter ones inside it."""
+        present = {
+            plain[i:j]
+            for i in range(len(plain))
+            for j in range(i + 1, min(i + _LONGEST_WORD, len(plain)) + 1)
+            if plain[i:j] in self._parts
+        }
+        found: dict[str, list[float]] = defaultdict(list)
+        terms = {term for part in present for term in self._parts[part] if all(p in present for p in term)}
+        for term in terms:
+            for code in self._terms_of[term]:
+                found[code].append(self._weight[term])
+        return found
+
+    def _likeness(self, plain: str) -> dict[str, float]:
+        """Cosine of characters and pairs with the catalogue's own wording and all everyday words of the matter."""
+        grams = _pairs(plain)
+        known = {gram: self._rarity[gram] for gram in grams if gram in self._rarity}
+        length = sqrt(sum(weight * weight for weight in known.values())) or 1.0
+        scores: dict[str, float] = defaultdict(float)
+        for gram, weight in known.items():
+            for code, there in self._postings[gram]:
+                scores[code] += weight * there
+        return {code: score / length for code, score in scores.items()}
+
+    # ── tables, made at the first message ──
+
+    @cached_property
+    def _spellings(self) -> list[tuple[str, str]]:
+        return sorted(self._terms.spellings.items(), key=lambda pair: -len(pair[0]))
+
+    @cached_property
+    def _terms_of(self) -> dict[_Term, list[str]]:
+        table: dict[_Term, list[str]] = defaultdict(list)
+        for code, words in self._terms.matters.items():
+            for term in dict.fromkeys(self._split(words)):
+                table[term].append(code)
+        return dict(table)
+
+    @cached_property
+    def _parts(self) -> dict[str, list[_Term]]:
+        table: dict[str, list[_Term]] = defaultdict(list)
+        for term in self._terms_of:
+            for part in term:
+                table[part].append(term)
+        return dict(table)
+
+    @cached_property
+    def _weight(self) -> dict[_Term, float]:
+        """Rare words weigh more, whole words more than single characters, two words together most."""
+        among: dict[str, set[str]] = defaultdict(set)
+        for term, codes in self._terms_of.items():
+            for part in term:
+                among[part] |= set(codes)
+        matters = len(self._terms.matters)
+        rarity = {part: log(matters / len(codes)) * (0.6 if len(part) == 1 else 1.0) for part, codes in among.items()}
+        return {
+            term: sum(rarity[part] for part in term) * (0.85 if len(term) > 1 else 1.0) * _size(term)
+            for term in self._terms_of
+        }
+
+    @cached_property
+    def _rarity(self) -> dict[str, float]:
+        return {gram: log(1 + len(self._texts) / len(rows)) for gram, rows in self._postings.items()}
+
+    @cached_property
+    def _texts(self) -> dict[str, list[str]]:
+        return {matter.code: self._grams(matter) for matter in self._county.matters}
+
+    @cached_property
+    def _postings(self) -> dict[str, list[tuple[str, float]]]:
+        among: dict[str, int] = defaultdict(int)
+        for grams in self._texts.values():
+            for gram in set(grams):
+                among[gram] += 1
+        table: dict[str, list[tuple[str, float]]] = defaultdict(list)
+        for code, grams in self._texts.items():
+            weights = {gram: log(1 + len(self._texts) / among[gram]) for gram in set(grams)}
+            length = sqrt(sum(weight * weight for weight in weights.values())) or 1.0
+            for gram, weight in weights.items():
+                table[gram].append((code, weight / length))
+        return dict(table)
+
+    def _grams(self, matter: Matter) -> list[str]:
+        law = re.sub(r"^对|行为的?(处罚|处理)$|的(处罚|处理)$", "", matter.name)
+        pieces = [law, matter.gloss, matter.short, *self._terms.matters.get(matter.code, "").split()]
+        pieces = [part for piece in pieces for part in re.split(r"[\W_]+", piece)]
+        return [gram for piece in pieces for gram in _pairs(piece)]
+
+    def _split(self, words: str) -> list[_Term]:
+        return [tuple(self.read(part) for part in word.split("+")) for word in words.split()]
+
+    @cached_property
+    def _small(self) -> list[str]:
+        rest = self._terms.not_a_tip
+        words = f"{rest.greetings} {rest.tests} {rest.filler}"
+        return sorted({self.read(word) for word in words.split()}, key=len, reverse=True)
+
+    @cached_property
+    def _hollow(self) -> list[str]:
+        vague = {self.read(word) for word in self._terms.not_a_tip.vague.split()}
+        return sorted(vague | set(self._small), key=len, reverse=True)
+
+    @cached_property
+    def _nothing(self) -> list[_Term]:
+        return self._split(self._terms.not_a_tip.nothing)
+
+    @cached_property
+    def _spam(self) -> list[_Term]:
+        return self._split(self._terms.not_a_tip.spam)
+
+    @cached_property
+    def _asks(self) -> list[_Term]:
+        return self._split(self._terms.not_a_tip.asks)
+
+
+@dataclass(frozen=True)
+class SummaryKey:
+    """What a card says about a tip: the matter's plain words, never the villager's."""
+
+    matter_code: str | None
+    zh: str | None
+    en: str | None
+
+
+def summary_key(matter: Matter | None, county: County) -> SummaryKey:
+    """In English the matter's field of work stands in: 398 translations of statutes would be invented ones."""
+    if matter is None:
+        return SummaryKey(None, None, None)
+    return SummaryKey(matter.code, matter.short, county.categories.get(matter.dept_code, ("", ""))[1])
+
+
+def _pairs(text: str) -> list[str]:
+    """Characters and pairs of neighbours: Chinese needs no other words to be compared."""
+    return [*text, *(text[i : i + 2] for i in range(len(text) - 1))]
+
+
+def _any(terms: list[_Term], plain: str) -> bool:
+    return any(all(part in plain for part in term) for term in terms)
+
+
+def _without(plain: str, words: list[str]) -> str:
+    for word in words:
+        plain = plain.replace(word, "")
+    return plain
+
+
+def _size(term: _Term) -> float:
+    """A long word is hardly met by chance."""
+    return 1 + 0.12 * max(0, sum(len(part) for part in term) - 2)
+
+
+def _best_first(row: tuple[float, str]) -> tuple[float, str]:
+    return (-row[0], row[1])
