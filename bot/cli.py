@@ -1,4 +1,239 @@
-"""The console script."""
+"""The console script `whistle`: 0 done, 1 failed, 2 wrong input or setting (told in one line)."""
 
-def main() -> int:
+import argparse
+import asyncio
+import json
+import os
+import secrets
+import signal
+import sys
+from pathlib import Path
+from typing import Any
+
+from bot.settings import BadSetting
+
+WRONG = 2
+FAILED = 1
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Parse the command line and run one command."""
+    parser = _parser()
+    args = parser.parse_args(argv)
+    from bot.county_files import CountyError
+
+    try:
+        return int(args.run(args) or 0)
+    except BadSetting as error:
+        print(error, file=sys.stderr)
+        return WRONG
+    except CountyError as error:
+        for problem in error.problems:
+            print(problem, file=sys.stderr)
+        return WRONG
+    except KeyboardInterrupt:
+        return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="whistle", description="乡镇吹哨、部门报到: a county's joint-enforcement service as a chat bot"
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    def add(name: str, run: Any, about: str) -> argparse.ArgumentParser:
+        made = commands.add_parser(name, help=about, description=about)
+        made.set_defaults(run=run)
+        return made
+
+    demo = add("demo", _demo, "the whole county in a browser, without a Telegram account")
+    demo.add_argument("--port", type=_port, default=8080)
+    add("run", _run, "talk to Telegram (settings: WHISTLE_BOT_TOKEN, WHISTLE_VAULT_KEY …)")
+    add("migrate", _migrate, "bring the database to the newest version")
+    imports = add("import", _import, "check a county's folder and take its seats into the database; nothing by halves")
+    imports.add_argument("folder", type=Path)
+    imports.add_argument("--check", action="store_true", help="only check the files")
+    invite = add("invite", _invite, "a one-time link for a seat or a group chat, 72 hours")
+    invite.add_argument("--role", default="")
+    invite.add_argument("--unit", required=True)
+    invite.add_argument("--group", action="store_true")
+    invite.add_argument("--json", action="store_true")
+    key = add("key", _key, "the vault key")
+    key.add_argument("what", choices=["new"])
+    match = add("match", _match, "which matter and unit a message would be given")
+    match.add_argument("text", nargs="+")
+    match.add_argument("--township", default=None)
+    return parser
+
+
+def _port(text: str) -> int:
+    port = int(text) if text.isdigit() else -1
+    if not 0 <= port <= 65535:
+        raise argparse.ArgumentTypeError(f"{text} is no port: give a number from 1 to 65535")
+    return port
+
+
+def _demo(args: argparse.Namespace) -> int:
+    from bot.demo.server import run
+
+    return int(run(args.port) or 0)
+
+
+def _run(_: argparse.Namespace) -> int:
+    from bot.app import App
+    from bot.lock import hold
+    from bot.logs import configure
+    from bot.settings import load
+
+    settings = load()
+    configure(settings.log_format, settings.log_level)
+
+    async def live() -> None:
+        app = App(settings)
+        with hold(settings.database_url):
+            try:
+                await app.start()
+                stop = asyncio.Event()
+                for name in (signal.SIGINT, signal.SIGTERM):
+                    asyncio.get_running_loop().add_signal_handler(name, stop.set)
+                await stop.wait()
+            finally:
+                await app.stop()
+
+    asyncio.run(live())
     return 0
+
+
+def _migrate(_: argparse.Namespace) -> int:
+    from bot import database
+
+    url = os.environ.get("WHISTLE_DATABASE_URL", "sqlite:///whistle.db")
+    print(database.migrate(database.open_engine(url)))
+    return 0
+
+
+def _import(args: argparse.Namespace) -> int:
+    from bot.county_files import load_county
+
+    if not args.folder.is_dir():
+        raise BadSetting(
+            f"{args.folder}: there is no such folder — give the folder with county.yaml, policy.yaml and the CSV files"
+        )
+    files = load_county(args.folder)
+    county = files.county
+    seats = 0
+    if not args.check:
+        from bot.console import decide
+        from bot.settings import load
+        from workflows.roster import seat_everyone
+
+        seats = decide(load(county=args.folder), seat_everyone)
+    print(
+        json.dumps(
+            {
+                "townships": len(county.townships),
+                "units": len(county.units),
+                "seats": len(county.all_seats),
+                "new_seats": seats,
+            }
+        )
+    )
+    return 0
+
+
+def _invite(args: argparse.Namespace) -> int:
+    from bot.console import decide
+    from bot.settings import load
+    from workflows import roster
+    from workflows.county import Role
+
+    settings = load()
+    if not args.group and args.role not in {role.value for role in Role if role is not Role.VILLAGER}:
+        known = " ".join(role.value for role in Role if role is not Role.VILLAGER)
+        raise BadSetting(f"--role {args.role or '(none)'}: is no role — one of: {known}")
+    code = secrets.token_urlsafe(16)
+
+    def offer(work: Any) -> dict[str, Any]:
+        if not work.county.has_unit(args.unit):
+            raise BadSetting(
+                f"--unit {args.unit}: the county has no such unit — township QL01, squad QL01S, department SJ, station QL01-SJ, grid QL01G03"
+            )
+        made = roster.invite(work, code, args.role or "group", args.unit, group=args.group)
+        return {"code": code, "role": args.role or None, "unit": args.unit, "expires_at": made.expires_at.isoformat()}
+
+    offered = decide(settings, offer)
+    name = asyncio.run(_bot_name(settings))
+    start = "startgroup" if args.group else "start"
+    offered["link"] = f"https://t.me/{name}?{start}={code}" if name else None
+    if args.json:
+        print(json.dumps(offered, ensure_ascii=False))
+    else:
+        print(offered["link"] or f"/start {code}")
+    return 0
+
+
+async def _bot_name(settings: Any) -> str | None:
+    """The bot's name, if Telegram can be asked now."""
+    from telegram.error import TelegramError
+
+    from bot.request import AiohttpRequest
+
+    request = AiohttpRequest(read_timeout=5, connect_timeout=3)
+    await request.initialize()
+    try:
+        return str((await request.call(f"{settings.bot_url}/getMe", {}))["username"])
+    except TelegramError:
+        return None
+    finally:
+        await request.shutdown()
+
+
+def _key(_: argparse.Namespace) -> int:
+    from bot.vault import new_master_key
+
+    print(new_master_key())
+    return 0
+
+
+def _match(args: argparse.Namespace) -> int:
+    from datetime import UTC, datetime
+
+    from bot.county_files import load_county
+    from workflows.emergency import emergency
+    from workflows.matching import Matcher
+    from workflows.places import find_places
+
+    files = load_county(Path(os.environ.get("WHISTLE_COUNTY") or Path(__file__).parent / "sample_county"))
+    text = " ".join(args.text)
+    matcher = Matcher(files.county, files.terms)
+    township = args.township or files.county.townships[0].id
+    today = datetime.now(UTC).date()
+    found = []
+    for guess in matcher.guess(text):
+        matter = files.county.matter(guess.code)
+        proposal = matcher.units_for(guess.code, township, today)
+        co = proposal.co_unit.short if proposal.co_unit else None
+        units = {"lead": proposal.lead_unit.short, "with": co, "authority": proposal.tier}
+        found.append(
+            {
+                "code": guess.code,
+                "matter": matter.short,
+                "score": round(guess.score, 3),
+                "confident": guess.confident,
+                **units,
+            }
+        )
+    places = find_places(text, files.county)
+    danger = emergency(text, files.terms)
+    answer = {
+        "matters": found,
+        "villages": [v.name for v in places.villages],
+        "which_of": [v.id for v in places.candidates],
+        "dial": list(danger.numbers(files.county.emergency_numbers)),
+    }
+    print(json.dumps(answer, ensure_ascii=False, indent=2))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -46,5 +46,7 @@ class Clock:
         """Log a jump of the host's clock; our time goes on unmoved."""
         off = datetime.now(UTC) - self.real()
         if abs(off - self._told) > _JUMP:
-            log.warning("the host's clock jumped", action="clock.jumped", seconds=round((off - self._told).total_seconds(), 3))
+            log.warning(
+                "the host's clock jumped", action="clock.jumped", seconds=round((off - self._told).total_seconds(), 3)
+            )
             self._told = off

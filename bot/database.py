@@ -19,10 +19,14 @@ def open_engine(url: str) -> Engine:
     """An engine whose transactions begin when we say so. SQLite: WAL, synchronous=FULL, foreign keys on."""
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
-        raise DatabaseProblem("WHISTLE_DATABASE_URL: this version keeps its records in SQLite; use sqlite:///path/to/whistle.db")
+        raise DatabaseProblem(
+            "WHISTLE_DATABASE_URL: this version keeps its records in SQLite; use sqlite:///path/to/whistle.db"
+        )
     if parsed.database and parsed.database != ":memory:":
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, poolclass=NullPool, connect_args={"check_same_thread": False, "timeout": 30})
+    engine = create_engine(
+        url, poolclass=NullPool, hide_parameters=True, connect_args={"check_same_thread": False, "timeout": 30}
+    )
     event.listen(engine, "connect", _on_connect)
     event.listen(engine, "begin", _on_begin)
     return engine
@@ -30,7 +34,14 @@ def open_engine(url: str) -> Engine:
 
 def _on_connect(connection: sqlite3.Connection, _record: Any) -> None:
     connection.isolation_level = None  # the driver's own BEGIN comes too late; ours is in _on_begin
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000", "temp_store=MEMORY", "secure_delete=ON"):
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        "busy_timeout=30000",
+        "temp_store=MEMORY",
+        "secure_delete=ON",
+    ):
         connection.execute(f"PRAGMA {pragma}")
 
 

@@ -39,7 +39,9 @@ class BadUpdate(Exception):
 class Inbox:
     """Takes updates in and hands them to the Application."""
 
-    def __init__(self, store: Store, vault: MasterVault, application: "Application[Any, Any, Any, Any, Any, Any]") -> None:
+    def __init__(
+        self, store: Store, vault: MasterVault, application: "Application[Any, Any, Any, Any, Any, Any]"
+    ) -> None:
         self._store = store
         self._vault = vault
         self._application = application
@@ -109,8 +111,9 @@ class Inbox:
         token = hearing.set(heard)
         try:
             parsed = Update.de_json(orjson.loads(payload), self._application.bot)
-            self._application.bot_data["failure"] = None
             await self._application.process_update(parsed)
+            if heard.error is not None:
+                raise heard.error
             if not heard.done:
                 await self._store.decide(_nothing)
         except Exception as error:
@@ -126,7 +129,11 @@ class Inbox:
         pause = 0.5
         while True:
             try:
-                params = {"offset": offset, "timeout": timeout_seconds if self.caught_up.is_set() else 0, "allowed_updates": ALLOWED_UPDATES}
+                params = {
+                    "offset": offset,
+                    "timeout": timeout_seconds if self.caught_up.is_set() else 0,
+                    "allowed_updates": ALLOWED_UPDATES,
+                }
                 raws = await request.call(f"{base_url}/getUpdates", params)
             except InvalidToken:
                 raise
@@ -164,7 +171,13 @@ def _receive(work: Work, rows: list[tuple[int, str, bytes]]) -> dict[int, int]:
     new: dict[int, int] = {}
     dialect = postgresql if work.session.get_bind().dialect.name == "postgresql" else sqlite
     for update_id, chat, sealed in rows:
-        values = {"update_id": update_id, "chat": chat, "payload": sealed, "received_at": work.now, "state": InboxState.RECEIVED}
+        values = {
+            "update_id": update_id,
+            "chat": chat,
+            "payload": sealed,
+            "received_at": work.now,
+            "state": InboxState.RECEIVED,
+        }
         statement = dialect.insert(r.Inbox).values(values).on_conflict_do_nothing(index_elements=["update_id"])
         row_id = work.session.execute(statement.returning(col(r.Inbox.id))).scalar()
         if row_id is not None:
@@ -183,7 +196,9 @@ def _nothing(work: Work) -> None:
 
 def _fail(work: Work, row_id: int, error: str) -> None:
     work.session.execute(
-        update(r.Inbox).where(col(r.Inbox.id) == row_id).values(state=InboxState.FAILED, error=error[:200], done_at=work.now)
+        update(r.Inbox)
+        .where(col(r.Inbox.id) == row_id)
+        .values(state=InboxState.FAILED, error=error[:200], done_at=work.now)
     )
     row = r.Inbox(id=row_id, update_id=0, chat="", received_at=work.now)
     work.record(Kind.UPDATE_FAILED, row, error=error[:80])
@@ -191,4 +206,6 @@ def _fail(work: Work, row_id: int, error: str) -> None:
 
 def count_waiting(work: Work) -> int:
     """Updates that are received and not handled."""
-    return work.session.exec(select(func.count()).select_from(r.Inbox).where(r.Inbox.state == InboxState.RECEIVED)).one()
+    return work.session.exec(
+        select(func.count()).select_from(r.Inbox).where(r.Inbox.state == InboxState.RECEIVED)
+    ).one()

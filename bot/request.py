@@ -3,7 +3,6 @@
 `NotSent`: the request never left, so it may be sent again without a mark. `TimedOut`: it left and no answer came; a copy may exist.
 """
 
-import asyncio
 from typing import Any
 
 import aiohttp
@@ -58,7 +57,9 @@ class AiohttpRequest(BaseRequest):
 
     async def call(self, url: str, params: dict[str, Any]) -> Any:
         """One Bot API call with a plain dict, for the sender; the result as parsed JSON. Raises python-telegram-bot's errors."""
-        timeout = aiohttp.ClientTimeout(total=None, connect=self._connect, sock_connect=self._connect, sock_read=self._read)
+        timeout = aiohttp.ClientTimeout(
+            total=None, connect=self._connect, sock_connect=self._connect, sock_read=self._read
+        )
         body = orjson.dumps({k: v for k, v in params.items() if v is not None})
         status, payload = await self._exchange(url, "POST", body, timeout)
         if status == 200:
@@ -77,7 +78,7 @@ class AiohttpRequest(BaseRequest):
                 return response.status, await response.read()
         except (aiohttp.ConnectionTimeoutError, aiohttp.ClientConnectorError) as error:
             raise NotSent(f"no connection: {type(error).__name__}") from error
-        except (TimeoutError, asyncio.TimeoutError) as error:
+        except TimeoutError as error:
             raise TimedOut("no answer in time") from error
         except (aiohttp.ClientError, OSError) as error:
             raise TimedOut(f"the answer was lost: {type(error).__name__}") from error

@@ -219,7 +219,9 @@ class Sender:
                 taken[chat] = ready
             else:
                 work.sends = True
-        later = select(col(r.Outbox.not_before)).where(col(r.Outbox.state) == OutboxState.QUEUED, col(r.Outbox.not_before) > now)
+        later = select(col(r.Outbox.not_before)).where(
+            col(r.Outbox.state) == OutboxState.QUEUED, col(r.Outbox.not_before) > now
+        )
         first = work.session.execute(later.order_by(col(r.Outbox.not_before)).limit(1)).scalar()
         if first is not None:
             self.next_at = first if self.next_at is None else min(self.next_at, first)
@@ -237,7 +239,9 @@ class Sender:
             method, params = self._message(work, row)
             chat_id = row.chat_id if row.chat_id is not None else work.chat_of(row.account or "")
         except Exception as error:
-            log.exception("a message cannot be drawn", action="outbox.failed", template=row.template, audience=row.audience)
+            log.exception(
+                "a message cannot be drawn", action="outbox.failed", template=row.template, audience=row.audience
+            )
             _end(work, row, OutboxState.FAILED, f"{type(error).__name__}")
             return None
         row.state, row.sending_at, row.dedupe, row.error = OutboxState.SENDING, work.now, None, None
@@ -268,7 +272,11 @@ class Sender:
         facts = dict(row.facts or (work.unseal(row.account or "", row.sealed) if row.sealed else {}))
         if row.act == "media":
             return _MEDIA[facts["kind"]], {facts["kind"]: facts["file_id"], "protect_content": True}
-        live = cards.VIEWS.get(row.template) if row.act in ("card", "edit") and row.facts is None and row.sealed is None else None
+        live = (
+            cards.VIEWS.get(row.template)
+            if row.act in ("card", "edit") and row.facts is None and row.sealed is None
+            else None
+        )
         if live is not None:
             facts = live(work, row.subject_id or "", row.person_id) or facts
         text = self._renderer.message(row.template, row.lang, row.audience, facts)
@@ -304,7 +312,15 @@ class Sender:
             tip = work.find(r.Tip, one.subject_id)
             if tip is not None:
                 due = tip.due_at.isoformat() if tip.due_at else None
-                listed.append({"name": tips.display(tip, work), "place": cards.place_facts(tip), "matter": tip.matter_code, "due_at": due, "ref": tip.ref})
+                listed.append(
+                    {
+                        "name": tips.display(tip, work),
+                        "place": cards.place_facts(tip),
+                        "matter": tip.matter_code,
+                        "due_at": due,
+                        "ref": tip.ref,
+                    }
+                )
             if one.id != row.id:
                 _end(work, one, OutboxState.DROPPED, "bundled")
         row.act, row.template, row.thread = "send", "tips.waiting", None
@@ -501,7 +517,11 @@ def _migrated(work: Work, ready: Ready, new_chat: int) -> None:
     if group is not None and work.group(new_chat) is None:
         work.add(r.Group(chat_id=new_chat, unit_id=group.unit_id, forum=group.forum, bound_at=group.bound_at))
         group.left_at = work.now
-    work.session.execute(update(r.Outbox).where(col(r.Outbox.chat_id) == old, col(r.Outbox.state) == OutboxState.QUEUED).values(chat_id=new_chat))
+    work.session.execute(
+        update(r.Outbox)
+        .where(col(r.Outbox.chat_id) == old, col(r.Outbox.state) == OutboxState.QUEUED)
+        .values(chat_id=new_chat)
+    )
     work.session.execute(update(r.Card).where(col(r.Card.chat_id) == old).values(chat_id=new_chat))
     row = _row(work, ready)
     if row is not None:
@@ -555,7 +575,12 @@ def _topic_name(work: Work, row: r.Outbox, renderer: Renderer) -> str | None:
     if known is not None:
         row.thread = known
         return None
-    facts = {"urgent": tip.urgent, "name": tips.display(tip, work), "place": cards.place_facts(tip), "matter": tip.matter_code}
+    facts = {
+        "urgent": tip.urgent,
+        "name": tips.display(tip, work),
+        "place": cards.place_facts(tip),
+        "matter": tip.matter_code,
+    }
     return renderer.line("words", "topic", row.lang, facts)[:128]
 
 
@@ -569,11 +594,17 @@ def _keyboard(work: Work, row: r.Outbox, facts: dict[str, Any]) -> buttons.Keybo
 
 def _from_facts(b: dict[str, Any]) -> buttons.Button:
     label = b["label"] if isinstance(b["label"], str) else (b["label"][0], b["label"][1])
-    return buttons.Button(label, b.get("verb", ""), b.get("ref", ""), b.get("rev", 0), b.get("facts", {}), b.get("url"), b.get("style"))
+    return buttons.Button(
+        label, b.get("verb", ""), b.get("ref", ""), b.get("rev", 0), b.get("facts", {}), b.get("url"), b.get("style")
+    )
 
 
 def _button(b: buttons.Button, renderer: Renderer, lang: str) -> dict[str, Any]:
-    text = renderer.line("buttons", b.label, lang, b.facts) if isinstance(b.label, str) else b.label[0 if lang == "zh" else 1]
+    text = (
+        renderer.line("buttons", b.label, lang, b.facts)
+        if isinstance(b.label, str)
+        else b.label[0 if lang == "zh" else 1]
+    )
     drawn: dict[str, Any] = {"text": text}
     if b.url:
         drawn["url"] = b.url
@@ -588,7 +619,11 @@ def _reply_keyboard(kind: str, renderer: Renderer, lang: str) -> dict[str, Any]:
     """`pin`: one tall button that sends the present position; `none`: take it away; `reply`: the next line is an answer."""
     if kind == "pin":
         text = renderer.line("buttons", "send_pin", lang)
-        return {"keyboard": [[{"text": text, "request_location": True}]], "resize_keyboard": True, "one_time_keyboard": True}
+        return {
+            "keyboard": [[{"text": text, "request_location": True}]],
+            "resize_keyboard": True,
+            "one_time_keyboard": True,
+        }
     if kind == "reply":
         return {"force_reply": True, "selective": True}
     return {"remove_keyboard": True}

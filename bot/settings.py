@@ -20,15 +20,23 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="WHISTLE_", extra="ignore", frozen=True)
 
     bot_token: SecretStr = Field(description="the bot's token from @BotFather")
-    vault_key: SecretStr = Field(description="the vault key; `whistle key new` makes one. Keep it outside the database and its backups")
-    api_url: HttpUrl = Field(HttpUrl(TELEGRAM), description="Bot API server; point it at a local server where Telegram cannot be reached")
+    vault_key: SecretStr = Field(
+        description="the vault key; `whistle key new` makes one. Keep it outside the database and its backups"
+    )
+    api_url: HttpUrl = Field(
+        HttpUrl(TELEGRAM), description="Bot API server; point it at a local server where Telegram cannot be reached"
+    )
     database_url: str = Field("sqlite:///whistle.db", description="where the records are kept: sqlite:///file")
     webhook_url: HttpUrl | None = Field(None, description="public address for updates; empty means long polling")
-    webhook_secret: SecretStr = Field(SecretStr(""), description="1–256 of A-Z a-z 0-9 _ -, sent by Telegram in a header; needed with webhook_url")
+    webhook_secret: SecretStr = Field(
+        SecretStr(""), description="1–256 of A-Z a-z 0-9 _ -, sent by Telegram in a header; needed with webhook_url"
+    )
     host: str = Field("127.0.0.1", description="address that the web server listens on")
     port: int = Field(8443, ge=0, le=65535, description="port of the web server; 0 takes a free one")
     county: Path = Field(SAMPLE, description="folder with the county's YAML and CSV files")
-    send_rate: float = Field(25, ge=0, description="messages a second in all; 0 = no limit (benchmarks and Bot API servers of one's own)")
+    send_rate: float = Field(
+        25, ge=0, description="messages a second in all; 0 = no limit (benchmarks and Bot API servers of one's own)"
+    )
     log_format: Literal["console", "json"] = Field("console", description="how log lines are written")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="which log lines are written")
 
@@ -66,7 +74,11 @@ def load(**overrides: object) -> Settings:
         problem = "is not set" if first["type"] == "missing" else first["msg"].removeprefix("Value error, ")
         raise BadSetting(f"{name}: {problem} — {explained}") from None
     if found.webhook_url is not None and not found.webhook_secret.get_secret_value():
-        raise BadSetting("WHISTLE_WEBHOOK_SECRET: is not set — it is needed with WHISTLE_WEBHOOK_URL, so that only Telegram can post updates")
+        raise BadSetting(
+            "WHISTLE_WEBHOOK_SECRET: is not set — it is needed with WHISTLE_WEBHOOK_URL, so that only Telegram can post updates"
+        )
     if not found.county.is_dir():
-        raise BadSetting(f"WHISTLE_COUNTY: there is no folder {found.county} — it holds county.yaml, policy.yaml and the CSV files")
+        raise BadSetting(
+            f"WHISTLE_COUNTY: there is no folder {found.county} — it holds county.yaml, policy.yaml and the CSV files"
+        )
     return found

@@ -209,7 +209,12 @@ class Store:
 
     def _refuse(self, decision: _Decision, error: Exception) -> None:
         if not isinstance(error, Refusal):
-            log.debug("a decision raised", action="decision.failed", fn=getattr(decision.fn, "__name__", "?"), error=type(error).__name__)
+            log.debug(
+                "a decision raised",
+                action="decision.failed",
+                fn=getattr(decision.fn, "__name__", "?"),
+                error=type(error).__name__,
+            )
         if not decision.future.done():
             decision.future.set_exception(error)
 
@@ -254,4 +259,3 @@ class Store:
 
 class _CommitFailed(Exception):
     """The database did not take the batch; its decisions stay in the queue."""
-

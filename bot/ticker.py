@@ -29,7 +29,9 @@ class Ticker:
         self._caught_up = caught_up
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
-        self._scheduler = AsyncIOScheduler(job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1})
+        self._scheduler = AsyncIOScheduler(
+            job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
+        )
         self.idle = False
         self.last_tick: float | None = None
 

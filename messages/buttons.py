@@ -60,10 +60,16 @@ def receipt(work: Work, subject_id: str, _row: Any = None) -> Keyboard:
         return [[Button("same", "same", ref, rev), Button("other", "other", ref, rev)]]
     if tip.asks == "village":
         named = [work.county.village(v) for v in tip.candidates]
-        full = [Button((f"{work.county.township(v.township_id).name}{v.name}",) * 2, f"village.{v.id}", ref, rev) for v in named]  # type: ignore[arg-type]
+        full = [
+            Button((f"{work.county.township(v.township_id).name}{v.name}",) * 2, f"village.{v.id}", ref, rev)
+            for v in named
+        ]  # type: ignore[arg-type]
         return [*rows_of(full, 1), [Button("skip", "skip", ref, rev)]]
     if tip.asks == "where":
-        return [[Button("pin", "pin", ref, rev)], [Button("pick_village", "towns", ref, rev), Button("skip", "skip", ref, rev)]]
+        return [
+            [Button("pin", "pin", ref, rev)],
+            [Button("pick_village", "towns", ref, rev), Button("skip", "skip", ref, rev)],
+        ]
     if tip.asks == "what":
         offered = [work.county.matter(code) for code in what_to_offer(work, tip)]
         width = 3 if tip.by_inspector else 2
@@ -80,7 +86,11 @@ def what_to_offer(work: Work, tip: r.Tip) -> list[str]:
     """Matters to tap: those the words suggest, else the township's everyday ones."""
     if tip.guesses:
         return tip.guesses
-    common = [row.matter_code for row in work.county.township_matters if row.township_id == tip.township_id and row.holds_on(work.today)]
+    common = [
+        row.matter_code
+        for row in work.county.township_matters
+        if row.township_id == tip.township_id and row.holds_on(work.today)
+    ]
     wanted = [m for m in ("CG022", "CG013", "NY002", "SL001") if work.county.has_matter(m)]
     return list(dict.fromkeys([*[c for c in wanted if c in common], *wanted, *common]))[:3]
 
@@ -135,7 +145,10 @@ def tip_card(work: Work, subject_id: str, _row: Any = None) -> Keyboard:
         if work.open_transfer(tip.id):
             second = second[:1]
         look = [] if tip.first_look_at else [Button("look", "look", ref, rev)]
-        third = [*look, *([] if tip.by_staff else [Button("read", "read", ref, rev), Button("ask_source", "question", ref, rev)])]
+        third = [
+            *look,
+            *([] if tip.by_staff else [Button("read", "read", ref, rev), Button("ask_source", "question", ref, rev)]),
+        ]
         return [row for row in (first, second, third, [Button("close", "close", ref, rev, style="success")]) if row]
     return []
 
@@ -161,7 +174,10 @@ def tip_reminded(work: Work, subject_id: str, _row: Any = None) -> Keyboard:
 
 def appealed(work: Work, subject_id: str, _row: Any = None) -> Keyboard:
     tip = work.get(r.Tip, subject_id)
-    return [[Button("uphold", "uphold", tip.ref), Button("give_back", "give_back", tip.ref)], [Button("desk_read", "desk_read", tip.ref)]]
+    return [
+        [Button("uphold", "uphold", tip.ref), Button("give_back", "give_back", tip.ref)],
+        [Button("desk_read", "desk_read", tip.ref)],
+    ]
 
 
 def unsolved(work: Work, subject_id: str, _row: Any = None) -> Keyboard:
@@ -257,21 +273,36 @@ def dispute_desk(work: Work, subject_id: str, _row: Any = None) -> Keyboard:
     dispute = work.get(r.Dispute, subject_id)
     if dispute.state is not DisputeState.RAISED:
         return []
-    return [[Button("rule_theirs", "rule_theirs", dispute.ref, dispute.rev), Button("rule_not_theirs", "rule_not_theirs", dispute.ref, dispute.rev)]]
+    return [
+        [
+            Button("rule_theirs", "rule_theirs", dispute.ref, dispute.rev),
+            Button("rule_not_theirs", "rule_not_theirs", dispute.ref, dispute.rev),
+        ]
+    ]
 
 
 def transfer_offered(work: Work, subject_id: str, _row: Any = None) -> Keyboard:
     transfer = work.get(r.Transfer, subject_id)
     if transfer.state is not TransferState.OFFERED:
         return []
-    return [[Button("received", "received", transfer.ref, transfer.rev, style="success"), Button("hand_back", "hand_back", transfer.ref, transfer.rev)]]
+    return [
+        [
+            Button("received", "received", transfer.ref, transfer.rev, style="success"),
+            Button("hand_back", "hand_back", transfer.ref, transfer.rev),
+        ]
+    ]
 
 
 def reward_asked(work: Work, subject_id: str, _row: Any = None) -> Keyboard:
     reward = work.get(r.Reward, subject_id)
     if reward.state is not RewardState.PROPOSED:
         return []
-    return [[Button("approve", "approve", reward.ref, reward.rev, style="success"), Button("refuse", "refuse", reward.ref, reward.rev)]]
+    return [
+        [
+            Button("approve", "approve", reward.ref, reward.rev, style="success"),
+            Button("refuse", "refuse", reward.ref, reward.rev),
+        ]
+    ]
 
 
 Draw = Callable[..., Keyboard]

@@ -19,7 +19,7 @@ def step_of(work: Work, tip: r.Tip) -> str:
     if tip.state in (TipState.COLLECTING, TipState.SUBMITTED):
         return "received"
     if tip.state is TipState.ACCEPTED:
-        return "handling" if tip.case_id and work.whistles(tip.case_id) or tip.first_look_at else "checking"
+        return "handling" if (tip.case_id and work.whistles(tip.case_id)) or tip.first_look_at else "checking"
     if tip.state is TipState.MERGED:
         final = work.find(r.Tip, tip.merged_into)
         return step_of(work, final) if final is not None and final.state in TIP_OPEN else "ended"
@@ -70,7 +70,11 @@ def tip_card(work: Work, subject_id: str, _person: str | None) -> dict[str, Any]
         return None
     squad = squad_unit(work, tip)
     case = work.find(r.Case, tip.case_id)
-    own = work.county.authority(tip.township_id, tip.matter_code, work.today) if tip.township_id and tip.matter_code else None
+    own = (
+        work.county.authority(tip.township_id, tip.matter_code, work.today)
+        if tip.township_id and tip.matter_code
+        else None
+    )
     proposal = whistles.propose(work, tip)
     duty = work.people(squad, *tips.OFFICER_ROLES, on_duty=True) if squad and not tip.desk else []
     transfer = work.open_transfer(tip.id)
@@ -104,7 +108,11 @@ def tip_card(work: Work, subject_id: str, _person: str | None) -> dict[str, Any]
         "merged": len(work.merged_into(tip.id)),
         "merged_name": tips.display(work.get(r.Tip, tip.merged_into), work) if tip.merged_into else None,
         "acts": [{"kind": a.kind, "state": a.state.value} for a in work.acts(case.id)] if case else [],
-        "papers": [{"number": p.number, "kind": p.kind, "checked": p.checked_at is not None} for p in work.papers(case.id)] if case else [],
+        "papers": [
+            {"number": p.number, "kind": p.kind, "checked": p.checked_at is not None} for p in work.papers(case.id)
+        ]
+        if case
+        else [],
         "evidence": len(work.evidence(case.id)) if case else 0,
         "transfer": {"unit": transfer.unit_id, "at": transfer.offered_at.isoformat()} if transfer else None,
         "taken": _label(work, tip.taken_by),

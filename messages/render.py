@@ -39,7 +39,11 @@ class Renderer:
 
     def _environment(self, lang: str) -> Environment:
         env = Environment(
-            loader=FileSystemLoader(FOLDER / lang), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+            loader=FileSystemLoader(FOLDER / lang),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
         )
         words = _Words(self._book, self._zone, lang)
         env.filters.update(
@@ -132,7 +136,11 @@ class _Words:
         return f"{value.month}月{value.day}日" if self._zh else f"{value.day} {value:%b}"
 
     def when(self, value: datetime | str) -> str:
-        return f"{self.day(self._local(value))} {self.at(value)}" if not self._zh else f"{self.day(self._local(value))}{self.at(value)}"
+        return (
+            f"{self.day(self._local(value))} {self.at(value)}"
+            if not self._zh
+            else f"{self.day(self._local(value))}{self.at(value)}"
+        )
 
     def countdown(self, value: datetime | str) -> Markup:
         """A deadline that each client counts down by itself; old clients show the time."""

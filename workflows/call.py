@@ -94,7 +94,13 @@ def escalate(work: Work, call: r.Call, number: int) -> None:
     if call.state is not CallState.OPEN or call.breached_at is None or call.taken_by:
         return
     ladder.climb(
-        work, "call", call.id, call.breached_at, call.window, number, lambda who, step: _tell_step(work, call, who, step)
+        work,
+        "call",
+        call.id,
+        call.breached_at,
+        call.window,
+        number,
+        lambda who, step: _tell_step(work, call, who, step),
     )
 
 
@@ -130,7 +136,10 @@ def _department(work: Work, call: r.Call) -> str:
 
 def _plan(call: r.Call) -> list[dict[str, Any]]:
     """The rest of the ladder with absolute times, so that a text can say who is next."""
-    return [{"who": step["who"], "at": (call.due_at + timedelta(minutes=step["after_minutes"])).isoformat()} for step in call.window["ladder"]]
+    return [
+        {"who": step["who"], "at": (call.due_at + timedelta(minutes=step["after_minutes"])).isoformat()}
+        for step in call.window["ladder"]
+    ]
 
 
 def spoken(work: Work, call: r.Call) -> dict[str, Any]:
@@ -277,7 +286,9 @@ def position(work: Work, call: r.Call, by: r.Person, latitude: float, longitude:
         place = work.county.grid(tip.grid_id)
     elif tip.village_id:
         place = work.county.village(tip.village_id)
-    near = place is not None and places.metres((latitude, longitude), (place.lat, place.lon)) <= max(work.policy.near_metres, 1500)
+    near = place is not None and places.metres((latitude, longitude), (place.lat, place.lon)) <= max(
+        work.policy.near_metres, 1500
+    )
     if call.arrived_at is None:
         arrive(work, call, by, "near" if near else "far")
     elif call.arrival != "leader":

@@ -94,7 +94,16 @@ def do_act(work: Work, tip: r.Tip, by: r.Person, code: str, second: r.Person | N
         act.second = second.id
         work.add(act)
         work.record(Kind.ACT_PROPOSED, act, by, act=code, second=second.id)
-        tell(work, Kind.ACT_PROPOSED, act, to=to_person(work, second), act=code, name=case.number, who=by.label, who_en=by.label_en)
+        tell(
+            work,
+            Kind.ACT_PROPOSED,
+            act,
+            to=to_person(work, second),
+            act=code,
+            name=case.number,
+            who=by.label,
+            who_en=by.label_en,
+        )
     tip.rev += 1
     work.refresh(tip.id)
     return act
@@ -158,7 +167,9 @@ def add_evidence(work: Work, case: r.Case, by: r.Person, kind: str, file_id: str
     """An officer's own picture or file; it may go along to the departments."""
     if case.state is not CaseState.OPEN:
         raise AlreadyClosed()
-    kept = work.add(r.Evidence(case_id=case.id, by=by.id, at=work.now, kind=kind, file_id=file_id, file_unique_id=unique))
+    kept = work.add(
+        r.Evidence(case_id=case.id, by=by.id, at=work.now, kind=kind, file_id=file_id, file_unique_id=unique)
+    )
     tip = work.get(r.Tip, case.tip_id)
     tip.rev += 1
     work.refresh(tip.id, *(c.id for c in work.calls_of_case(case.id)))
@@ -187,11 +198,19 @@ def read_paper(line: str, today: date) -> tuple[str, date]:
     return text, dated
 
 
-def name_paper(work: Work, case: r.Case, by: r.Person, kind: str, number: str, dated: date, call: r.Call | None = None) -> r.Paper:
+def name_paper(
+    work: Work, case: r.Case, by: r.Person, kind: str, number: str, dated: date, call: r.Call | None = None
+) -> r.Paper:
     """A paper named by kind, number and date; it counts once a second person has ticked it."""
     paper = work.add(
         r.Paper(
-            case_id=case.id, call_id=call.id if call else None, kind=kind, number=number, dated=dated, named_by=by.id, named_at=work.now
+            case_id=case.id,
+            call_id=call.id if call else None,
+            kind=kind,
+            number=number,
+            dated=dated,
+            named_by=by.id,
+            named_at=work.now,
         )
     )
     work.record(Kind.PAPER_NAMED, paper, by, kind=kind, number=number, dated=dated.isoformat())

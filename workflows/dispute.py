@@ -1,4 +1,4 @@
-"""职权争议: "not our remit". The desk rules within minutes while the call's clock runs; found right, the breach stays and does not count."""
+"""职权争议: "not our remit". The desk rules while the clock runs; found right, the breach stays and does not count."""
 
 from datetime import timedelta
 
@@ -57,5 +57,12 @@ def overdue(work: Work, dispute: r.Dispute) -> None:
         return
     call = work.get(r.Call, dispute.call_id)
     work.record(Kind.DISPUTE_OVERDUE, dispute, call=call.id)
-    tell(work, Kind.DISPUTE_OVERDUE, dispute, reason=dispute.reason, ruling_at=dispute.due_at.isoformat(), **calls.spoken(work, call))
+    tell(
+        work,
+        Kind.DISPUTE_OVERDUE,
+        dispute,
+        reason=dispute.reason,
+        ruling_at=dispute.due_at.isoformat(),
+        **calls.spoken(work, call),
+    )
     work.due("dispute.overdue", dispute.id, work.now + timedelta(minutes=work.policy.call.dispute_ruling_minutes))

@@ -28,7 +28,9 @@ def start(work: Work, noun: Noun, subject_id: str, opened_at: datetime, window: 
     return due_at
 
 
-def climb(work: Work, noun: Noun, subject_id: str, breached_at: datetime, window: dict[str, Any], number: int, run: Climb) -> None:
+def climb(
+    work: Work, noun: Noun, subject_id: str, breached_at: datetime, window: dict[str, Any], number: int, run: Climb
+) -> None:
     """Run the step `number` and all that are due by now; write the deadline of the next one.
 
     `run(who, number)` tells that duty and returns whom it reached; nobody means the next step runs at once.

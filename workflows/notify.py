@@ -129,7 +129,9 @@ ALARMS = frozenset(
         Kind.ACT_PROPOSED,
     }
 )
-REMINDERS = frozenset({Kind.CALL_REMINDED, Kind.TIP_REMINDED, Kind.TRANSFER_REMINDED, Kind.REWARD_REMINDED, Kind.ACT_DUE})
+REMINDERS = frozenset(
+    {Kind.CALL_REMINDED, Kind.TIP_REMINDED, Kind.TRANSFER_REMINDED, Kind.REWARD_REMINDED, Kind.ACT_DUE}
+)
 
 
 def lane_of(kind: Kind) -> Lane:
@@ -138,12 +140,25 @@ def lane_of(kind: Kind) -> Lane:
     return Lane.REMINDER if kind in REMINDERS else Lane.ANSWER
 
 
-def tell(work: Work, kind: Kind, subject: SQLModel, *, to: Sequence[To] | None = None, by: r.Person | None = None, **facts: Any) -> None:
+def tell(
+    work: Work,
+    kind: Kind,
+    subject: SQLModel,
+    /,
+    *,
+    to: Sequence[To] | None = None,
+    by: r.Person | None = None,
+    **facts: Any,
+) -> None:
     """Queue the messages of an event for each of its audiences. `to` names the recipients of STEP, SECOND and LIAISON."""
     subject_id = key_of(subject)
     heard: set[tuple[str | None, int | None]] = set()
     for audience in TELL.get(kind, ()):
-        recipients = list(to) if to is not None and audience in (A.STEP, A.SECOND, A.LIAISON, A.OWNER) else AUDIENCES[audience](work, subject)
+        recipients = (
+            list(to)
+            if to is not None and audience in (A.STEP, A.SECOND, A.LIAISON, A.OWNER)
+            else AUDIENCES[audience](work, subject)
+        )
         for one in recipients:
             address = (one.account, one.chat_id)
             if address in heard or (by is not None and one.account is not None and one.account == by.account):
@@ -167,7 +182,9 @@ def to_person(work: Work, person: r.Person | None) -> list[To]:
     if person is None or person.account is None:
         return []
     identity = work.find(r.Identity, person.account)
-    return [To(account=person.account, lang=identity.lang if identity else "zh", person_id=person.id)] if identity else []
+    return (
+        [To(account=person.account, lang=identity.lang if identity else "zh", person_id=person.id)] if identity else []
+    )
 
 
 def to_people(work: Work, people: Sequence[r.Person]) -> list[To]:

@@ -67,6 +67,8 @@ class Reasons(_Part):
     act: tuple[Act, ...] = Field(min_length=1)
     paper: tuple[Choice, ...] = Field(min_length=1)
     """Papers that prove 依法查处: kind of document."""
+    refuse_reward: tuple[Decline, ...] = Field(min_length=1)
+    """Why a proposed reward is not approved, and what its sender reads."""
     cannot_come: tuple[Choice, ...] = Field(min_length=1)
     first_word: tuple[FirstWord, ...] = Field(min_length=1)
 

@@ -53,7 +53,9 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 def enum_column(kind: type[StrEnum], *, index: bool = False) -> Column[Any]:
     """A StrEnum stored by its value, as plain text on both engines."""
-    values = Enum(kind, native_enum=False, length=20, values_callable=lambda e: [m.value for m in e], create_constraint=False)
+    values = Enum(
+        kind, native_enum=False, length=20, values_callable=lambda e: [m.value for m in e], create_constraint=False
+    )
     return Column(values, nullable=False, index=index)
 
 
@@ -152,7 +154,10 @@ class Invitation(_Stateful, table=True):
 class Tip(_Stateful, table=True):
     """线索: what a villager or inspector reports. The words and pictures are in sealed items."""
 
-    __table_args__ = (Index("ix_tip_account_state", "account", "state"), Index("ix_tip_township_state", "township_id", "state"))
+    __table_args__ = (
+        Index("ix_tip_account_state", "account", "state"),
+        Index("ix_tip_township_state", "township_id", "state"),
+    )
 
     id: str = Field(default_factory=new_id, primary_key=True)
     ref: str = Field(default_factory=new_ref, unique=True)
@@ -198,7 +203,9 @@ class Tip(_Stateful, table=True):
     appealed_at: datetime | None = Field(default=None, **_TIME)
     rated: str | None = None
     reopened: int = 0
-    shown_until: datetime | None = Field(default=None, **_TIME)  # the result is unfolded on the sender's screen until then
+    shown_until: datetime | None = Field(
+        default=None, **_TIME
+    )  # the result is unfolded on the sender's screen until then
     ended_at: datetime | None = Field(default=None, **_TIME)
 
 
@@ -408,7 +415,9 @@ class Reward(_Stateful, table=True):
     code_mac: str | None = Field(default=None, unique=True)
     code_hash: str | None = None
     code_tail: str = ""
-    shown_until: datetime | None = Field(default=None, **_TIME)  # the code is unfolded on the sender's screen until then
+    shown_until: datetime | None = Field(
+        default=None, **_TIME
+    )  # the code is unfolded on the sender's screen until then
     claimed_at: datetime | None = Field(default=None, **_TIME)
     claimed_by: str | None = None  # the payer who was shown the code
     paid_at: datetime | None = Field(default=None, **_TIME)
@@ -487,7 +496,10 @@ class Inbox(SQLModel, table=True):
 class Outbox(SQLModel, table=True):
     """One message on its way out. `facts` are its only input; `sealed` holds them where it goes to a villager."""
 
-    __table_args__ = (Index("ix_outbox_state", "state", "lane", "id"), Index("ix_outbox_subject", "subject_id", "state"))
+    __table_args__ = (
+        Index("ix_outbox_state", "state", "lane", "id"),
+        Index("ix_outbox_subject", "subject_id", "state"),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     act: str  # send | card | edit | media | topic | close_topic
@@ -575,3 +587,10 @@ class Clock(SQLModel, table=True):
     shown: datetime = Field(**_TIME)
     speed: float = 1.0
 
+
+class Seal(SQLModel, table=True):
+    """Which vault key this database was sealed with: a fingerprint that opens nothing."""
+
+    id: int = Field(default=1, sa_column=Column(Integer, primary_key=True, autoincrement=False))
+    fingerprint: str
+    made_at: datetime = Field(**_TIME)

@@ -57,12 +57,27 @@ def propose_if_due(work: Work, case: r.Case) -> r.Reward | None:
     budget = matter.dept_code if matter and matter.dept_code != TOWNSHIP_DEPT else case.township_id
     proposer = case.closed_by or ""
     found = r.Reward(
-        tip_id=tip.id, case_id=case.id, amount_fen=amount, rule=row.id, budget=budget, proposed_by=proposer, proposed_at=work.now
+        tip_id=tip.id,
+        case_id=case.id,
+        amount_fen=amount,
+        rule=row.id,
+        budget=budget,
+        proposed_by=proposer,
+        proposed_at=work.now,
     )
     work.add(found)
     _enter(work, found, "proposed", 0, proposer)
     work.record(Kind.REWARD_PROPOSED, found, proposer, amount_fen=amount, rule=row.id)
-    tell(work, Kind.REWARD_PROPOSED, found, name=case.number, amount_fen=amount, rule=row.id, budget=budget, matter=case.matter_code)
+    tell(
+        work,
+        Kind.REWARD_PROPOSED,
+        found,
+        name=case.number,
+        amount_fen=amount,
+        rule=row.id,
+        budget=budget,
+        matter=case.matter_code,
+    )
     return found
 
 
@@ -117,7 +132,15 @@ def approve(work: Work, reward: r.Reward, by: r.Person, code: Code) -> None:
         work.due("reward.remind", reward.id, reward.lapses_at - timedelta(days=days), days=days)
     work.record(Kind.REWARD_ANNOUNCED, reward, by)
     _enter(work, reward, "announced", 0, by.id)
-    tell(work, Kind.REWARD_ANNOUNCED, reward, amount_fen=reward.amount_fen, budget=reward.budget, tail=reward.code_tail, ref=reward.ref[:4])
+    tell(
+        work,
+        Kind.REWARD_ANNOUNCED,
+        reward,
+        amount_fen=reward.amount_fen,
+        budget=reward.budget,
+        tail=reward.code_tail,
+        ref=reward.ref[:4],
+    )
 
 
 def refuse(work: Work, reward: r.Reward, by: r.Person, reason: str) -> None:

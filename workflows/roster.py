@@ -26,9 +26,16 @@ def seat_everyone(work: Work) -> int:
     for seat in work.county.all_seats:
         known = work.find(r.Person, seat.id)
         if known is None:
-            known = work.add(r.Person(id=seat.id, role=seat.role.value, unit_id=seat.unit_id, label=seat.label, on_duty=seat.on_duty))
+            known = work.add(
+                r.Person(id=seat.id, role=seat.role.value, unit_id=seat.unit_id, label=seat.label, on_duty=seat.on_duty)
+            )
             new += 1
-        known.role, known.unit_id, known.label, known.label_en = seat.role.value, seat.unit_id, seat.label, seat.label_en
+        known.role, known.unit_id, known.label, known.label_en = (
+            seat.role.value,
+            seat.unit_id,
+            seat.label,
+            seat.label_en,
+        )
         known.post, known.phone, known.grid_id = seat.post, seat.phone, seat.grid_id
         known.certificate_no, known.certificate_valid_to = seat.certificate_no, seat.certificate_valid_to
         known.may_handle = seat.may_handle and seat.certificate_status == "有效"

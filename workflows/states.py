@@ -1,19 +1,19 @@
 """Which states a record can be in, and which moves are allowed. Everything else that happens is an event, not a state.
 
-    tip        collecting → submitted → accepted → closed
-               submitted → declined | merged | transferred | withdrawn     accepted → transferred | merged | withdrawn
-               declined → submitted   (the desk looked again)              closed → accepted      (没解决, another handler)
-    case       open ⇄ closed
-    whistle    open → settled | stood_down
-    call       open → acknowledged → departed → arrived → reported   (forward steps may be skipped)
-               back to open by 升级;  → stood_down | closed from anywhere
-    act        proposed → recorded | dropped       (an enforcement act waits for the second officer)
-    dispute    raised → upheld | rejected
-    transfer   offered → taken_over | returned
-    reward     proposed → approved → announced → claimed → paid;  → refused | waived | lapsed | reversed
-    inbox      received → done | failed
-    outbox     queued → sending → sent | failed | unknown | dropped
-    invitation offered → used | expired | revoked
+tip        collecting → submitted → accepted → closed
+           submitted → declined | merged | transferred | withdrawn     accepted → transferred | merged | withdrawn
+           declined → submitted   (the desk looked again)              closed → accepted      (没解决, another handler)
+case       open ⇄ closed
+whistle    open → settled | stood_down
+call       open → acknowledged → departed → arrived → reported   (forward steps may be skipped)
+           back to open by 升级;  → stood_down | closed from anywhere
+act        proposed → recorded | dropped       (an enforcement act waits for the second officer)
+dispute    raised → upheld | rejected
+transfer   offered → taken_over | returned
+reward     proposed → approved → announced → claimed → paid;  → refused | waived | lapsed | reversed
+inbox      received → done | failed
+outbox     queued → sending → sent | failed | unknown | dropped
+invitation offered → used | expired | revoked
 """
 
 from enum import StrEnum
@@ -105,30 +105,41 @@ class InvitationState(StrEnum):
 
 _T, _C, _W, _R = TipState, CallState, WhistleState, RewardState
 
-MOVES: dict[StrEnum, frozenset[StrEnum]] = {
-    _T.COLLECTING: frozenset({_T.SUBMITTED, _T.WITHDRAWN, _T.MERGED}),
-    _T.SUBMITTED: frozenset({_T.ACCEPTED, _T.DECLINED, _T.MERGED, _T.TRANSFERRED, _T.WITHDRAWN}),
-    _T.ACCEPTED: frozenset({_T.CLOSED, _T.TRANSFERRED, _T.MERGED, _T.WITHDRAWN}),
-    _T.DECLINED: frozenset({_T.SUBMITTED}),
-    _T.CLOSED: frozenset({_T.ACCEPTED}),
-    CaseState.OPEN: frozenset({CaseState.CLOSED}),
-    CaseState.CLOSED: frozenset({CaseState.OPEN}),
-    _W.OPEN: frozenset({_W.SETTLED, _W.STOOD_DOWN}),
-    _C.OPEN: frozenset({_C.ACKNOWLEDGED, _C.DEPARTED, _C.ARRIVED, _C.REPORTED, _C.STOOD_DOWN, _C.CLOSED}),
-    _C.ACKNOWLEDGED: frozenset({_C.OPEN, _C.DEPARTED, _C.ARRIVED, _C.REPORTED, _C.STOOD_DOWN, _C.CLOSED}),
-    _C.DEPARTED: frozenset({_C.OPEN, _C.ARRIVED, _C.REPORTED, _C.STOOD_DOWN, _C.CLOSED}),
-    _C.ARRIVED: frozenset({_C.OPEN, _C.REPORTED, _C.STOOD_DOWN, _C.CLOSED}),
-    _C.REPORTED: frozenset({_C.STOOD_DOWN, _C.CLOSED}),
-    ActState.PROPOSED: frozenset({ActState.RECORDED, ActState.DROPPED}),
-    DisputeState.RAISED: frozenset({DisputeState.UPHELD, DisputeState.REJECTED}),
-    TransferState.OFFERED: frozenset({TransferState.TAKEN_OVER, TransferState.RETURNED}),
-    _R.PROPOSED: frozenset({_R.APPROVED, _R.REFUSED}),
-    _R.APPROVED: frozenset({_R.ANNOUNCED, _R.REVERSED}),
-    _R.ANNOUNCED: frozenset({_R.CLAIMED, _R.WAIVED, _R.LAPSED, _R.REVERSED}),
-    _R.CLAIMED: frozenset({_R.PAID, _R.REVERSED}),
-    _R.PAID: frozenset({_R.REVERSED}),
-    InvitationState.OFFERED: frozenset({InvitationState.USED, InvitationState.EXPIRED, InvitationState.REVOKED}),
+MOVES: dict[type[StrEnum], dict[StrEnum, frozenset[StrEnum]]] = {
+    TipState: {
+        _T.COLLECTING: frozenset({_T.SUBMITTED, _T.WITHDRAWN, _T.MERGED}),
+        _T.SUBMITTED: frozenset({_T.ACCEPTED, _T.DECLINED, _T.MERGED, _T.TRANSFERRED, _T.WITHDRAWN}),
+        _T.ACCEPTED: frozenset({_T.CLOSED, _T.TRANSFERRED, _T.MERGED, _T.WITHDRAWN}),
+        _T.DECLINED: frozenset({_T.SUBMITTED}),
+        _T.CLOSED: frozenset({_T.ACCEPTED}),
+    },
+    CaseState: {
+        CaseState.OPEN: frozenset({CaseState.CLOSED}),
+        CaseState.CLOSED: frozenset({CaseState.OPEN}),
+    },
+    WhistleState: {_W.OPEN: frozenset({_W.SETTLED, _W.STOOD_DOWN})},
+    CallState: {
+        _C.OPEN: frozenset({_C.ACKNOWLEDGED, _C.DEPARTED, _C.ARRIVED, _C.REPORTED, _C.STOOD_DOWN, _C.CLOSED}),
+        _C.ACKNOWLEDGED: frozenset({_C.OPEN, _C.DEPARTED, _C.ARRIVED, _C.REPORTED, _C.STOOD_DOWN, _C.CLOSED}),
+        _C.DEPARTED: frozenset({_C.OPEN, _C.ARRIVED, _C.REPORTED, _C.STOOD_DOWN, _C.CLOSED}),
+        _C.ARRIVED: frozenset({_C.OPEN, _C.REPORTED, _C.STOOD_DOWN, _C.CLOSED}),
+        _C.REPORTED: frozenset({_C.STOOD_DOWN, _C.CLOSED}),
+    },
+    ActState: {ActState.PROPOSED: frozenset({ActState.RECORDED, ActState.DROPPED})},
+    DisputeState: {DisputeState.RAISED: frozenset({DisputeState.UPHELD, DisputeState.REJECTED})},
+    TransferState: {TransferState.OFFERED: frozenset({TransferState.TAKEN_OVER, TransferState.RETURNED})},
+    RewardState: {
+        _R.PROPOSED: frozenset({_R.APPROVED, _R.REFUSED}),
+        _R.APPROVED: frozenset({_R.ANNOUNCED, _R.REVERSED}),
+        _R.ANNOUNCED: frozenset({_R.CLAIMED, _R.WAIVED, _R.LAPSED, _R.REVERSED}),
+        _R.CLAIMED: frozenset({_R.PAID, _R.REVERSED}),
+        _R.PAID: frozenset({_R.REVERSED}),
+    },
+    InvitationState: {
+        InvitationState.OFFERED: frozenset({InvitationState.USED, InvitationState.EXPIRED, InvitationState.REVOKED})
+    },
 }
+"""By kind first: two StrEnums with the same word are the same dictionary key."""
 
 
 class ImpossibleMove(Exception):
@@ -137,5 +148,5 @@ class ImpossibleMove(Exception):
 
 def check_move(current: StrEnum, to: StrEnum) -> None:
     """Raise ImpossibleMove unless the diagram shows `current` → `to`."""
-    if to not in MOVES.get(current, frozenset()):
+    if type(to) is not type(current) or to not in MOVES[type(current)].get(current, frozenset()):
         raise ImpossibleMove(f"{type(current).__name__} {current} → {to}")

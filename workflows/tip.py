@@ -55,32 +55,31 @@ def hear(work: Work, account: str, lang: str, item: Item, *, inspector: r.Person
     album = work.vault.mark("album", item.album) if item.album else None
     tip, joins = _tip_for(work, account, album)
     numbers = emergency(item.text, work.book.terms).kinds if item.text else ()
+    fresh = tip is None
     if tip is None:
         tip = _open(work, account, lang, inspector)
-        if joins:
-            tip.same_as = joins
+        tip.same_as = joins
     _keep(work, tip, item, album)
     if numbers and not tip.urgent:
         _emergency(work, tip, numbers)
     before = _shown(tip)
     _understand(work, tip, item)
-    question = work.open_question(tip.id)
+    question = None if fresh else work.open_question(tip.id)
     if question is not None and item.kind in ("text", "voice", "photo", "video"):
         _answer(work, tip, question, item)
-    if tip.state is TipState.COLLECTING:
-        _next_question(work, tip)
-        if tip.texts + tip.photos + tip.videos + tip.voices + tip.files + (tip.village_id is not None) == 1 and tip.rev == 0:
-            work.record(Kind.TIP_OPENED, tip, "source", inspector=tip.by_inspector)
-            tell(work, Kind.TIP_OPENED, tip)
-            work.due("tip.submit", tip.id, work.now + timedelta(minutes=work.policy.tip.collect_minutes))
-            tip.rev = 1
-        elif _shown(tip) != before:
-            work.refresh(tip.id)
-        if tip.urgent or (not tip.asks and not tip.same_as and not tip.by_inspector):
-            submit(work, tip)
-    else:
+    if tip.state is not TipState.COLLECTING:
         work.record(Kind.TIP_ADDED, tip, "source", item=item.kind)
         work.refresh(tip.id)
+        return tip
+    _next_question(work, tip)
+    if fresh:
+        work.record(Kind.TIP_OPENED, tip, "source", inspector=tip.by_inspector)
+        tell(work, Kind.TIP_OPENED, tip)
+        work.due("tip.submit", tip.id, work.now + timedelta(minutes=work.policy.tip.collect_minutes))
+    elif _shown(tip) != before:
+        work.refresh(tip.id)
+    if tip.urgent or (not tip.asks and not tip.same_as):
+        submit(work, tip)
     return tip
 
 
@@ -130,7 +129,17 @@ def _keep(work: Work, tip: r.Tip, item: Item, album: str | None) -> None:
     if item.latitude is not None:
         said["latitude"], said["longitude"] = item.latitude, item.longitude
     sealed = work.seal(tip.account, said)
-    work.add(r.TipItem(tip_id=tip.id, account=tip.account, kind=item.kind, at=work.now, message=item.message, album=album, content=sealed))
+    work.add(
+        r.TipItem(
+            tip_id=tip.id,
+            account=tip.account,
+            kind=item.kind,
+            at=work.now,
+            message=item.message,
+            album=album,
+            content=sealed,
+        )
+    )
     tip.last_item_at = work.now
     counter = _COUNTED.get(item.kind)
     if counter:
@@ -143,10 +152,14 @@ def _understand(work: Work, tip: r.Tip, item: Item) -> None:
     """Place and matter, as far as this message tells them."""
     county = work.county
     if item.latitude is not None and item.longitude is not None:
-        near = places.nearest_grid(item.latitude, item.longitude, county)
-        if near.grid is not None and (tip.state is TipState.COLLECTING or tip.township_id in (None, near.grid.township_id)):
-            tip.township_id, tip.village_id, tip.grid_id = near.grid.township_id, near.grid.village_id, near.grid.id
-            tip.candidates = []
+        near, _, _ = places.nearest_grid(item.latitude, item.longitude, county)
+        if near is not None and (tip.state is TipState.COLLECTING or tip.township_id in (None, near.township_id)):
+            tip.township_id, tip.village_id, tip.grid_id, tip.candidates = (
+                near.township_id,
+                near.village_id,
+                near.id,
+                [],
+            )
     if not item.text:
         return
     if tip.village_id is None:
@@ -175,7 +188,15 @@ def _emergency(work: Work, tip: r.Tip, numbers: tuple[str, ...]) -> None:
     tip.numbers = list(numbers)
     work.record(Kind.TIP_EMERGENCY, tip, "source", numbers=list(numbers))
     to = To(account=tip.account, lang=tip.lang)
-    work.send(Kind.TIP_EMERGENCY.value, Audience.SOURCE.value, to, lane=Lane.ALARM, facts={"numbers": list(numbers)}, sealed=True, subject_id=tip.id)
+    work.send(
+        Kind.TIP_EMERGENCY.value,
+        Audience.SOURCE.value,
+        to,
+        lane=Lane.ALARM,
+        facts={"numbers": list(numbers)},
+        sealed=True,
+        subject_id=tip.id,
+    )
 
 
 def _shown(tip: r.Tip) -> tuple[Any, ...]:
@@ -190,7 +211,11 @@ def _next_question(work: Work, tip: r.Tip) -> None:
         tip.asks = "village"
     elif tip.village_id is None and "where" not in tip.asked:
         tip.asks = "where"
-    elif tip.matter_code is None and "what" not in tip.asked and (tip.by_inspector or not (tip.texts or tip.voices) or len(tip.guesses) > 1):
+    elif (
+        tip.matter_code is None
+        and "what" not in tip.asked
+        and (tip.by_inspector or not (tip.texts or tip.voices) or len(tip.guesses) > 1)
+    ):
         tip.asks = "what"
     else:
         tip.asks = ""
@@ -275,7 +300,13 @@ def revise(work: Work, account: str, item: Item) -> r.Tip | None:
     said = {**item.content, "text": item.text}
     work.add(
         r.TipItem(
-            tip_id=tip.id, account=account, kind=item.kind, at=work.now, message=item.message, content=work.seal(account, said), revises=earlier.id
+            tip_id=tip.id,
+            account=account,
+            kind=item.kind,
+            at=work.now,
+            message=item.message,
+            content=work.seal(account, said),
+            revises=earlier.id,
         )
     )
     if tip.state is TipState.COLLECTING:
@@ -442,7 +473,13 @@ def accept(work: Work, tip: r.Tip, by: r.Person) -> r.Case:
     if late and tip.breached_at is None and tip.due_at is not None:
         tip.breached_at = tip.due_at
         work.record(Kind.TIP_BREACHED, tip, breached_at=tip.due_at.isoformat())
-    work.record(Kind.TIP_ACCEPTED, tip, by, late=late, late_seconds=int((work.now - tip.due_at).total_seconds()) if late and tip.due_at else 0)
+    work.record(
+        Kind.TIP_ACCEPTED,
+        tip,
+        by,
+        late=late,
+        late_seconds=int((work.now - tip.due_at).total_seconds()) if late and tip.due_at else 0,
+    )
     tell(work, Kind.TIP_ACCEPTED, tip, receipt=tip.receipt)
     case = work.find(r.Case, tip.case_id) or _open_case(work, tip, by)
     if case.state is CaseState.CLOSED:
@@ -460,7 +497,9 @@ def _open_case(work: Work, tip: r.Tip, by: r.Person) -> r.Case:
     year = work.today.year
     township = work.county.township(tip.township_id)
     number = f"{township.short}-{year}-{work.next_case_number(township.id, year):04d}"
-    case = work.add(r.Case(number=number, township_id=township.id, tip_id=tip.id, matter_code=tip.matter_code, opened_at=work.now))
+    case = work.add(
+        r.Case(number=number, township_id=township.id, tip_id=tip.id, matter_code=tip.matter_code, opened_at=work.now)
+    )
     tip.case_id = case.id
     work.record(Kind.CASE_OPENED, case, by, number=number)
     return case

@@ -21,7 +21,9 @@ def offer(work: Work, tip: r.Tip, by: r.Person, unit_id: str, reason: str, early
         raise AlreadyDone(by="", at=earlier.offered_at)
     if tips.needs_early_reason(tip) and not early:
         raise ReasonNeeded()
-    transfer = work.add(r.Transfer(tip_id=tip.id, unit_id=unit_id, reason=reason, offered_by=by.id, offered_at=work.now))
+    transfer = work.add(
+        r.Transfer(tip_id=tip.id, unit_id=unit_id, reason=reason, offered_by=by.id, offered_at=work.now)
+    )
     work.due("transfer.remind", transfer.id, work.now + timedelta(hours=work.policy.transfer_remind_hours))
     work.record(Kind.TRANSFER_OFFERED, transfer, by, unit=unit_id, reason=reason, early=early, tip=tip.id)
     tell(work, Kind.TRANSFER_OFFERED, transfer, **_spoken(work, tip, transfer))

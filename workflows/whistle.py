@@ -21,7 +21,9 @@ class Proposal:
 
     lead: str | None
     co: str | None
-    reason: str  # own: the township may act itself · lead: the matter belongs to that department · unknown: no matter yet
+    reason: (
+        str  # own: the township may act itself · lead: the matter belongs to that department · unknown: no matter yet
+    )
     law: str = ""
 
 
@@ -31,7 +33,11 @@ def propose(work: Work, tip: r.Tip) -> Proposal:
         return Proposal(None, None, "unknown")
     matter = work.county.matter(tip.matter_code)
     own = work.county.authority(tip.township_id, matter.code, work.today)
-    units = [code for code in (matter.dept_code, *matter.co_dept_codes) if work.county.has_unit(code) and _callable(work, code)]
+    units = [
+        code
+        for code in (matter.dept_code, *matter.co_dept_codes)
+        if work.county.has_unit(code) and _callable(work, code)
+    ]
     lead = units[0] if units else None
     co = units[1] if len(units) > 1 else None
     return Proposal(lead, co, "own" if own else "lead", matter.legal_basis)
@@ -106,7 +112,9 @@ def equip(work: Work, whistle: r.Whistle, by: r.Person, item: str) -> None:
     """需要带什么: toggled with a tap, shown on every call."""
     if whistle.state is not WhistleState.OPEN:
         raise AlreadyClosed()
-    whistle.bring = [code for code in whistle.bring if code != item] if item in whistle.bring else [*whistle.bring, item]
+    whistle.bring = (
+        [code for code in whistle.bring if code != item] if item in whistle.bring else [*whistle.bring, item]
+    )
     work.record(Kind.WHISTLE_EQUIPPED, whistle, by, bring=whistle.bring)
     work.refresh(whistle.id, *(c.id for c in work.calls(whistle.id)))
 
@@ -146,7 +154,9 @@ def _refresh_tip(work: Work, whistle: r.Whistle) -> None:
     work.refresh(tip.id)
 
 
-def found_by_squad(work: Work, by: r.Person, township_id: str, village_id: str | None, matter_code: str | None) -> r.Tip:
+def found_by_squad(
+    work: Work, by: r.Person, township_id: str, village_id: str | None, matter_code: str | None
+) -> r.Tip:
     """The squad saw it itself: a case without a villager behind it, so that there is something to whistle for."""
     if by.account is None:
         raise NotLeader()

@@ -105,7 +105,7 @@ class Work:
 
     # ── facts, deadlines, messages ───────────────────────────────────────────────────────────────────────────────────
 
-    def record(self, kind: Kind, subject: SQLModel, by: r.Person | str | None = None, **facts: Any) -> Kind:
+    def record(self, kind: Kind, subject: SQLModel, by: r.Person | str | None = None, /, **facts: Any) -> Kind:
         """Write down a fact. `facts` must hold nothing that a villager said, sent or is called."""
         row = {
             "kind": kind.value,
@@ -120,9 +120,11 @@ class Work:
         self.log.append((kind, row["subject_id"], facts))
         return kind
 
-    def due(self, kind: str, subject_id: str, at: datetime, **facts: Any) -> None:
+    def due(self, kind: str, subject_id: str, at: datetime, /, **facts: Any) -> None:
         """Something falls due at the absolute time `at`."""
-        self.pending.deadlines.append({"kind": kind, "subject_id": subject_id, "due_at": at, "facts": facts, "attempts": 0})
+        self.pending.deadlines.append(
+            {"kind": kind, "subject_id": subject_id, "due_at": at, "facts": facts, "attempts": 0}
+        )
         if self.earliest_due is None or at < self.earliest_due:
             self.earliest_due = at
 
@@ -133,7 +135,9 @@ class Work:
             if row["subject_id"] != subject_id or (kinds and row["kind"] not in kinds):
                 kept.append(row)
         self.pending.deadlines = kept
-        statement = update(r.Deadline).where(col(r.Deadline.subject_id) == subject_id, col(r.Deadline.done_at).is_(None))
+        statement = update(r.Deadline).where(
+            col(r.Deadline.subject_id) == subject_id, col(r.Deadline.done_at).is_(None)
+        )
         if kinds:
             statement = statement.where(col(r.Deadline.kind).in_(kinds))
         self.session.execute(statement.values(done_at=self.now, outcome=outcome))
@@ -189,9 +193,20 @@ class Work:
         for card in self.session.exec(select(r.Card).where(col(r.Card.subject_id).in_(ids))):
             to = To(card.account, card.chat_id, card.lang, card.person_id, card.thread)
             key = f"card:{card.id}"
-            self.send(card.template, card.audience, to, lane=Lane.EDIT, act="edit", subject_id=card.subject_id, message=card.message, dedupe=key)
+            self.send(
+                card.template,
+                card.audience,
+                to,
+                lane=Lane.EDIT,
+                act="edit",
+                subject_id=card.subject_id,
+                message=card.message,
+                dedupe=key,
+            )
         in_flight = update(r.Outbox).where(
-            col(r.Outbox.subject_id).in_(ids), col(r.Outbox.state) == OutboxState.SENDING, col(r.Outbox.act).in_(("card", "edit"))
+            col(r.Outbox.subject_id).in_(ids),
+            col(r.Outbox.state) == OutboxState.SENDING,
+            col(r.Outbox.act).in_(("card", "edit")),
         )
         self.session.execute(in_flight.values(error="changed"))
 
@@ -300,23 +315,34 @@ class Work:
         return self.session.exec(query).all()
 
     def groups_of(self, unit_id: str) -> Sequence[r.Group]:
-        return self.session.exec(select(r.Group).where(r.Group.unit_id == unit_id, col(r.Group.left_at).is_(None))).all()
+        return self.session.exec(
+            select(r.Group).where(r.Group.unit_id == unit_id, col(r.Group.left_at).is_(None))
+        ).all()
 
     def group(self, chat_id: int) -> r.Group | None:
         return self.session.get(r.Group, chat_id)
 
     def thread_of(self, chat_id: int, subject_id: str) -> int | None:
         """The forum topic of a tip in a group, once it exists."""
-        found = self.session.exec(select(r.Topic).where(r.Topic.chat_id == chat_id, r.Topic.subject_id == subject_id)).first()
+        found = self.session.exec(
+            select(r.Topic).where(r.Topic.chat_id == chat_id, r.Topic.subject_id == subject_id)
+        ).first()
         return found.thread if found else None
 
     def newest_tips(self, account: str, limit: int = 5) -> Sequence[r.Tip]:
         """The sender's tips, newest first."""
-        query = select(r.Tip).where(r.Tip.account == account).order_by(col(r.Tip.first_at).desc(), col(r.Tip.id)).limit(limit)
+        query = (
+            select(r.Tip)
+            .where(r.Tip.account == account)
+            .order_by(col(r.Tip.first_at).desc(), col(r.Tip.id))
+            .limit(limit)
+        )
         return self.session.exec(query).all()
 
     def album_item(self, account: str, album: str) -> r.TipItem | None:
-        return self.session.exec(select(r.TipItem).where(r.TipItem.account == account, r.TipItem.album == album)).first()
+        return self.session.exec(
+            select(r.TipItem).where(r.TipItem.account == account, r.TipItem.album == album)
+        ).first()
 
     def item_of_message(self, account: str, message: int) -> r.TipItem | None:
         query = select(r.TipItem).where(r.TipItem.account == account, r.TipItem.message == message)
@@ -324,6 +350,15 @@ class Work:
 
     def items(self, tip_id: str) -> Sequence[r.TipItem]:
         return self.session.exec(select(r.TipItem).where(r.TipItem.tip_id == tip_id).order_by(col(r.TipItem.id))).all()
+
+    def tip_of_topic(self, chat_id: int, thread: int) -> r.Tip | None:
+        """The tip that a forum topic is about."""
+        query = (
+            select(r.Tip)
+            .join(r.Topic, col(r.Topic.subject_id) == col(r.Tip.id))
+            .where(r.Topic.chat_id == chat_id, r.Topic.thread == thread)
+        )
+        return self.session.exec(query).first()
 
     def receipt_taken(self, receipt: str) -> bool:
         return self.session.exec(select(r.Tip.id).where(r.Tip.receipt == receipt)).first() is not None
@@ -339,7 +374,9 @@ class Work:
     def merged_into(self, tip_id: str) -> Sequence[r.Tip]:
         return self.session.exec(select(r.Tip).where(r.Tip.merged_into == tip_id).order_by(col(r.Tip.first_at))).all()
 
-    def cases_of_township(self, township_id: str, *, state: CaseState | None = None, limit: int = 10) -> Sequence[r.Case]:
+    def cases_of_township(
+        self, township_id: str, *, state: CaseState | None = None, limit: int = 10
+    ) -> Sequence[r.Case]:
         query = select(r.Case).where(r.Case.township_id == township_id)
         if state is not None:
             query = query.where(r.Case.state == state)
@@ -352,17 +389,23 @@ class Work:
         return self.session.exec(select(r.Act).where(r.Act.case_id == case_id).order_by(col(r.Act.proposed_at))).all()
 
     def evidence(self, case_id: str) -> Sequence[r.Evidence]:
-        return self.session.exec(select(r.Evidence).where(r.Evidence.case_id == case_id).order_by(col(r.Evidence.at))).all()
+        return self.session.exec(
+            select(r.Evidence).where(r.Evidence.case_id == case_id).order_by(col(r.Evidence.at))
+        ).all()
 
     def papers(self, case_id: str) -> Sequence[r.Paper]:
         query = select(r.Paper).where(r.Paper.case_id == case_id, col(r.Paper.rejected_at).is_(None))
         return self.session.exec(query.order_by(col(r.Paper.named_at))).all()
 
     def whistles(self, case_id: str) -> Sequence[r.Whistle]:
-        return self.session.exec(select(r.Whistle).where(r.Whistle.case_id == case_id).order_by(col(r.Whistle.opened_at))).all()
+        return self.session.exec(
+            select(r.Whistle).where(r.Whistle.case_id == case_id).order_by(col(r.Whistle.opened_at))
+        ).all()
 
     def calls(self, whistle_id: str) -> Sequence[r.Call]:
-        return self.session.exec(select(r.Call).where(r.Call.whistle_id == whistle_id).order_by(col(r.Call.number))).all()
+        return self.session.exec(
+            select(r.Call).where(r.Call.whistle_id == whistle_id).order_by(col(r.Call.number))
+        ).all()
 
     def calls_of_case(self, case_id: str) -> Sequence[r.Call]:
         return self.session.exec(select(r.Call).where(r.Call.case_id == case_id).order_by(col(r.Call.number))).all()
@@ -398,7 +441,9 @@ class Work:
         return self.session.exec(select(r.Reward).where(r.Reward.code_mac == mac)).first()
 
     def ledger(self, reward_id: str) -> Sequence[r.LedgerEntry]:
-        return self.session.exec(select(r.LedgerEntry).where(r.LedgerEntry.reward_id == reward_id).order_by(col(r.LedgerEntry.id))).all()
+        return self.session.exec(
+            select(r.LedgerEntry).where(r.LedgerEntry.reward_id == reward_id).order_by(col(r.LedgerEntry.id))
+        ).all()
 
     def events_of(self, subject_id: str, *kinds: Kind, limit: int = 100) -> Sequence[r.Event]:
         self.flush()
@@ -410,12 +455,18 @@ class Work:
     def count_events(self, kind: Kind, by: str, since: datetime) -> int:
         """How often this person caused this event since then."""
         self.flush()
-        query = select(func.count()).select_from(r.Event).where(r.Event.kind == kind.value, r.Event.by == by, r.Event.at >= since)
+        query = (
+            select(func.count())
+            .select_from(r.Event)
+            .where(r.Event.kind == kind.value, r.Event.by == by, r.Event.at >= since)
+        )
         return self.session.exec(query).one()
 
     def queued_for(self, chat_id: int, template: str) -> Sequence[r.Outbox]:
         self.flush()
-        query = select(r.Outbox).where(r.Outbox.chat_id == chat_id, r.Outbox.template == template, r.Outbox.state == OutboxState.QUEUED)
+        query = select(r.Outbox).where(
+            r.Outbox.chat_id == chat_id, r.Outbox.template == template, r.Outbox.state == OutboxState.QUEUED
+        )
         return self.session.exec(query.order_by(col(r.Outbox.id))).all()
 
     def next_case_number(self, township_id: str, year: int) -> int:
@@ -443,7 +494,9 @@ class Work:
         return old is not None
 
     def open_drafts(self, subject_id: str, kind: str) -> Sequence[r.Draft]:
-        query = select(r.Draft).where(r.Draft.subject_id == subject_id, r.Draft.kind == kind, col(r.Draft.done_at).is_(None))
+        query = select(r.Draft).where(
+            r.Draft.subject_id == subject_id, r.Draft.kind == kind, col(r.Draft.done_at).is_(None)
+        )
         return self.session.exec(query).all()
 
     def due_now(self, limit: int = 500) -> Sequence[int]:

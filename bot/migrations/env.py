@@ -8,7 +8,9 @@ from sqlmodel import SQLModel
 import workflows.records  # noqa: F401  (fills the metadata)
 from bot.database import open_engine
 
-engine = context.config.attributes.get("engine") or open_engine(os.environ.get("WHISTLE_DATABASE_URL", "sqlite:///whistle.db"))
+engine = context.config.attributes.get("engine") or open_engine(
+    os.environ.get("WHISTLE_DATABASE_URL", "sqlite:///whistle.db")
+)
 with engine.connect() as connection:
     context.configure(connection=connection, target_metadata=SQLModel.metadata, render_as_batch=True)
     with context.begin_transaction():

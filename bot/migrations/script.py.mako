@@ -4,6 +4,7 @@ Revision: ${up_revision}, after ${down_revision | comma,n}
 """
 
 import sqlalchemy as sa
+import sqlmodel
 from alembic import op
 
 import workflows.records

@@ -1,0 +1,244 @@
+"""The composition root: the one place where settings become a running process."""
+
+import asyncio
+import gc
+from typing import Any
+
+import structlog
+from aiohttp import web
+from sqlalchemy import Engine, func
+from sqlmodel import col, select
+from telegram import Update
+from telegram.error import InvalidToken, NetworkError
+from telegram.ext import (
+    Application,
+    CallbackQueryHandler,
+    ChatMemberHandler,
+    CommandHandler,
+    ContextTypes,
+    MessageHandler,
+    filters,
+)
+
+from bot import county_files, database
+from bot.clock import Clock
+from bot.inbox import ALLOWED_UPDATES, Inbox
+from bot.request import AiohttpRequest
+from bot.sender import Sender
+from bot.settings import BadSetting, Settings
+from bot.store import Store, hearing
+from bot.ticker import Ticker
+from bot.vault import MasterVault, WrongKey
+from bot.web import make_web
+from handlers import clock, command, message, press, roster
+from handlers.edge import Edge
+from messages.render import Renderer
+from workflows import records as r
+from workflows.roster import seat_everyone
+from workflows.rulebook import Rulebook
+from workflows.states import OutboxState
+from workflows.work import To, Work
+
+log = structlog.get_logger()
+
+
+def read_rulebook(settings: Settings) -> Rulebook:
+    """The county's files. Raises CountyError with file and line."""
+    files = county_files.load_county(settings.county)
+    return Rulebook(files.county, files.policy, files.reasons, files.articles, files.terms)
+
+
+def open_vault(settings: Settings) -> MasterVault:
+    """Raises BadSetting when the key is no key."""
+    try:
+        return MasterVault(settings.vault_key.get_secret_value())
+    except WrongKey as error:
+        raise BadSetting(f"WHISTLE_VAULT_KEY: is not a vault key ({error}) — make one with `whistle key new`") from None
+
+
+class App:
+    """One process of the product: start() returns when it hears and speaks, stop() when nothing is left half done."""
+
+    def __init__(self, settings: Settings, *, book: Rulebook | None = None) -> None:
+        self.settings = settings
+        self.clock = Clock()
+        self.vault = open_vault(settings)
+        self.book = book or read_rulebook(settings)
+        self.engine: Engine = database.open_engine(settings.database_url)
+        self.store = Store(self.engine, self.vault, self.book, self.clock)
+        self.request = AiohttpRequest()
+        self.renderer = Renderer(self.book)
+        self.application = _application(settings, self.request)
+        self.inbox = Inbox(self.store, self.vault, self.application)
+        self.sender = Sender(self.store, self.request, settings.bot_url, self.renderer, settings.send_rate)
+        self.ticker = Ticker(self.store, clock.DUE, self.inbox.caught_up)
+        self.edge = Edge(self.store, self.renderer, self.vault, self.application.bot)
+        self.application.bot_data["edge"] = self.edge
+        self._runner: web.AppRunner | None = None
+        self._poller: asyncio.Task[None] | None = None
+        self.port: int | None = None
+
+    async def start(self) -> None:
+        """Migrate, seat the county, reach the Bot API, then hear, tick and send. Raises BadSetting."""
+        await asyncio.to_thread(database.migrate, self.engine)
+        await self.store.start()
+        await self.store.decide(_check_key, self.vault.fingerprint())
+        await self.store.decide(seat_everyone)
+        await self.request.initialize()
+        await self._reach_telegram()
+        await self.sender.start()
+        await self.inbox.start()
+        await self._listen()
+        await self.ticker.start()
+        gc.collect()
+        gc.freeze()
+        log.info("ready", action="app.ready", port=self.port, polling=self.settings.webhook_url is None)
+
+    async def _reach_telegram(self) -> None:
+        try:
+            await self.application.initialize()
+        except InvalidToken:
+            raise BadSetting(
+                "WHISTLE_BOT_TOKEN: Telegram does not know this token — copy it again from @BotFather"
+            ) from None
+        except NetworkError as error:
+            raise BadSetting(
+                f"WHISTLE_API_URL: {self.settings.api_url} cannot be reached ({error}) — check the address and the network"
+            ) from None
+        self.edge.bot_username = self.application.bot.username or ""
+        await roster.set_menu(self.edge, None, [])
+
+    async def _listen(self) -> None:
+        self._runner = web.AppRunner(make_web(self.settings, self.inbox, self.health), access_log=None)
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, self.settings.host, self.settings.port)
+        try:
+            await site.start()
+        except OSError as error:
+            raise BadSetting(
+                f"WHISTLE_PORT: {self.settings.port} cannot be opened ({error.strerror}) — choose another port"
+            ) from None
+        self.port = self._runner.addresses[0][1] if self._runner.addresses else None
+        bot = self.application.bot
+        if self.settings.webhook_url is not None:
+            await bot.set_webhook(
+                url=str(self.settings.webhook_url),
+                secret_token=self.settings.webhook_secret.get_secret_value(),
+                allowed_updates=ALLOWED_UPDATES,
+                max_connections=100,
+            )
+            asyncio.get_running_loop().call_later(10, self.inbox.caught_up.set)
+        else:
+            await bot.delete_webhook()
+            self._poller = asyncio.create_task(self._poll(), name="poller")
+
+    async def _poll(self) -> None:
+        await self.inbox.poll(self.request, self.settings.bot_url)
+
+    async def stop(self) -> None:
+        """Stop hearing, finish what is under way, close."""
+        if self._poller:
+            self._poller.cancel()
+            await asyncio.gather(self._poller, return_exceptions=True)
+        if self._runner:
+            await self._runner.cleanup()
+        await self.inbox.stop()
+        await self.ticker.stop()
+        await self.sender.stop()
+        await self.store.stop()
+        await self.application.shutdown()
+        await self.request.shutdown()
+        gc.unfreeze()
+
+    def health(self) -> dict[str, Any]:
+        """Whether the loops turn."""
+        loop = asyncio.get_running_loop()
+        lag = loop.time() - self.ticker.last_tick if self.ticker.last_tick else None
+        return {
+            "ok": lag is None or lag < 10,
+            "tick_lag_seconds": lag,
+            "decisions": self.store.decisions,
+            "commits": self.store.commits,
+        }
+
+    async def settled(self, timeout_seconds: float = 30) -> None:
+        """Wait until inbox, decisions and due outbox rows are empty (tests and rehearsals)."""
+        deadline = asyncio.get_running_loop().time() + timeout_seconds
+        quiet = 0
+        while quiet < 2:
+            if asyncio.get_running_loop().time() > deadline:
+                raise TimeoutError("the application did not settle")
+            busy = not (self.inbox.idle and self.store.idle and self.sender.idle)
+            if not busy:
+                busy = await self.store.read(_anything_due, self.sender.next_at)
+            quiet = 0 if busy else quiet + 1
+            await asyncio.sleep(0.005 if busy else 0)
+
+
+def _anything_due(work: Work, blocked_until: Any) -> bool:
+    if work.due_now(1):
+        return True
+    sending = select(func.count()).select_from(r.Outbox).where(r.Outbox.state == OutboxState.SENDING)
+    if work.session.exec(sending).one():
+        return True
+    queued = (
+        select(func.count())
+        .select_from(r.Outbox)
+        .where(r.Outbox.state == OutboxState.QUEUED, col(r.Outbox.not_before) <= work.now)
+    )
+    return bool(work.session.exec(queued).one()) and not (blocked_until is not None and blocked_until > work.now)
+
+
+def _check_key(work: Work, fingerprint: str) -> None:
+    """A database sealed with another key is refused at once, before anything is written with this one."""
+    known = work.find(r.Seal, 1)
+    if known is None:
+        work.add(r.Seal(id=1, fingerprint=fingerprint, made_at=work.now))
+    elif known.fingerprint != fingerprint:
+        raise BadSetting(
+            "WHISTLE_VAULT_KEY: is not the key this database was sealed with — use the original key; without it nothing can be opened"
+        )
+
+
+def _application(settings: Settings, request: AiohttpRequest) -> "Application[Any, Any, Any, Any, Any, Any]":
+    root = str(settings.api_url).rstrip("/")
+    application = (
+        Application.builder()
+        .token(settings.token)
+        .base_url(f"{root}/bot")
+        .base_file_url(f"{root}/file/bot")
+        .request(request)
+        .get_updates_request(request)
+        .updater(None)
+        .build()
+    )
+    application.add_handler(CallbackQueryHandler(press.on_press))
+    application.add_handler(CommandHandler("start", roster.on_start))
+    application.add_handler(ChatMemberHandler(roster.on_membership, ChatMemberHandler.MY_CHAT_MEMBER))
+    application.add_handler(MessageHandler(filters.UpdateType.MESSAGE & filters.COMMAND, command.on_command))
+    application.add_handler(
+        MessageHandler(filters.UpdateType.MESSAGE | filters.UpdateType.EDITED_MESSAGE, message.on_message)
+    )
+    application.add_error_handler(_keep_error)
+    return application
+
+
+async def _keep_error(update: object, context: ContextTypes.DEFAULT_TYPE) -> None:
+    """Hand a handler's exception to the inbox, which marks the row failed; apologise to whoever wrote."""
+    heard = hearing.get()
+    if heard is not None and isinstance(context.error, Exception):
+        heard.error = context.error
+    if isinstance(update, Update) and update.effective_chat is not None and update.effective_chat.type == "private":
+        edge: Edge = context.bot_data["edge"]
+        token = hearing.set(None)
+        try:
+            await edge.store.decide(_apologise, update.effective_chat.id)
+        except Exception:
+            log.exception("no apology either", action="update.failed")
+        finally:
+            hearing.reset(token)
+
+
+def _apologise(work: Work, chat_id: int) -> None:
+    identity = work.meet(chat_id)
+    work.send("note.sorry", "source", To(account=identity.account, lang=identity.lang), facts={})

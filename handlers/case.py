@@ -1,0 +1,280 @@
+"""Taps on a case: acts on the spot, the second officer, the end and its paper."""
+
+from handlers.edge import Press, Toast, button, options, people_buttons, say, swap
+from handlers.tip import _never
+from workflows import case as cases
+from workflows import records as r
+from workflows import tip as tips
+from workflows import whistle as whistles
+from workflows.refusals import Gone, NoTip
+from workflows.states import TipState
+from workflows.work import Work
+
+
+def settle(work: Work, press: Press) -> Toast:
+    """现场处置: what was done? A tip that nobody has taken yet is taken with it."""
+    tip = tips.of_ref(work, press.ref)
+    by = tips.officer_of(work, tip, press.staff())
+    if tip.state is TipState.SUBMITTED:
+        tips.accept(work, tip, by)
+    cases.of_tip(work, tip)
+    say(
+        work,
+        press.to,
+        "ask.act",
+        name=tips.display(tip, work),
+        keyboard=[*options(work.book.reasons.act, "act", tip.ref), _never(tip)],
+    )
+    return Toast()
+
+
+def act(work: Work, press: Press) -> Toast:
+    """Helping is recorded at once; enforcement asks for the second officer first."""
+    tip = tips.of_ref(work, press.ref)
+    by = tips.officer_of(work, tip, press.staff())
+    choice = cases.act_of(work, press.arg)
+    name = tips.display(tip, work)
+    if choice.kind == "helping":
+        cases.do_act(work, tip, by, choice.code)
+        swap(work, press, "note.act_recorded", name=name, act=choice.code, keyboard=_what_next(tip))
+        return Toast("act_recorded")
+    draft = work.add(r.Draft(kind="act", subject_id=tip.id, by=by.id, facts={"act": choice.code}, at=work.now))
+    others = cases.colleagues(work, tip, by)
+    if not others:
+        return no_second_dialog(work, press, tip, draft)
+    keyboard = [*people_buttons(others, "second", draft.ref), [button("nobody_else", "nobody_else", draft.ref)]]
+    swap(work, press, "ask.second", name=name, act=choice.code, keyboard=keyboard)
+    return Toast()
+
+
+def _what_next(tip: r.Tip) -> list[list[dict[str, object]]]:
+    return [[button("settle_more", "settle", tip.ref), button("close", "close", tip.ref, style="success")]]
+
+
+def no_second_dialog(work: Work, press: Press, tip: r.Tip, draft: r.Draft) -> Toast:
+    """还差一名执法员: three lawful ways on."""
+    keyboard = [
+        [button("ask_colleague", "ask_colleague", draft.ref)],
+        [button("help_first", "help_first", tip.ref)],
+        [button("tomorrow", "tomorrow", tip.ref)],
+    ]
+    swap(work, press, "ask.no_second", name=tips.display(tip, work), act=draft.facts["act"], keyboard=keyboard)
+    return Toast()
+
+
+def _draft(work: Work, press: Press) -> tuple[r.Draft, r.Tip, r.Person]:
+    draft = work.get(r.Draft, press.ref)
+    tip = work.get(r.Tip, draft.subject_id)
+    return draft, tip, tips.officer_of(work, tip, press.staff())
+
+
+def nobody_else(work: Work, press: Press) -> Toast:
+    draft, tip, _ = _draft(work, press)
+    return no_second_dialog(work, press, tip, draft)
+
+
+def ask_colleague(work: Work, press: Press) -> Toast:
+    """Every certified colleague, also those off duty: they confirm on their own phone."""
+    draft, tip, by = _draft(work, press)
+    others = cases.colleagues(work, tip, by, on_duty=None)
+    if not others:
+        return Toast("no_colleague", alert=True)
+    swap(
+        work,
+        press,
+        "ask.second",
+        name=tips.display(tip, work),
+        act=draft.facts["act"],
+        keyboard=people_buttons(others, "second", draft.ref),
+    )
+    return Toast()
+
+
+def help_first(work: Work, press: Press) -> Toast:
+    """先记劝阻、固定证据: what one person may record."""
+    tip = tips.of_ref(work, press.ref)
+    tips.officer_of(work, tip, press.staff())
+    helping = [a for a in work.book.reasons.act if a.kind == "helping"]
+    swap(
+        work, press, "ask.act", name=tips.display(tip, work), keyboard=[*options(helping, "act", tip.ref), _never(tip)]
+    )
+    return Toast()
+
+
+def tomorrow(work: Work, press: Press) -> Toast:
+    """约明早 8:30 两人来"""
+    tip = tips.of_ref(work, press.ref)
+    by = tips.officer_of(work, tip, press.staff())
+    at = cases.postpone(work, tip, by)
+    swap(work, press, "note.tomorrow", name=tips.display(tip, work), at=at.isoformat())
+    return Toast("noted")
+
+
+def second(work: Work, press: Press) -> Toast:
+    draft, tip, by = _draft(work, press)
+    officer = work.get(r.Person, press.arg)
+    if officer.unit_id != by.unit_id:
+        raise Gone()
+    cases.do_act(work, tip, by, draft.facts["act"], officer)
+    draft.done_at = work.now
+    name = tips.display(tip, work)
+    swap(
+        work,
+        press,
+        "note.act_waits",
+        name=name,
+        act=draft.facts["act"],
+        who=officer.label,
+        who_en=officer.label_en,
+        keyboard=_what_next(tip),
+    )
+    return Toast("asked_colleague")
+
+
+def present(work: Work, press: Press) -> Toast:
+    """我在场, on the second officer's own phone."""
+    found = work.by_ref(r.Act, press.ref)
+    cases.confirm_act(work, found, press.staff())
+    swap(work, press, "note.present", act=found.kind)
+    return Toast("noted")
+
+
+def absent(work: Work, press: Press) -> Toast:
+    found = work.by_ref(r.Act, press.ref)
+    cases.drop_act(work, found, press.staff())
+    swap(work, press, "note.absent", act=found.kind)
+    return Toast("noted")
+
+
+# ── the end ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def close(work: Work, press: Press) -> Toast:
+    """结案: how did it end?"""
+    tip = tips.of_ref(work, press.ref)
+    _closer(work, press, tip)
+    cases.of_tip(work, tip)
+    say(
+        work,
+        press.to,
+        "ask.outcome",
+        name=tips.display(tip, work),
+        keyboard=[*options(work.book.reasons.outcome, "outcome", tip.ref), _never(tip)],
+    )
+    return Toast()
+
+
+def _closer(work: Work, press: Press, tip: r.Tip) -> r.Person:
+    """The leader, or the officer who owns the tip."""
+    by = tips.officer_of(work, tip, press.staff())
+    if by.id == tip.owner_id or whistles.may_blow(work, by):
+        return by
+    return whistles.leader_of(work, tip.township_id or "", press.seats)
+
+
+def outcome(work: Work, press: Press) -> Toast:
+    """A lawful outcome names its paper by number and date; one that a unit already named is used."""
+    tip = tips.of_ref(work, press.ref)
+    by = _closer(work, press, tip)
+    case = cases.of_tip(work, tip)
+    chosen = cases.outcome_of(work, press.arg)
+    if chosen.lawful and not work.papers(case.id):
+        draft = work.add(
+            r.Draft(kind="close", subject_id=tip.id, by=by.id, facts={"outcome": chosen.code}, at=work.now)
+        )
+        work.ask(press.account, "paper", draft.ref)
+        swap(work, press, "note.paper_wanted", name=case.number, outcome=chosen.code)
+        paper = cases.PAPER_OF[chosen.code]
+        say(
+            work,
+            press.private,
+            "ask.paper",
+            name=case.number,
+            paper=paper,
+            today=work.today.isoformat(),
+            reply_keyboard="reply",
+        )
+        return Toast("type_private")
+    cases.close(work, case, by, chosen)
+    swap(work, press, "note.closed", name=case.number, outcome=chosen.code)
+    waiting = [p for p in work.papers(case.id) if p.checked_at is None]
+    if chosen.lawful and waiting:
+        ask_checker(work, press, case, waiting[0], by)
+    return Toast("closed")
+
+
+def ask_checker(work: Work, press: Press, case: r.Case, paper: r.Paper, by: r.Person) -> None:
+    """Which colleague compares the number with the paper? Asked in private."""
+    others = cases.checkers(work, case, paper.named_by)
+    keyboard = people_buttons(others[:8], "checker", paper.ref)
+    say(work, press.private, "ask.checker", name=case.number, number=paper.number, keyboard=keyboard)
+
+
+def checker(work: Work, press: Press) -> Toast:
+    paper = work.by_ref(r.Paper, press.ref)
+    case = work.get(r.Case, paper.case_id)
+    seats = press.staff()
+    if not any(s.unit_id == work.county.squad_of(case.township_id).id or s.id == paper.named_by for s in seats):
+        raise Gone()
+    person = work.get(r.Person, press.arg)
+    if person.id not in {p.id for p in cases.checkers(work, case, paper.named_by)}:
+        raise Gone()
+    cases.ask_check(work, paper, person)
+    swap(work, press, "note.check_asked", number=paper.number, who=person.label, who_en=person.label_en)
+    return Toast("asked_colleague")
+
+
+def right(work: Work, press: Press) -> Toast:
+    """核对无误"""
+    paper = work.by_ref(r.Paper, press.ref)
+    cases.check_paper(work, paper, press.staff(), True)
+    swap(work, press, "note.checked", number=paper.number)
+    return Toast("noted")
+
+
+def wrong(work: Work, press: Press) -> Toast:
+    paper = work.by_ref(r.Paper, press.ref)
+    cases.check_paper(work, paper, press.staff(), False)
+    swap(work, press, "note.check_failed", number=paper.number)
+    return Toast("noted")
+
+
+def name_again(work: Work, press: Press) -> Toast:
+    """重新填: after a paper was found wrong, its number is typed anew."""
+    case = work.by_ref(r.Case, press.ref)
+    tip = work.get(r.Tip, case.tip_id)
+    by = _closer(work, press, tip)
+    if case.outcome is None or case.outcome not in cases.PAPER_OF:
+        raise NoTip()
+    draft = work.add(r.Draft(kind="close", subject_id=tip.id, by=by.id, facts={"outcome": case.outcome}, at=work.now))
+    work.ask(press.account, "paper", draft.ref)
+    paper = cases.PAPER_OF[case.outcome]
+    say(
+        work,
+        press.private,
+        "ask.paper",
+        name=case.number,
+        paper=paper,
+        today=work.today.isoformat(),
+        reply_keyboard="reply",
+    )
+    return Toast("type_private")
+
+
+PRESSES = {
+    "settle": settle,
+    "act": act,
+    "nobody_else": nobody_else,
+    "ask_colleague": ask_colleague,
+    "help_first": help_first,
+    "tomorrow": tomorrow,
+    "second": second,
+    "present": present,
+    "absent": absent,
+    "close": close,
+    "outcome": outcome,
+    "checker": checker,
+    "right": right,
+    "wrong": wrong,
+    "name_again": name_again,
+}

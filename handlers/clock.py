@@ -1,0 +1,51 @@
+"""What falls due: one verb per kind of deadline."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from sqlmodel import SQLModel
+
+from workflows import call as calls
+from workflows import case as cases
+from workflows import dispute as disputes
+from workflows import records as r
+from workflows import reward as rewards
+from workflows import tip as tips
+from workflows import transfer as transfers
+from workflows.work import Work
+
+T = TypeVar("T", bound=SQLModel)
+Due = Callable[[Work, r.Deadline], None]
+
+
+def _of(model: type[T], verb: Callable[..., None], fact: str | None = None) -> Due:
+    """The verb on the record that the deadline names; a fact of the row rides along."""
+
+    def due(work: Work, row: r.Deadline) -> None:
+        subject = work.get(model, row.subject_id)
+        verb(work, subject, row.facts[fact]) if fact else verb(work, subject)
+
+    return due
+
+
+DUE: dict[str, Due] = {
+    "tip.submit": _of(r.Tip, tips.submit_abandoned),
+    "tip.remind": _of(r.Tip, tips.remind, "left"),
+    "tip.breach": _of(r.Tip, tips.breach),
+    "tip.escalate": _of(r.Tip, tips.escalate, "step"),
+    "tip.tell_early": _of(r.Tip, tips.escalate, "step"),
+    "tip.taken_check": _of(r.Tip, tips.taken_check),
+    "tip.first_look": _of(r.Tip, tips.first_look_due),
+    "tip.fold": _of(r.Tip, tips.fold),
+    "case.visit": _of(r.Case, cases.visit_due),
+    "call.remind": _of(r.Call, calls.remind, "left"),
+    "call.tell_early": _of(r.Call, calls.tell_early, "step"),
+    "call.breach": _of(r.Call, calls.breach),
+    "call.escalate": _of(r.Call, calls.escalate, "step"),
+    "call.taken_check": _of(r.Call, calls.taken_check),
+    "dispute.overdue": _of(r.Dispute, disputes.overdue),
+    "transfer.remind": _of(r.Transfer, transfers.remind),
+    "reward.remind": _of(r.Reward, rewards.remind, "days"),
+    "reward.lapse": _of(r.Reward, rewards.lapse),
+    "reward.fold": _of(r.Reward, rewards.fold),
+}

@@ -1,0 +1,363 @@
+"""Slash commands. Each has a button that does the same; a stranger's command of the staff is refused politely and logged."""
+
+from collections.abc import Callable
+from typing import Any
+
+from telegram import Message, Update
+from telegram.ext import ContextTypes
+
+from handlers import roster, whistle
+from handlers.edge import button, grid, say
+from handlers.typed import pay_code
+from messages import cards
+from workflows import records as r
+from workflows import tip as tips
+from workflows import whistle as whistles
+from workflows.county import Role
+from workflows.events import Kind
+from workflows.places import find_places
+from workflows.refusals import NotBound, NotLeader, NoUnit, Refusal, UnknownUnit
+from workflows.states import CaseState, TipState
+from workflows.unitnames import find_units
+from workflows.work import To, Work
+
+Verb = Callable[[Work, "Said"], None]
+
+
+class Said:
+    """One command: who, where, with which words."""
+
+    def __init__(self, work: Work, message: Message, line: str) -> None:
+        self.private = message.chat.type == "private"
+        user = message.from_user
+        self.user_id = user.id if user else message.chat.id
+        identity = work.meet(self.user_id, "en" if user and (user.language_code or "").startswith("en") else "zh")
+        self.account = identity.account
+        self.lang = identity.lang
+        self.seats = list(work.seats_of(self.account))
+        self.line = line.strip()
+        self.thread = message.message_thread_id if message.is_topic_message else None
+        self.chat_id = None if self.private else message.chat.id
+        self.message = message.message_id
+
+    @property
+    def to(self) -> To:
+        return self.me if self.chat_id is None else To(chat_id=self.chat_id, thread=self.thread)
+
+    @property
+    def me(self) -> To:
+        return To(account=self.account, lang=self.lang, person_id=self.seats[0].id if self.seats else None)
+
+    def seat(self, *roles: str) -> r.Person:
+        """The seat with one of these roles. Raises NotBound."""
+        for seat in self.seats:
+            if seat.role in roles:
+                return seat
+        raise NotBound()
+
+
+# ── everyone ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def help_(work: Work, said: Said) -> None:
+    roles = [s.role for s in said.seats]
+    say(work, said.to, "note.help", roles=roles, commands=roster.menu_of(roles))
+
+
+def tip(work: Work, said: Said) -> None:
+    """/tip: nothing to fill in, just speak."""
+    say(work, said.me, "note.tip")
+
+
+def mytips(work: Work, said: Said) -> None:
+    """收到 · 核查 · 处理 · 结果 of one's own tips, in one's own chat alone."""
+    mine = [t for t in work.newest_tips(said.account, 8) if not t.by_staff]
+    listed = [
+        {"receipt": t.receipt, "step": cards.step_of(work, t), "state": t.state.value, "at": t.first_at.isoformat()}
+        for t in mine
+    ]
+    say(work, said.me, "note.mytips", sealed=True, tips=listed)
+
+
+def lang(work: Work, said: Said) -> None:
+    say(
+        work, said.me, "ask.language", keyboard=[[button("chinese", "lang.zh", "-"), button("english", "lang.en", "-")]]
+    )
+
+
+def cancel(work: Work, said: Said) -> None:
+    say(work, said.me, "note.cancelled" if work.unask(said.account) else "note.nothing_to_cancel")
+
+
+# ── staff ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def report(work: Work, said: Said) -> None:
+    """/report: photo, place, matter: three taps."""
+    said.seat(Role.GRID_INSPECTOR)
+    say(work, said.me, "ask.pin_inspector", reply_keyboard="pin")
+
+
+def onduty(work: Work, said: Said) -> None:
+    roster.duty(work, said.account, True)
+
+
+def offduty(work: Work, said: Said) -> None:
+    roster.duty(work, said.account, False)
+
+
+def _squad_seat(work: Work, said: Said) -> tuple[r.Person, str]:
+    seat = said.seat(Role.SQUAD_LEADER, Role.SQUAD_MEMBER, Role.DISPATCHER)
+    return seat, work.county.unit(seat.unit_id).township_ids[0]
+
+
+def tips_(work: Work, said: Said) -> None:
+    """/tips: what waits and what is being handled in the township."""
+    _, township = _squad_seat(work, said)
+    found = work.tips_of_township(township, TipState.SUBMITTED, TipState.ACCEPTED, limit=12)
+    listed = [
+        {
+            "name": tips.display(t, work),
+            "state": t.state.value,
+            "place": cards.place_facts(t),
+            "matter": t.matter_code,
+            "due_at": t.due_at.isoformat() if t.due_at else None,
+            "breached": t.breached_at is not None,
+        }
+        for t in found
+    ]
+    keyboard = grid([button((x["name"], x["name"]), "show", t.ref) for x, t in zip(listed, found, strict=True)], 2)  # type: ignore[arg-type]
+    say(work, said.to, "note.tips", tips=listed, keyboard=keyboard)
+
+
+def cases(work: Work, said: Said) -> None:
+    """/cases: the newest of the township."""
+    _, township = _squad_seat(work, said)
+    found = work.cases_of_township(township)
+    listed = [
+        {
+            "name": c.number,
+            "state": c.state.value,
+            "matter": c.matter_code,
+            "outcome": c.outcome,
+            "at": c.opened_at.isoformat(),
+        }
+        for c in found
+    ]
+    shown = [(c, work.get(r.Tip, c.tip_id)) for c in found if c.state is CaseState.OPEN]
+    say(
+        work,
+        said.to,
+        "note.cases",
+        cases=listed,
+        keyboard=grid([button((c.number, c.number), "show", t.ref) for c, t in shown], 2),
+    )
+
+
+def case(work: Work, said: Said) -> None:
+    """/case 云溪-2026-0147: what happened when."""
+    _, township = _squad_seat(work, said)
+    number = said.line.replace(" ", "").upper()
+    found = work.case_numbered(number) or next(
+        (c for c in work.cases_of_township(township, limit=200) if number and c.number.endswith(number)), None
+    )
+    if found is None or found.township_id != township:
+        say(work, said.to, "note.no_case", number=said.line)
+        return
+    happened = [
+        *work.events_of(found.tip_id),
+        *work.events_of(found.id),
+        *(e for w in work.whistles(found.id) for e in work.events_of(w.id)),
+        *(e for c in work.calls_of_case(found.id) for e in work.events_of(c.id)),
+    ]
+    known = [e for e in happened if e.by != "source"]
+    known.sort(key=lambda e: (e.at, e.id or 0))
+    lines = [
+        {"kind": e.kind, "at": e.at.isoformat(), "who": _label(work, e.by, "zh"), "who_en": _label(work, e.by, "en")}
+        for e in known[-25:]
+    ]
+    source = work.get(r.Tip, found.tip_id)
+    keyboard = [[button("show", "show", source.ref)]] if found.state is CaseState.OPEN else []
+    say(
+        work,
+        said.to,
+        "note.case",
+        name=found.number,
+        state=found.state.value,
+        outcome=found.outcome,
+        matter=found.matter_code,
+        events=lines,
+        keyboard=keyboard,
+    )
+
+
+def _label(work: Work, person_id: str, language: str) -> str:
+    person = work.person(person_id)
+    if person is None:
+        return ""
+    return person.label if language == "zh" else person.label_en or person.label
+
+
+def calls(work: Work, said: Said) -> None:
+    """/calls: what this unit still has to answer."""
+    units = [s.unit_id for s in said.seats if s.role in (Role.LIAISON, Role.DEPARTMENT_HEAD)]
+    if not units:
+        raise NotBound()
+    found = work.open_calls(units, limit=12)
+    listed = [
+        {
+            "name": c.number,
+            "state": c.state.value,
+            "due_at": c.due_at.isoformat(),
+            "breached": c.breached_at is not None,
+        }
+        for c in found
+    ]
+    say(
+        work,
+        said.me,
+        "note.calls",
+        calls=listed,
+        keyboard=grid([button((c.number, c.number), "show_call", c.ref) for c in found], 1),
+    )
+
+
+def open_(work: Work, said: Said) -> None:
+    """/open: who has not answered yet, how long, whom to phone."""
+    said.seat(Role.DESK, Role.LEADER_ON_DUTY, Role.SUPERVISOR)
+    waiting = [c for c in work.open_calls() if c.acknowledged_at is None]
+    listed = [{**cards.call_facts(work, c)} for c in waiting]
+    silent = [
+        {
+            "name": tips.display(t, work),
+            "place": cards.place_facts(t),
+            "matter": t.matter_code,
+            "due_at": t.due_at.isoformat(),
+            "breached": t.breached_at is not None,
+        }
+        for t in work.tips_waiting(TipState.SUBMITTED)
+        if t.due_at is not None
+    ]
+    keyboard = grid([button("take_one", "take_call", c.ref, name=c.number) for c in waiting if c.breached_at][:8], 1)
+    say(work, said.me, "note.open", calls=listed[:20], tips=silent[:20], keyboard=keyboard)
+
+
+def whistle_(work: Work, said: Said) -> None:
+    """/whistle 市监局 交警 河口集市占道经营"""
+    by = next((s for s in said.seats if whistles.may_blow(work, s)), None)
+    if by is None:
+        raise NotLeader() if said.seats else NotBound()
+    township = work.county.unit(by.unit_id).township_ids[0]
+    found = find_units(said.line, work.county, township)
+    if found.unknown or found.ambiguous:
+        word = found.unknown[0].word if found.unknown else found.ambiguous[0].word
+        candidates = found.unknown[0].suggestions if found.unknown else found.ambiguous[0].candidates
+        raise UnknownUnit(
+            word=word, suggestions=[u.short for u in candidates], suggestions_en=[u.name_en for u in candidates]
+        )
+    if not found.units:
+        raise NoUnit()
+    units = [u.id for u in found.units]
+    in_topic = _tip_of_topic(work, said)
+    if in_topic is not None:
+        whistle.propose_from_command(work, said.to, in_topic, by, units, found.reason)
+        return
+    places = find_places(found.reason, work.county)
+    village = next((v.id for v in places.villages if v.township_id == township), None)
+    guesses = work.book.matcher.guess(found.reason) if found.reason else []
+    facts: dict[str, Any] = {
+        "units": units,
+        "reason": found.reason,
+        "village": village,
+        "matter": guesses[0].code if guesses else None,
+    }
+    draft = work.add(r.Draft(kind="for_tip", subject_id=township, by=by.id, facts=facts, at=work.now))
+    open_tips = work.tips_of_township(township, TipState.ACCEPTED, TipState.SUBMITTED, limit=6)
+    choices = [[button((_name(work, t), _name(work, t)), f"for_tip.{t.ref}", draft.ref)] for t in open_tips]
+    say(
+        work,
+        said.to,
+        "ask.for_tip",
+        units=units,
+        reason=found.reason,
+        keyboard=[*choices, [button("new_matter", "for_tip.new", draft.ref, style="primary")]],
+    )
+
+
+def _name(work: Work, t: r.Tip) -> str:
+    where = work.county.village(t.village_id).name if t.village_id else ""
+    what = work.county.matter(t.matter_code).short if t.matter_code else ""
+    return f"{tips.display(t, work)} {where} {what}".strip()[:60]
+
+
+def _tip_of_topic(work: Work, said: Said) -> r.Tip | None:
+    if said.chat_id is None or said.thread is None:
+        return None
+    found = work.tip_of_topic(said.chat_id, said.thread)
+    return found if found is not None and found.state in (TipState.SUBMITTED, TipState.ACCEPTED) else None
+
+
+def pay(work: Work, said: Said) -> None:
+    """/pay without a code: the next typed line is the code."""
+    by = said.seat(*work.policy.reward.payer_roles)
+    work.ask(said.account, "pay", by.id)
+    say(work, said.me, "ask.pay", reply_keyboard="reply")
+
+
+COMMANDS: dict[str, Verb] = {
+    "help": help_,
+    "tip": tip,
+    "mytips": mytips,
+    "lang": lang,
+    "cancel": cancel,
+    "report": report,
+    "onduty": onduty,
+    "offduty": offduty,
+    "tips": tips_,
+    "cases": cases,
+    "case": case,
+    "calls": calls,
+    "open": open_,
+    "whistle": whistle_,
+    "pay": pay,
+}
+
+
+async def on_command(update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
+    """Any slash command except /start."""
+    message, edge = update.effective_message, context.bot_data["edge"]
+    if message is None or message.text is None or update.edited_message is not None:
+        return
+    name, _, line = message.text.partition(" ")
+    name = name.lstrip("/").split("@")[0].lower()
+    if name == "pay" and line.strip():
+        await pay_code(edge, message, line)
+        return
+    try:
+        await edge.store.decide(_decide, message, name, line)
+    except Refusal as refusal:
+        await edge.store.decide(note_refusal, message, name, refusal)
+
+
+def _decide(work: Work, message: Message, name: str, line: str) -> None:
+    said = Said(work, message, line)
+    verb = COMMANDS.get(name)
+    if verb is None:
+        if said.private:
+            help_(work, said)
+        return
+    verb(work, said)
+
+
+def note_refusal(work: Work, message: Message, name: str, refusal: Refusal) -> None:
+    """Logged, and answered with the reason."""
+    said = Said(work, message, "")
+    by = said.seats[0].id if said.seats else "stranger"
+    work.record(
+        Kind.PRESS_REFUSED,
+        r.Draft(ref=name[:16], kind="command", subject_id="", by=by, at=work.now),
+        by,
+        command=name[:32],
+        why=refusal.name,
+    )
+    say(work, said.to, "note.refused_command", rule=refusal.name, facts=refusal.facts)

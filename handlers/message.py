@@ -1,0 +1,161 @@
+"""What a chat says without a command. Anything a villager sends is a tip; what staff send answers what was asked."""
+
+from datetime import timedelta
+from typing import Any
+
+from telegram import Message, Update
+from telegram.ext import ContextTypes
+
+from handlers import typed
+from handlers.edge import Edge, say
+from workflows import call as calls
+from workflows import case as cases
+from workflows import records as r
+from workflows import tip as tips
+from workflows.county import Role
+from workflows.events import Kind
+from workflows.refusals import Refusal
+from workflows.work import TIP_OPEN, To, Work
+
+REPORTERS = (Role.GRID_INSPECTOR, Role.VILLAGE_COORDINATOR, Role.AUXILIARY)
+_PROMPT_LIVES = timedelta(hours=1)
+
+
+def item_of(message: Message) -> tips.Item | None:
+    """What was sent, without who sent it and where it was forwarded from. None: nothing that can be a tip (a sticker, a dice)."""
+    found = tips.Item(
+        kind="text",
+        message=message.message_id,
+        text=message.text or message.caption or "",
+        album=message.media_group_id,
+    )
+    if message.photo:
+        return _file(found, "photo", message.photo[-1])
+    for kind in ("voice", "video", "document"):
+        part = getattr(message, kind)
+        if part is not None:
+            return _file(found, kind, part)
+    if message.video_note is not None:
+        return _file(found, "video", message.video_note)
+    if message.audio is not None:
+        return _file(found, "document", message.audio)
+    if message.location is not None:
+        found.kind = "location"
+        found.latitude, found.longitude = message.location.latitude, message.location.longitude
+        return found
+    if message.venue is not None:
+        found.kind = "location"
+        found.latitude, found.longitude = message.venue.location.latitude, message.venue.location.longitude
+        found.text = message.venue.title
+        return found
+    if message.contact is not None:
+        found.kind = "contact"
+        found.content = {"phone": message.contact.phone_number}
+        return found
+    return found if found.text.strip() else None
+
+
+def _file(found: tips.Item, kind: str, part: Any) -> tips.Item:
+    found.kind = kind
+    found.content = {"file_id": part.file_id, "file_unique_id": part.file_unique_id, "size": part.file_size}
+    return found
+
+
+async def on_message(update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
+    """A private message, or an edit of one. Groups are left alone."""
+    message = update.effective_message
+    if message is None or message.chat.type != "private" or message.from_user is None:
+        return
+    edge: Edge = context.bot_data["edge"]
+    edited = update.edited_message is not None
+    prompt_pay = await edge.store.decide(hear, message, item_of(message), edited)
+    if prompt_pay:
+        await typed.pay_code(edge, message, message.text or "")
+
+
+def hear(work: Work, message: Message, item: tips.Item | None, edited: bool) -> bool:
+    """Returns True when the line is a claim code that `pay_code` must look at outside the transaction."""
+    user = message.from_user
+    language = "en" if user is not None and (user.language_code or "").startswith("en") else "zh"
+    identity = work.meet(message.chat.id, language)
+    identity.blocked_at = None
+    seats = list(work.seats_of(identity.account))
+    to = To(account=identity.account, lang=identity.lang, person_id=seats[0].id if seats else None)
+    if edited:
+        if item is not None and (not seats or _may_report(seats)):
+            tips.revise(work, identity.account, item)
+        return False
+    prompt = work.prompt(identity.account) if seats else None
+    if prompt is not None and work.now - prompt.asked_at > _PROMPT_LIVES:
+        work.unask(identity.account)
+        prompt = None
+    if prompt is not None and item is not None and item.kind == "text":
+        if prompt.verb == "pay":
+            return True
+        if _answered(work, prompt, seats, to, item.text):
+            return False
+    if seats and not _may_report(seats):
+        _from_staff(work, seats, to, item)
+        return False
+    if item is None:
+        say(work, to, "note.say_it")
+        return False
+    if _only_small_talk(work, identity.account, item):
+        say(work, to, "note.greeting")
+        return False
+    inspector = next((s for s in seats if s.role == Role.GRID_INSPECTOR), None)
+    tips.hear(work, identity.account, identity.lang, item, inspector=inspector)
+    return False
+
+
+def _answered(work: Work, prompt: r.Prompt, seats: list[r.Person], to: To, text: str) -> bool:
+    try:
+        return typed.answer(work, prompt, seats, to, text)
+    except Refusal as refusal:
+        work.unask(prompt.account)
+        work.record(
+            Kind.PRESS_REFUSED,
+            r.Draft(ref=prompt.ref, kind="typed", subject_id="", by="", at=work.now),
+            seats[0],
+            why=refusal.name,
+        )
+        say(work, to, "note.refused_command", rule=refusal.name, facts=refusal.facts)
+        return True
+
+
+def _may_report(seats: list[r.Person]) -> bool:
+    return all(s.role in REPORTERS for s in seats)
+
+
+def _only_small_talk(work: Work, account: str, item: tips.Item) -> bool:
+    """A greeting is answered kindly and opens nothing, unless a tip is being written or asked about."""
+    if item.kind != "text" or not work.book.matcher.is_small_talk(item.text):
+        return False
+    newest = next(iter(work.newest_tips(account, 1)), None)
+    return newest is None or newest.state not in TIP_OPEN
+
+
+def _from_staff(work: Work, seats: list[r.Person], to: To, item: tips.Item | None) -> None:
+    """One position of somebody who was called; a picture of an officer who owns a case; else what this chat is for."""
+    if item is not None and item.kind == "location":
+        units = {s.unit_id for s in seats if s.role == Role.LIAISON}
+        coming = (
+            [c for c in work.open_calls(units) if c.acknowledged_at and c.arrival not in ("leader", "near")]
+            if units
+            else []
+        )
+        if coming and item.latitude is not None and item.longitude is not None:
+            near = calls.position(
+                work, coming[0], calls.answerer_of(work, coming[0], seats), item.latitude, item.longitude
+            )
+            say(work, to, "note.position", name=coming[0].number, near=near)
+            return
+    if item is not None and item.kind in ("photo", "video", "document", "voice"):
+        owned = work.owned_tips([s.id for s in seats])
+        if owned:
+            case = work.get(r.Case, owned[0].case_id)
+            by = next(s for s in seats if s.id == owned[0].owner_id)
+            cases.add_evidence(work, case, by, item.kind, item.content["file_id"], item.content["file_unique_id"])
+            say(work, to, "note.evidence", name=case.number)
+            return
+    say(work, to, "note.staff_help", roles=[s.role for s in seats])

@@ -1,0 +1,105 @@
+"""A tap on a button: parse its data, find the verb, decide, answer. Stale, foreign and forged taps get a kind word and change nothing."""
+
+import re
+from collections.abc import Callable
+
+from telegram import CallbackQuery, Message, Update
+from telegram.ext import ContextTypes
+
+from handlers import call, case, desk, reward, roster, tip, transfer, whistle
+from handlers.edge import Edge, Press, Toast, refused
+from messages.buttons import VERSION
+from workflows import records as r
+from workflows.events import Kind
+from workflows.refusals import OldButton, Refusal
+from workflows.work import Work
+
+Verb = Callable[[Work, Press], Toast]
+
+PRESSES: dict[str, Verb] = {
+    **tip.PRESSES,
+    **case.PRESSES,
+    **whistle.PRESSES,
+    **call.PRESSES,
+    **transfer.PRESSES,
+    **reward.PRESSES,
+    **desk.PRESSES,
+    **roster.PRESSES,
+}
+
+_DATA = re.compile(r"([^:]{1,3}):([a-z_]{1,24})(?:\.([A-Za-z0-9_.-]{1,32}))?:([A-Za-z0-9]{0,12}):(\d{1,6})")
+
+
+def parse(query: CallbackQuery, edge: Edge) -> Press:
+    """The press behind a callback query. A button of another version parses to the verb `old`."""
+    user = query.from_user
+    found = _DATA.fullmatch(query.data or "")
+    verb, arg, ref, rev = ("old", "", "", 0)
+    if found and found[1] == VERSION:
+        verb, arg, ref, rev = found[2], found[3] or "", found[4], int(found[5])
+    message = query.message
+    in_group = message is not None and message.chat.id != user.id
+    thread = message.message_thread_id if isinstance(message, Message) and message.is_topic_message else None
+    return Press(
+        account=edge.vault.account_of(user.id),
+        chat_id=message.chat.id if in_group and message is not None else None,
+        message=message.message_id if message is not None else 0,
+        thread=thread,
+        verb=verb,
+        arg=arg,
+        ref=ref,
+        rev=rev,
+        lang="zh",
+        name=user.full_name,
+    )
+
+
+async def on_press(update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
+    """Every button of every card."""
+    query = update.callback_query
+    if query is None:
+        return
+    edge: Edge = context.bot_data["edge"]
+    press = parse(query, edge)
+    slow = SLOW.get(press.verb)
+    try:
+        prepared = await slow(edge, press) if slow else None
+        toast: Toast = await edge.store.decide(_decide, press, prepared)
+    except Refusal as refusal:
+        toast = await edge.store.decide(_note_refusal, press, refusal)
+    await edge.toast(query, toast, press.lang)
+
+
+SLOW = reward.SLOW
+"""Verbs that need work outside the transaction first (making a slow hash)."""
+
+
+def _decide(work: Work, press: Press, prepared: object) -> Toast:
+    _greet(work, press)
+    verb = PRESSES.get(press.verb)
+    if verb is None:
+        raise OldButton()
+    if prepared is not None:
+        return reward.with_code(work, press, prepared)
+    return verb(work, press)
+
+
+def _greet(work: Work, press: Press) -> None:
+    press.seats = list(work.seats_of(press.account))
+    identity = work.find(r.Identity, press.account)
+    press.lang = identity.lang if identity else "zh"
+
+
+def _note_refusal(work: Work, press: Press, refusal: Refusal) -> Toast:
+    """A refused press is logged, and the card is drawn anew: what was pressed may be out of date."""
+    _greet(work, press)
+    by = press.seats[0].id if press.seats else "stranger"
+    stub = r.Draft(ref=press.ref or "-", kind="press", subject_id="", by=by, at=work.now)
+    work.record(Kind.PRESS_REFUSED, stub, by, verb=press.verb, why=refusal.name)
+    for model in (r.Tip, r.Call, r.Whistle):
+        try:
+            work.refresh(work.by_ref(model, press.ref).id)
+        except Refusal:
+            continue
+        break
+    return refused(refusal)

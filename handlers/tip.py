@@ -1,0 +1,339 @@
+"""Taps on a tip: the sender's receipt, and the squad's card."""
+
+from typing import Any
+
+from handlers.edge import Press, Toast, button, grid, options, say, swap
+from workflows import records as r
+from workflows import tip as tips
+from workflows import transfer as transfers
+from workflows.county import Role
+from workflows.refusals import AlreadyClosed, NotYourTip
+from workflows.states import TipState
+from workflows.work import Lane, To, Work
+
+# ── the sender ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _mine(work: Work, press: Press) -> r.Tip:
+    tip = work.by_ref(r.Tip, press.ref)
+    if tip.account != press.account:
+        raise NotYourTip()
+    return tip
+
+
+def done(work: Work, press: Press) -> Toast:
+    """没有了,就这些"""
+    tip = _mine(work, press)
+    tips.submit(work, tip)
+    return Toast("sent_on")
+
+
+def withdraw(work: Work, press: Press) -> Toast:
+    tips.withdraw(work, _mine(work, press), press.account)
+    return Toast("withdrawn")
+
+
+def real_name(work: Work, press: Press) -> Toast:
+    tips.set_named(work, _mine(work, press), press.account, press.name or "-")
+    return Toast("named", alert=True)
+
+
+def anonymous(work: Work, press: Press) -> Toast:
+    tips.set_named(work, _mine(work, press), press.account, None)
+    return Toast("anonymous")
+
+
+def pin(work: Work, press: Press) -> Toast:
+    """📍我在现场: one tall button that sends the present position."""
+    _mine(work, press)
+    say(work, press.private, "ask.pin", reply_keyboard="pin")
+    return Toast()
+
+
+def towns(work: Work, press: Press) -> Toast:
+    """选村子: first the township …"""
+    tip = _mine(work, press)
+    if tip.state is not TipState.COLLECTING:
+        raise AlreadyClosed()
+    if tip.township_id:
+        return _villages(work, press, tip.township_id)
+    buttons = [button((t.name, t.name_en), f"town.{t.id}", tip.ref, tip.rev) for t in work.county.townships]
+    swap(work, press, "ask.town", keyboard=[*grid(buttons, 3), [button("skip", "skip", tip.ref, tip.rev)]])
+    return Toast()
+
+
+def town(work: Work, press: Press) -> Toast:
+    """… then the village."""
+    _mine(work, press)
+    return _villages(work, press, press.arg)
+
+
+def _villages(work: Work, press: Press, township_id: str) -> Toast:
+    tip = _mine(work, press)
+    buttons = [
+        button((v.name, v.name), f"village.{v.id}", tip.ref, tip.rev) for v in work.county.villages_of(township_id)
+    ]
+    swap(
+        work,
+        press,
+        "ask.village",
+        keyboard=[*grid(buttons, 3), [button("skip", "skip", tip.ref, tip.rev)]],
+        township=township_id,
+    )
+    return Toast()
+
+
+def village(work: Work, press: Press) -> Toast:
+    tip = _mine(work, press)
+    tips.place(work, tip, press.account, press.arg)
+    return Toast("noted")
+
+
+def skip(work: Work, press: Press) -> Toast:
+    tips.skip_question(work, _mine(work, press), press.account)
+    return Toast("noted")
+
+
+def matter(work: Work, press: Press) -> Toast:
+    tips.name_matter(work, _mine(work, press), press.account, press.arg)
+    return Toast("noted")
+
+
+def same(work: Work, press: Press) -> Toast:
+    tips.same_or_other(work, _mine(work, press), press.account, True)
+    return Toast("noted")
+
+
+def other(work: Work, press: Press) -> Toast:
+    tips.same_or_other(work, _mine(work, press), press.account, False)
+    return Toast("noted")
+
+
+def appeal(work: Work, press: Press) -> Toast:
+    tip = _mine(work, press)
+    tips.appeal(work, tip, press.account)
+    swap(work, press, "note.appealed", sealed=True, receipt=tip.receipt)
+    return Toast("appealed")
+
+
+def fine(work: Work, press: Press) -> Toast:
+    _mine(work, press)
+    return Toast("thanks")
+
+
+def result(work: Work, press: Press) -> Toast:
+    """点开看: the result, folded again after a minute."""
+    tips.unfold(work, _mine(work, press), press.account)
+    return Toast()
+
+
+def solved(work: Work, press: Press) -> Toast:
+    tips.rate(work, _mine(work, press), press.account, True)
+    return Toast("thanks")
+
+
+def unsolved(work: Work, press: Press) -> Toast:
+    tips.rate(work, _mine(work, press), press.account, False)
+    return Toast("unsolved", alert=True)
+
+
+# ── the squad ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def handler_of(work: Work, press: Press, tip: r.Tip) -> r.Person:
+    """The seat from which the presser may handle this tip: an officer of its squad, or the desk while it has no township."""
+    if tip.desk:
+        return tips.desk_of(work, press.staff())
+    return tips.officer_of(work, tip, press.staff())
+
+
+def show(work: Work, press: Press) -> Toast:
+    """Send the tip's card again, at the end of the chat."""
+    tip = tips.of_ref(work, press.ref)
+    if not tip.desk:
+        tips.officer_of(work, tip, press.staff(), Role.SQUAD_LEADER, Role.SQUAD_MEMBER, Role.DISPATCHER)
+    else:
+        tips.desk_of(work, press.staff())
+    send_card(work, press.to, tip)
+    return Toast()
+
+
+def send_card(work: Work, to: To, tip: r.Tip) -> None:
+    work.send("tip.submitted", "squad", to, lane=Lane.ANSWER, act="card", subject_id=tip.id)
+
+
+def accept(work: Work, press: Press) -> Toast:
+    """受理"""
+    tip = tips.of_ref(work, press.ref)
+    by = tips.officer_of(work, tip, press.staff())
+    case = tips.accept(work, tip, by)
+    return Toast("accepted", {"number": case.number})
+
+
+def read(work: Work, press: Press) -> Toast:
+    """看原话: only for whoever has taken it, in private, and it is an event."""
+    tip = tips.of_ref(work, press.ref)
+    by = tips.may_read(work, tip, press.staff())
+    send_original(work, press.private, tip, tips.open_original(work, tip, by))
+    return Toast("sent_private")
+
+
+def send_original(work: Work, to: To, tip: r.Tip, items: list[dict[str, Any]]) -> None:
+    """Words as one protected message, pictures and voices after it, each sealed with the reader's key until it leaves."""
+    texts = [{"at": i["at"], "kind": i["kind"], "text": i.get("text", ""), "revised": i["revised"]} for i in items]
+    say(
+        work, to, "note.original", sealed=True, name=tips.display(tip, work), items=texts, protect=True, named=tip.named
+    )
+    for item in items:
+        if item.get("file_id") and item["kind"] in ("photo", "video", "voice", "document"):
+            facts = {"kind": item["kind"], "file_id": item["file_id"]}
+            work.send("note.original", "owner", to, act="media", facts=facts, sealed=True, lane=Lane.ANSWER)
+
+
+def look(work: Work, press: Press) -> Toast:
+    """到现场看了"""
+    tip = tips.of_ref(work, press.ref)
+    tips.look(work, tip, tips.officer_of(work, tip, press.staff()))
+    return Toast("looked")
+
+
+def decline(work: Work, press: Press) -> Toast:
+    """不予受理: why, in the county's list."""
+    tip = tips.of_ref(work, press.ref)
+    handler_of(work, press, tip)
+    if tip.state is not TipState.SUBMITTED:
+        raise AlreadyClosed()
+    say(
+        work,
+        press.to,
+        "ask.decline",
+        name=tips.display(tip, work),
+        keyboard=[*options(work.book.reasons.decline, "declined", tip.ref), _never(tip)],
+    )
+    return Toast()
+
+
+def _never(tip: r.Tip) -> list[dict[str, Any]]:
+    return [button("never_mind", "never_mind", tip.ref)]
+
+
+def never_mind(work: Work, press: Press) -> Toast:
+    """算了: the question goes away, nothing changes."""
+    press.staff()
+    swap(work, press, "note.never_mind")
+    return Toast()
+
+
+def declined(work: Work, press: Press) -> Toast:
+    tip = tips.of_ref(work, press.ref)
+    by = handler_of(work, press, tip)
+    if tips.needs_early_reason(tip) and not tip.desk:
+        return ask_early(work, press, tip, {"do": "decline", "reason": press.arg})
+    tips.decline(work, tip, by, press.arg, None)
+    swap(work, press, "note.declined", name=tips.display(tip, work), reason=press.arg)
+    return Toast("noted")
+
+
+def ask_early(work: Work, press: Press, tip: r.Tip, facts: dict[str, Any]) -> Toast:
+    """首查责任: not looked at yet, so passing it on needs a reason of its own."""
+    draft = work.add(r.Draft(kind="early", subject_id=tip.id, by=press.seats[0].id, facts=facts, at=work.now))
+    keyboard = [*options(work.book.reasons.pass_on_early, "early", draft.ref), _never(tip)]
+    swap(work, press, "ask.early", name=tips.display(tip, work), keyboard=keyboard)
+    return Toast()
+
+
+def early(work: Work, press: Press) -> Toast:
+    draft = work.get(r.Draft, press.ref)
+    tip = work.get(r.Tip, draft.subject_id)
+    by = tips.officer_of(work, tip, press.staff())
+    if draft.done_at is not None:
+        raise AlreadyClosed()
+    draft.done_at = work.now
+    name = tips.display(tip, work)
+    if draft.facts["do"] == "decline":
+        tips.decline(work, tip, by, draft.facts["reason"], press.arg)
+        swap(work, press, "note.declined", name=name, reason=draft.facts["reason"])
+    else:
+        transfers.offer(work, tip, by, draft.facts["unit"], draft.facts["reason"], press.arg)
+        swap(work, press, "note.transfer_offered", name=name, unit=draft.facts["unit"])
+    return Toast("noted")
+
+
+def merge(work: Work, press: Press) -> Toast:
+    """并案: into which open matter of the township?"""
+    tip = tips.of_ref(work, press.ref)
+    tips.officer_of(work, tip, press.staff())
+    others = work.matching_tip(tip)[:8]
+    if not others:
+        return Toast("nothing_to_merge", alert=True)
+    labels = [(_merge_label(work, t), t.ref) for t in others]
+    keyboard = [[button((label, label), f"merge_into.{ref}", tip.ref)] for label, ref in labels]
+    say(work, press.to, "ask.merge", name=tips.display(tip, work), keyboard=[*keyboard, _never(tip)])
+    return Toast()
+
+
+def _merge_label(work: Work, tip: r.Tip) -> str:
+    where = work.county.village(tip.village_id).name if tip.village_id else ""
+    what = work.county.matter(tip.matter_code).short if tip.matter_code else ""
+    return f"{tips.display(tip, work)} {where} {what}".strip()[:60]
+
+
+def merge_into(work: Work, press: Press) -> Toast:
+    tip = work.by_ref(r.Tip, press.ref)
+    by = tips.officer_of(work, tip, press.staff())
+    target = work.by_ref(r.Tip, press.arg)
+    tips.merge(work, tip, target, by)
+    swap(work, press, "note.merged", name=tips.display(tip, work), into=tips.display(target, work))
+    return Toast("noted")
+
+
+def question(work: Work, press: Press) -> Toast:
+    """问一句: the next line typed in private goes to the sender, who stays unknown."""
+    tip = tips.of_ref(work, press.ref)
+    handler_of(work, press, tip)
+    if tip.state not in (TipState.SUBMITTED, TipState.ACCEPTED) or work.open_question(tip.id) is not None:
+        return Toast("question_waits", alert=True)
+    work.ask(press.account, "question", tip.ref)
+    say(work, press.private, "ask.question", name=tips.display(tip, work), reply_keyboard="reply")
+    return Toast("type_private")
+
+
+def take_tip(work: Work, press: Press) -> Toast:
+    """我来催"""
+    tip = tips.of_ref(work, press.ref)
+    tips.take(work, tip, tips.desk_of(work, press.staff()))
+    swap(work, press, "note.taken", name=tips.display(tip, work))
+    return Toast("taken")
+
+
+PRESSES = {
+    "done": done,
+    "withdraw": withdraw,
+    "real_name": real_name,
+    "anonymous": anonymous,
+    "pin": pin,
+    "towns": towns,
+    "town": town,
+    "village": village,
+    "skip": skip,
+    "matter": matter,
+    "same": same,
+    "other": other,
+    "appeal": appeal,
+    "fine": fine,
+    "result": result,
+    "solved": solved,
+    "unsolved": unsolved,
+    "show": show,
+    "accept": accept,
+    "read": read,
+    "look": look,
+    "decline": decline,
+    "declined": declined,
+    "early": early,
+    "merge": merge,
+    "merge_into": merge_into,
+    "never_mind": never_mind,
+    "question": question,
+    "take_tip": take_tip,
+}

@@ -1,0 +1,290 @@
+"""Taps that blow a whistle: one proposal, 〔叫〕 〔换〕 〔再加一家〕, what to bring, 撤哨."""
+
+from typing import Any
+
+from handlers.edge import Press, Toast, button, grid, say, swap
+from workflows import records as r
+from workflows import tip as tips
+from workflows import whistle as whistles
+from workflows.county import UnitKind
+from workflows.policy import Urgency
+from workflows.refusals import AlreadyClosed, NoUnit
+from workflows.states import TipState, WhistleState
+from workflows.work import To, Work
+
+
+def whistle(work: Work, press: Press) -> Toast:
+    """吹哨: one lead unit is proposed, with the reason."""
+    tip = tips.of_ref(work, press.ref)
+    by = whistles.leader_of(work, tip.township_id or work.county.townships[0].id, press.staff())
+    if tip.state not in (TipState.SUBMITTED, TipState.ACCEPTED):
+        raise AlreadyClosed()
+    proposal = whistles.propose(work, tip)
+    units = [proposal.lead] if proposal.lead else []
+    draft = open_draft(work, tip, by, units, urgent=tip.urgent)
+    if not units:
+        say(work, press.to, "ask.units", **_units_facts(work, tip, draft), keyboard=unit_keyboard(work, tip, draft))
+    else:
+        say(work, press.to, "ask.whistle", **draft_facts(work, draft), keyboard=draft_keyboard(draft))
+    return Toast()
+
+
+def open_draft(work: Work, tip: r.Tip, by: r.Person, units: list[str], *, urgent: bool, reason: str = "") -> r.Draft:
+    facts: dict[str, Any] = {"units": units, "urgent": urgent, "reason": reason, "mode": "swap"}
+    return work.add(r.Draft(kind="whistle", subject_id=tip.id, by=by.id, facts=facts, at=work.now))
+
+
+def draft_facts(work: Work, draft: r.Draft) -> dict[str, Any]:
+    tip = work.get(r.Tip, draft.subject_id)
+    proposal = whistles.propose(work, tip)
+    window = work.policy.call_window(Urgency.URGENT if draft.facts["urgent"] else Urgency.NORMAL)
+    return {
+        "name": tips.display(tip, work),
+        "units": draft.facts["units"],
+        "urgent": draft.facts["urgent"],
+        "reason": draft.facts["reason"],
+        "why": proposal.reason,
+        "law": proposal.law,
+        "matter": tip.matter_code,
+        "co": proposal.co if proposal.co not in draft.facts["units"] else None,
+        "window": window.window_minutes,
+    }
+
+
+def draft_keyboard(draft: r.Draft) -> list[list[dict[str, Any]]]:
+    urgent = "normal" if draft.facts["urgent"] else "urgent"
+    return [
+        [button("blow", "blow", draft.ref, style="primary")],
+        [button("swap_unit", "swap_unit", draft.ref), button("add_unit", "add_unit", draft.ref)],
+        [button(urgent, "urgency", draft.ref), button("never_mind", "drop_draft", draft.ref)],
+    ]
+
+
+def _units_facts(work: Work, tip: r.Tip, draft: r.Draft) -> dict[str, Any]:
+    return {"name": tips.display(tip, work), "units": draft.facts["units"], "mode": draft.facts["mode"]}
+
+
+def unit_keyboard(work: Work, tip: r.Tip, draft: r.Draft) -> list[list[dict[str, Any]]]:
+    """Every unit that can be called: the co-department of the matter first, the township's stations, then the county's departments."""
+    proposal = whistles.propose(work, tip)
+    stations = list(work.county.stations(tip.township_id)) if tip.township_id else []
+    units = [*stations, *(u for u in work.county.departments() if u.kind is UnitKind.DEPARTMENT)]
+    units.sort(key=lambda u: u.id not in (proposal.lead, proposal.co))
+    taken = set(draft.facts["units"]) if draft.facts["mode"] != "swap" else set()
+    buttons = [button((u.short, u.name_en), f"unit.{u.id}", draft.ref) for u in units if u.id not in taken]
+    return [*grid(buttons, 3), [button("back", "back_to_draft", draft.ref)]]
+
+
+def _draft(work: Work, press: Press) -> tuple[r.Draft, r.Tip, r.Person]:
+    draft = work.get(r.Draft, press.ref)
+    tip = work.get(r.Tip, draft.subject_id)
+    by = whistles.leader_of(work, tip.township_id or "", press.staff())
+    if draft.done_at is not None:
+        raise AlreadyClosed()
+    return draft, tip, by
+
+
+def swap_unit(work: Work, press: Press) -> Toast:
+    return _pick(work, press, "swap")
+
+
+def add_unit(work: Work, press: Press) -> Toast:
+    return _pick(work, press, "add")
+
+
+def _pick(work: Work, press: Press, mode: str) -> Toast:
+    draft, tip, _ = _draft(work, press)
+    draft.facts = {**draft.facts, "mode": mode}
+    swap(work, press, "ask.units", **_units_facts(work, tip, draft), keyboard=unit_keyboard(work, tip, draft))
+    return Toast()
+
+
+def unit(work: Work, press: Press) -> Toast:
+    """A unit was picked: for the draft, or for a whistle that is already blown."""
+    draft, tip, by = _draft(work, press)
+    if not work.county.has_unit(press.arg):
+        raise NoUnit()
+    if draft.kind == "extend":
+        found = work.get(r.Whistle, draft.facts["whistle"])
+        draft.done_at = work.now
+        call = whistles.extend(work, found, by, press.arg)
+        swap(work, press, "note.extended", name=call.number, unit=press.arg)
+        return Toast("called")
+    units = [press.arg] if draft.facts["mode"] == "swap" else [*draft.facts["units"], press.arg]
+    draft.facts = {**draft.facts, "units": list(dict.fromkeys(units))}
+    swap(work, press, "ask.whistle", **draft_facts(work, draft), keyboard=draft_keyboard(draft))
+    return Toast()
+
+
+def back_to_draft(work: Work, press: Press) -> Toast:
+    draft, _, _ = _draft(work, press)
+    if draft.kind == "extend" or not draft.facts["units"]:
+        draft.done_at = work.now
+        swap(work, press, "note.never_mind")
+        return Toast()
+    swap(work, press, "ask.whistle", **draft_facts(work, draft), keyboard=draft_keyboard(draft))
+    return Toast()
+
+
+def urgency(work: Work, press: Press) -> Toast:
+    """特急 rings A, B and the duty room at once; 普通 rings A."""
+    draft, _, _ = _draft(work, press)
+    draft.facts = {**draft.facts, "urgent": not draft.facts["urgent"]}
+    swap(work, press, "ask.whistle", **draft_facts(work, draft), keyboard=draft_keyboard(draft))
+    return Toast()
+
+
+def drop_draft(work: Work, press: Press) -> Toast:
+    draft, _, _ = _draft(work, press)
+    draft.done_at = work.now
+    swap(work, press, "note.never_mind")
+    return Toast()
+
+
+def blow(work: Work, press: Press) -> Toast:
+    """〔叫〕: the second tap of two. A second press finds the draft done and shows what it became."""
+    draft, tip, by = _draft(work, press)
+    chosen = Urgency.URGENT if draft.facts["urgent"] else Urgency.NORMAL
+    found = whistles.blow(work, tip, by, draft.facts["units"], urgency=chosen, reason=draft.facts["reason"])
+    draft.done_at = work.now
+    bring_dialog(work, press, found)
+    return Toast("blown")
+
+
+def bring_dialog(work: Work, press: Press, found: r.Whistle) -> None:
+    units = [c.unit_id for c in work.calls(found.id)]
+    case = work.get(r.Case, found.case_id)
+    swap(
+        work,
+        press,
+        "ask.bring",
+        name=case.number,
+        units=units,
+        bring=found.bring,
+        keyboard=_bring_keyboard(work, found),
+    )
+
+
+def _bring_keyboard(work: Work, found: r.Whistle) -> list[list[dict[str, Any]]]:
+    items = work.book.reasons.bring
+    ticked = [
+        button(
+            (_tick(c.label, c.code in found.bring), _tick(c.label_en, c.code in found.bring)),
+            f"item.{c.code}",
+            found.ref,
+        )
+        for c in items
+    ]
+    return [*grid(ticked, 2), [button("bring_done", "bring_done", found.ref, style="success")]]
+
+
+def _tick(label: str, on: bool) -> str:
+    return f"✅ {label}" if on else label
+
+
+def _whistle(work: Work, press: Press) -> tuple[r.Whistle, r.Person]:
+    found = work.by_ref(r.Whistle, press.ref)
+    return found, whistles.leader_of(work, found.township_id, press.staff())
+
+
+def item(work: Work, press: Press) -> Toast:
+    found, by = _whistle(work, press)
+    whistles.equip(work, found, by, press.arg)
+    bring_dialog(work, press, found)
+    return Toast("noted")
+
+
+def bring_done(work: Work, press: Press) -> Toast:
+    found, _ = _whistle(work, press)
+    case = work.get(r.Case, found.case_id)
+    swap(
+        work, press, "note.blown", name=case.number, units=[c.unit_id for c in work.calls(found.id)], bring=found.bring
+    )
+    return Toast("noted")
+
+
+def bring(work: Work, press: Press) -> Toast:
+    """需要带什么, from the board, later."""
+    found, _ = _whistle(work, press)
+    if found.state is not WhistleState.OPEN:
+        raise AlreadyClosed()
+    case = work.get(r.Case, found.case_id)
+    units = [c.unit_id for c in work.calls(found.id)]
+    say(
+        work,
+        press.to,
+        "ask.bring",
+        name=case.number,
+        units=units,
+        bring=found.bring,
+        keyboard=_bring_keyboard(work, found),
+    )
+    return Toast()
+
+
+def extend(work: Work, press: Press) -> Toast:
+    """再加一家, after the whistle was blown."""
+    found, by = _whistle(work, press)
+    if found.state is not WhistleState.OPEN:
+        raise AlreadyClosed()
+    case = work.get(r.Case, found.case_id)
+    tip = work.get(r.Tip, case.tip_id)
+    facts = {
+        "units": [c.unit_id for c in work.calls(found.id)],
+        "urgent": False,
+        "reason": "",
+        "mode": "add",
+        "whistle": found.id,
+    }
+    draft = work.add(r.Draft(kind="extend", subject_id=tip.id, by=by.id, facts=facts, at=work.now))
+    say(work, press.to, "ask.units", **_units_facts(work, tip, draft), keyboard=unit_keyboard(work, tip, draft))
+    return Toast()
+
+
+def stand_down(work: Work, press: Press) -> Toast:
+    """撤哨: one tap, and everyone on the way hears it."""
+    found, by = _whistle(work, press)
+    whistles.stand_down(work, found, by, "")
+    return Toast("stood_down", alert=True)
+
+
+def propose_from_command(work: Work, to: To, tip: r.Tip, by: r.Person, units: list[str], reason: str) -> None:
+    """`/whistle 市监局 交警 …`: the same confirmation as after the button."""
+    draft = open_draft(work, tip, by, units, urgent=tip.urgent, reason=reason)
+    say(work, to, "ask.whistle", **draft_facts(work, draft), keyboard=draft_keyboard(draft))
+
+
+def for_tip(work: Work, press: Press) -> Toast:
+    """Which matter the command was meant for."""
+    draft = work.get(r.Draft, press.ref)
+    seats = press.staff()
+    by = whistles.leader_of(work, draft.subject_id, seats)
+    if draft.done_at is not None:
+        raise AlreadyClosed()
+    draft.done_at = work.now
+    facts = draft.facts
+    if press.arg == "new":
+        tip = whistles.found_by_squad(work, by, draft.subject_id, facts.get("village"), facts.get("matter"))
+    else:
+        tip = work.by_ref(r.Tip, press.arg)
+    fresh = open_draft(work, tip, by, facts["units"], urgent=False, reason=facts["reason"])
+    swap(work, press, "ask.whistle", **draft_facts(work, fresh), keyboard=draft_keyboard(fresh))
+    return Toast()
+
+
+PRESSES = {
+    "whistle": whistle,
+    "swap_unit": swap_unit,
+    "add_unit": add_unit,
+    "unit": unit,
+    "back_to_draft": back_to_draft,
+    "urgency": urgency,
+    "drop_draft": drop_draft,
+    "blow": blow,
+    "item": item,
+    "bring": bring,
+    "bring_done": bring_done,
+    "extend": extend,
+    "stand_down": stand_down,
+    "for_tip": for_tip,
+}
