@@ -156,7 +156,7 @@ def _invite(args: argparse.Namespace) -> int:
     def offer(work: Any) -> dict[str, Any]:
         if not work.county.has_unit(args.unit):
             raise BadSetting(
-                f"--unit {args.unit}: the county has no such unit — township QL01, squad QL01S, department SJ, station QL01-SJ, grid QL01G03"
+                f"--unit {args.unit}: the county has no such unit — e.g. township QL01, squad QL01S, department SJ, grid QL01G03"
             )
         made = roster.invite(work, code, args.role or "group", args.unit, group=args.group)
         return {"code": code, "role": args.role or None, "unit": args.unit, "expires_at": made.expires_at.isoformat()}

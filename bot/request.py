@@ -70,11 +70,11 @@ class AiohttpRequest(BaseRequest):
         """Let python-telegram-bot turn an error answer into its error classes."""
         return await _Answered(status, payload).post(url)
 
-    async def _exchange(self, url: str, method: str, body: Any, timeout: aiohttp.ClientTimeout) -> tuple[int, bytes]:
+    async def _exchange(self, url: str, method: str, body: Any, limits: aiohttp.ClientTimeout) -> tuple[int, bytes]:
         assert self._session is not None  # noqa: S101
         headers = {"Content-Type": "application/json"} if isinstance(body, bytes) else None
         try:
-            async with self._session.request(method, url, data=body, headers=headers, timeout=timeout) as response:
+            async with self._session.request(method, url, data=body, headers=headers, timeout=limits) as response:
                 return response.status, await response.read()
         except (aiohttp.ConnectionTimeoutError, aiohttp.ClientConnectorError) as error:
             raise NotSent(f"no connection: {type(error).__name__}") from error

@@ -10,6 +10,7 @@ import asyncio
 from collections import deque
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import structlog
@@ -167,7 +168,7 @@ class Sender:
                     for ready in await self._store.decide(self._claim, dict.fromkeys(self._busy)):
                         task = asyncio.create_task(self._deliver(ready), name="delivery")
                         self._busy[ready.chat] = task
-                        task.add_done_callback(lambda _, chat=ready.chat: self._gone(chat))
+                        task.add_done_callback(partial(self._gone, ready.chat))
             except asyncio.CancelledError:
                 raise
             except Exception:
@@ -176,7 +177,7 @@ class Sender:
             finally:
                 self.claiming = False
 
-    def _gone(self, chat: str) -> None:
+    def _gone(self, chat: str, _: asyncio.Task[None]) -> None:
         self._busy.pop(chat, None)
         self._store.outbox_written.set()
 
@@ -433,6 +434,8 @@ def _sent(work: Work, ready: Ready, message: int | None) -> None:
             message=message,
             at=work.now,
         )
+        for older in work.cards_in(row.subject_id, row.account, row.chat_id):
+            work.session.delete(older)  # the card has moved down; only the newest is kept up to date
         work.add(card)
         work.session.flush()
         if changed:

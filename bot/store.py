@@ -70,6 +70,7 @@ class Store:
         self._waiting = asyncio.Event()
         self._loop: asyncio.Task[None] | None = None
         self._busy = False
+        self._settled = asyncio.Event()
         self._on_commit: list[Callable[[list[tuple[str, str, dict[str, Any]]]], None]] = []
 
     async def start(self) -> None:
@@ -81,8 +82,9 @@ class Store:
 
     async def stop(self) -> None:
         """Finish what was handed in, then end."""
-        while self._queue or self._busy:
-            await asyncio.sleep(0.005)
+        while not self.idle:
+            await self._settled.wait()
+            await asyncio.sleep(0)
         if self._loop:
             self._loop.cancel()
             await asyncio.gather(self._loop, return_exceptions=True)
@@ -100,6 +102,7 @@ class Store:
         """Run a decision inside a transaction. Raises what the decision raises; then nothing was changed."""
         decision = _Decision(fn, args, kwargs, asyncio.get_running_loop().create_future(), hearing.get())
         self._queue.append(decision)
+        self._settled.clear()
         self._waiting.set()
         result: R = await decision.future
         return result
@@ -132,6 +135,7 @@ class Store:
                     await asyncio.sleep(0.2)  # the database may be locked or gone; decisions wait in the queue
                 finally:
                     self._busy = False
+            self._settled.set()
 
     async def _batch(self) -> None:
         taken: list[_Decision] = []

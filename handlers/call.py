@@ -137,7 +137,7 @@ def take_call(work: Work, press: Press) -> Toast:
 
 def show_call(work: Work, press: Press) -> Toast:
     """The call's card again, at the end of the chat."""
-    call, by = _call(work, press)
+    call, _ = _call(work, press)
     work.send("call.opened", "liaison", press.private, act="card", subject_id=call.id, lane=Lane.ANSWER)
     return Toast()
 

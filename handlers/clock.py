@@ -37,6 +37,7 @@ DUE: dict[str, Due] = {
     "tip.taken_check": _of(r.Tip, tips.taken_check),
     "tip.first_look": _of(r.Tip, tips.first_look_due),
     "tip.fold": _of(r.Tip, tips.fold),
+    "tip.no_place": _of(r.Tip, tips.no_place),
     "case.visit": _of(r.Case, cases.visit_due),
     "call.remind": _of(r.Call, calls.remind, "left"),
     "call.tell_early": _of(r.Call, calls.tell_early, "step"),

@@ -152,9 +152,11 @@ def _from_staff(work: Work, seats: list[r.Person], to: To, item: tips.Item | Non
             return
     if item is not None and item.kind in ("photo", "video", "document", "voice"):
         owned = work.owned_tips([s.id for s in seats])
-        if owned:
-            case = work.get(r.Case, owned[0].case_id)
-            by = next(s for s in seats if s.id == owned[0].owner_id)
+        units = {s.unit_id for s in seats if s.role == Role.LIAISON}
+        answered = [c for c in work.open_calls(units) if c.acknowledged_at] if units else []
+        if owned or answered:
+            case = work.get(r.Case, owned[0].case_id if owned else answered[0].case_id)
+            by = next((s for s in seats if owned and s.id == owned[0].owner_id), seats[0])
             cases.add_evidence(work, case, by, item.kind, item.content["file_id"], item.content["file_unique_id"])
             say(work, to, "note.evidence", name=case.number)
             return

@@ -96,7 +96,8 @@ def _note_refusal(work: Work, press: Press, refusal: Refusal) -> Toast:
     by = press.seats[0].id if press.seats else "stranger"
     stub = r.Draft(ref=press.ref or "-", kind="press", subject_id="", by=by, at=work.now)
     work.record(Kind.PRESS_REFUSED, stub, by, verb=press.verb, why=refusal.name)
-    for model in (r.Tip, r.Call, r.Whistle):
+    subjects: tuple[type[r.Tip | r.Call | r.Whistle], ...] = (r.Tip, r.Call, r.Whistle)
+    for model in subjects:
         try:
             work.refresh(work.by_ref(model, press.ref).id)
         except Refusal:

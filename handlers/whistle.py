@@ -101,7 +101,7 @@ def _pick(work: Work, press: Press, mode: str) -> Toast:
 
 def unit(work: Work, press: Press) -> Toast:
     """A unit was picked: for the draft, or for a whistle that is already blown."""
-    draft, tip, by = _draft(work, press)
+    draft, _, by = _draft(work, press)
     if not work.county.has_unit(press.arg):
         raise NoUnit()
     if draft.kind == "extend":

@@ -63,7 +63,7 @@ def receipt(work: Work, subject_id: str, _row: Any = None) -> Keyboard:
         full = [
             Button((f"{work.county.township(v.township_id).name}{v.name}",) * 2, f"village.{v.id}", ref, rev)
             for v in named
-        ]  # type: ignore[arg-type]
+        ]
         return [*rows_of(full, 1), [Button("skip", "skip", ref, rev)]]
     if tip.asks == "where":
         return [
@@ -125,8 +125,11 @@ def reward_notice(work: Work, subject_id: str, _row: Any = None) -> Keyboard:
 # ── the squad ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def tip_card(work: Work, subject_id: str, _row: Any = None) -> Keyboard:
+def tip_card(work: Work, subject_id: str, row: Any = None) -> Keyboard:
     tip = work.get(r.Tip, subject_id)
+    reader = work.person(getattr(row, "person_id", None))
+    if reader is not None and reader.role == "desk" and not tip.desk:
+        return []  # the desk has passed it on
     ref, rev = tip.ref, tip.rev
     if tip.desk and tip.state is TipState.SUBMITTED:
         return [

@@ -50,10 +50,10 @@ class Group:
 
     @property
     def heard(self) -> list[str]:
-        """Names of new messages since last asked."""
+        """Names of new messages since last asked; dialogs of somebody's presses are left out."""
         rows = self.county._sent(chat_id=self.chat_id, after=self._seen)
         self._seen = max([self._seen, *(row.id for row in rows)])
-        return [row.template for row in rows]
+        return [row.template for row in rows if not row.template.startswith(("ask.", "note."))]
 
     def ignores(self, *names: str) -> None:
         self._ignored |= set(names)

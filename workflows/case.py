@@ -6,6 +6,7 @@ phone at that moment), *penalty* (never here: only by a numbered decision).
 
 import re
 from datetime import date, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from workflows import records as r
@@ -229,8 +230,13 @@ def ask_check(work: Work, paper: r.Paper, checker: r.Person) -> None:
     """Ask one colleague to compare number and date with the paper itself."""
     case = work.get(r.Case, paper.case_id)
     namer = work.person(paper.named_by)
-    facts = {"kind": paper.kind, "number": paper.number, "dated": paper.dated.isoformat(), "name": case.number}
-    who = {"who": namer.label if namer else "", "who_en": namer.label_en if namer else ""}
+    facts: dict[str, Any] = {
+        "kind": paper.kind,
+        "number": paper.number,
+        "dated": paper.dated.isoformat(),
+        "name": case.number,
+    }
+    who: dict[str, Any] = {"who": namer.label if namer else "", "who_en": namer.label_en if namer else ""}
     tell(work, Kind.PAPER_NAMED, paper, to=to_person(work, checker), **facts, **who)
 
 

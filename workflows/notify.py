@@ -5,8 +5,10 @@ the queue is still true when its turn comes.
 """
 
 from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlmodel import SQLModel
 
@@ -134,6 +136,30 @@ REMINDERS = frozenset(
 )
 
 
+QUIET = frozenset(
+    {
+        Kind.TIP_CLOSED,
+        Kind.REWARD_ANNOUNCED,
+        Kind.REWARD_REFUSED,
+        Kind.REWARD_REMINDED,
+        Kind.REWARD_PAID,
+        Kind.REWARD_LAPSED,
+    }
+)
+"""Results and rewards to a sender: only in the hours that policy allows. Alarms and answers are never quiet."""
+
+
+def _not_before(work: Work, kind: Kind, audience: Audience) -> datetime | None:
+    hours = work.policy.notice.results_between
+    if audience is not A.SOURCE or kind not in QUIET or hours is None:
+        return None
+    local = work.now.astimezone(ZoneInfo(work.county.timezone))
+    if hours.open_at(local.time()):
+        return None
+    opens = local.replace(hour=hours.from_.hour, minute=hours.from_.minute, second=0, microsecond=0)
+    return opens if opens > local else opens + timedelta(days=1)
+
+
 def lane_of(kind: Kind) -> Lane:
     if kind in ALARMS:
         return Lane.ALARM
@@ -174,6 +200,7 @@ def tell(
                 subject_id=subject_id,
                 facts=None if live else facts,
                 sealed=audience is A.SOURCE and not live,
+                not_before=_not_before(work, kind, audience),
             )
 
 

@@ -68,18 +68,14 @@ def new_ref() -> str:
     return b32encode(secrets.token_bytes(5)).decode()
 
 
-_TIME = {"sa_type": UtcDateTime}
-_JSON = {"sa_type": JSON}
-
-
 class _Stateful(SQLModel):
     """A record whose state changes along the diagram, and whose buttons know its revision."""
 
     rev: int = 0
 
     def move(self, to: StrEnum) -> Self:
-        check_move(self.state, to)  # type: ignore[attr-defined]
-        self.state = to
+        check_move(getattr(self, "state"), to)  # noqa: B009 (each record has a state of its own kind)
+        setattr(self, "state", to)  # noqa: B010
         self.rev += 1
         return self
 
@@ -96,8 +92,8 @@ class Identity(SQLModel, table=True):
     name: bytes | None = None  # sealed; only kept when the sender chose real-name
     lang: str = "zh"
     lang_chosen: bool = False
-    first_seen_at: datetime = Field(**_TIME)
-    blocked_at: datetime | None = Field(default=None, **_TIME)
+    first_seen_at: datetime = Field(sa_type=UtcDateTime)
+    blocked_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
 class Person(SQLModel, table=True):
@@ -119,7 +115,7 @@ class Person(SQLModel, table=True):
     may_review: bool = False
     grid_id: str | None = None
     on_duty: bool = True
-    bound_at: datetime | None = Field(default=None, **_TIME)
+    bound_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
 class Group(SQLModel, table=True):
@@ -130,8 +126,8 @@ class Group(SQLModel, table=True):
     chat_id: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
     unit_id: str = Field(index=True)
     forum: bool = False
-    bound_at: datetime = Field(**_TIME)
-    left_at: datetime | None = Field(default=None, **_TIME)
+    bound_at: datetime = Field(sa_type=UtcDateTime)
+    left_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
 class Invitation(_Stateful, table=True):
@@ -142,9 +138,9 @@ class Invitation(_Stateful, table=True):
     unit_id: str
     group: bool = Field(default=False, sa_column_kwargs={"name": "is_group"})
     state: InvitationState = Field(default=InvitationState.OFFERED, sa_column=enum_column(InvitationState))
-    offered_at: datetime = Field(**_TIME)
-    expires_at: datetime = Field(**_TIME)
-    used_at: datetime | None = Field(default=None, **_TIME)
+    offered_at: datetime = Field(sa_type=UtcDateTime)
+    expires_at: datetime = Field(sa_type=UtcDateTime)
+    used_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     person_id: str | None = None
 
 
@@ -173,40 +169,40 @@ class Tip(_Stateful, table=True):
     grid_id: str | None = None
     matter_code: str | None = None
     urgent: bool = False
-    numbers: list[str] = Field(default_factory=list, **_JSON)  # emergency numbers that were answered first
+    numbers: list[str] = Field(default_factory=list, sa_type=JSON)  # emergency numbers that were answered first
     texts: int = 0
     photos: int = 0
     videos: int = 0
     voices: int = 0
     files: int = 0
     asks: str = ""  # what the receipt asks at the moment: where | village | what | same
-    asked: list[str] = Field(default_factory=list, **_JSON)
-    guesses: list[str] = Field(default_factory=list, **_JSON)  # matter codes that were offered, best first
-    candidates: list[str] = Field(default_factory=list, **_JSON)  # villages of one name
+    asked: list[str] = Field(default_factory=list, sa_type=JSON)
+    guesses: list[str] = Field(default_factory=list, sa_type=JSON)  # matter codes that were offered, best first
+    candidates: list[str] = Field(default_factory=list, sa_type=JSON)  # villages of one name
     same_as: str | None = None  # the earlier tip this one may belong to
     desk: bool = False  # handled by the county desk: no township known
-    first_at: datetime = Field(**_TIME)
-    last_item_at: datetime = Field(**_TIME)
-    submitted_at: datetime | None = Field(default=None, **_TIME)
-    due_at: datetime | None = Field(default=None, **_TIME)
-    window: dict[str, Any] = Field(default_factory=dict, **_JSON)  # stamped policy
-    breached_at: datetime | None = Field(default=None, **_TIME)
-    accepted_at: datetime | None = Field(default=None, **_TIME)
+    first_at: datetime = Field(sa_type=UtcDateTime)
+    last_item_at: datetime = Field(sa_type=UtcDateTime)
+    submitted_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    due_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    window: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)  # stamped policy
+    breached_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    accepted_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     owner_id: str | None = None
     taken_by: str | None = None  # the desk person who took over the silence
-    former_owners: list[str] = Field(default_factory=list, **_JSON)
-    first_look_at: datetime | None = Field(default=None, **_TIME)
+    former_owners: list[str] = Field(default_factory=list, sa_type=JSON)
+    first_look_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     verdict: str | None = None
     case_id: str | None = Field(default=None, index=True)
     merged_into: str | None = Field(default=None, index=True)
     reason: str | None = None
-    appealed_at: datetime | None = Field(default=None, **_TIME)
+    appealed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     rated: str | None = None
     reopened: int = 0
     shown_until: datetime | None = Field(
-        default=None, **_TIME
+        default=None, sa_type=UtcDateTime
     )  # the result is unfolded on the sender's screen until then
-    ended_at: datetime | None = Field(default=None, **_TIME)
+    ended_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
 class TipItem(SQLModel, table=True):
@@ -218,7 +214,7 @@ class TipItem(SQLModel, table=True):
     tip_id: str = Field(index=True)
     account: str
     kind: str  # text photo voice video document location contact
-    at: datetime = Field(**_TIME)
+    at: datetime = Field(sa_type=UtcDateTime)
     message: int  # Telegram's message id inside the private chat
     album: str | None = None
     content: bytes  # sealed JSON: text, caption, file_id, file_unique_id, latitude, longitude
@@ -235,8 +231,8 @@ class Case(_Stateful, table=True):
     tip_id: str = Field(index=True)
     matter_code: str | None = None
     state: CaseState = Field(default=CaseState.OPEN, sa_column=enum_column(CaseState, index=True))
-    opened_at: datetime = Field(**_TIME)
-    closed_at: datetime | None = Field(default=None, **_TIME)
+    opened_at: datetime = Field(sa_type=UtcDateTime)
+    closed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     closed_by: str | None = None
     verdict: str | None = None
     outcome: str | None = None
@@ -263,8 +259,8 @@ class Act(_Stateful, table=True):
     state: ActState = Field(default=ActState.PROPOSED, sa_column=enum_column(ActState))
     by: str = ""
     second: str | None = None
-    proposed_at: datetime = Field(**_TIME)
-    recorded_at: datetime | None = Field(default=None, **_TIME)
+    proposed_at: datetime = Field(sa_type=UtcDateTime)
+    recorded_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
 class Paper(SQLModel, table=True):
@@ -278,10 +274,10 @@ class Paper(SQLModel, table=True):
     number: str
     dated: date
     named_by: str
-    named_at: datetime = Field(**_TIME)
+    named_at: datetime = Field(sa_type=UtcDateTime)
     checked_by: str | None = None
-    checked_at: datetime | None = Field(default=None, **_TIME)
-    rejected_at: datetime | None = Field(default=None, **_TIME)
+    checked_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    rejected_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
 class Question(SQLModel, table=True):
@@ -291,10 +287,10 @@ class Question(SQLModel, table=True):
     ref: str = Field(default_factory=new_ref, unique=True)
     tip_id: str = Field(index=True)
     asked_by: str
-    asked_at: datetime = Field(**_TIME)
+    asked_at: datetime = Field(sa_type=UtcDateTime)
     question: bytes  # sealed with the sender's key
     answer: bytes | None = None
-    answered_at: datetime | None = Field(default=None, **_TIME)
+    answered_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
 class Evidence(SQLModel, table=True):
@@ -303,7 +299,7 @@ class Evidence(SQLModel, table=True):
     id: str = Field(default_factory=new_id, primary_key=True)
     case_id: str = Field(index=True)
     by: str
-    at: datetime = Field(**_TIME)
+    at: datetime = Field(sa_type=UtcDateTime)
     kind: str
     file_id: str
     file_unique_id: str = ""
@@ -322,10 +318,10 @@ class Whistle(_Stateful, table=True):
     state: WhistleState = Field(default=WhistleState.OPEN, sa_column=enum_column(WhistleState, index=True))
     urgency: str = "normal"
     reason: str = ""  # an officer's own words, scrubbed
-    bring: list[str] = Field(default_factory=list, **_JSON)
+    bring: list[str] = Field(default_factory=list, sa_type=JSON)
     blown_by: str = ""
-    opened_at: datetime = Field(**_TIME)
-    ended_at: datetime | None = Field(default=None, **_TIME)
+    opened_at: datetime = Field(sa_type=UtcDateTime)
+    ended_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
 class Call(_Stateful, table=True):
@@ -340,24 +336,24 @@ class Call(_Stateful, table=True):
     case_id: str = Field(index=True)
     unit_id: str
     state: CallState = Field(default=CallState.OPEN, sa_column=enum_column(CallState))
-    opened_at: datetime = Field(**_TIME)
-    due_at: datetime = Field(**_TIME)
-    window: dict[str, Any] = Field(default_factory=dict, **_JSON)  # stamped policy: reminders, ladder, nag
-    called: list[str] = Field(default_factory=list, **_JSON)  # persons who were called, in order
-    breached_at: datetime | None = Field(default=None, **_TIME)
-    noted_at: datetime | None = Field(default=None, **_TIME)
+    opened_at: datetime = Field(sa_type=UtcDateTime)
+    due_at: datetime = Field(sa_type=UtcDateTime)
+    window: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)  # stamped policy: reminders, ladder, nag
+    called: list[str] = Field(default_factory=list, sa_type=JSON)  # persons who were called, in order
+    breached_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    noted_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     counts: bool = True  # False once the desk ruled that the unit was not responsible
-    acknowledged_at: datetime | None = Field(default=None, **_TIME)
+    acknowledged_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     acknowledged_by: str | None = None
-    departed_at: datetime | None = Field(default=None, **_TIME)
-    arrived_at: datetime | None = Field(default=None, **_TIME)
+    departed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    arrived_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     arrival: str | None = None  # leader | near | far | said: how the arrival is known
-    reported_at: datetime | None = Field(default=None, **_TIME)
+    reported_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     outcome: str | None = None
     late_seconds: int = 0
     taken_by: str | None = None
-    taken_at: datetime | None = Field(default=None, **_TIME)
-    ended_at: datetime | None = Field(default=None, **_TIME)
+    taken_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    ended_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
 class Dispute(_Stateful, table=True):
@@ -369,10 +365,10 @@ class Dispute(_Stateful, table=True):
     reason: str
     state: DisputeState = Field(default=DisputeState.RAISED, sa_column=enum_column(DisputeState))
     raised_by: str
-    raised_at: datetime = Field(**_TIME)
-    due_at: datetime = Field(**_TIME)
+    raised_at: datetime = Field(sa_type=UtcDateTime)
+    due_at: datetime = Field(sa_type=UtcDateTime)
     ruled_by: str | None = None
-    ruled_at: datetime | None = Field(default=None, **_TIME)
+    ruled_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
 class Transfer(_Stateful, table=True):
@@ -385,9 +381,9 @@ class Transfer(_Stateful, table=True):
     reason: str
     state: TransferState = Field(default=TransferState.OFFERED, sa_column=enum_column(TransferState))
     offered_by: str
-    offered_at: datetime = Field(**_TIME)
+    offered_at: datetime = Field(sa_type=UtcDateTime)
     answered_by: str | None = None
-    answered_at: datetime | None = Field(default=None, **_TIME)
+    answered_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
 # ── the reward ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -405,22 +401,22 @@ class Reward(_Stateful, table=True):
     rule: str
     budget: str  # the unit whose budget pays
     proposed_by: str
-    proposed_at: datetime = Field(**_TIME)
+    proposed_at: datetime = Field(sa_type=UtcDateTime)
     approved_by: str | None = None
-    approved_at: datetime | None = Field(default=None, **_TIME)
+    approved_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     refused_reason: str | None = None
-    announced_at: datetime | None = Field(default=None, **_TIME)
-    lapses_at: datetime | None = Field(default=None, **_TIME)
+    announced_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    lapses_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     code: bytes | None = None  # sealed with the sender's key
     code_mac: str | None = Field(default=None, unique=True)
     code_hash: str | None = None
     code_tail: str = ""
     shown_until: datetime | None = Field(
-        default=None, **_TIME
+        default=None, sa_type=UtcDateTime
     )  # the code is unfolded on the sender's screen until then
-    claimed_at: datetime | None = Field(default=None, **_TIME)
+    claimed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     claimed_by: str | None = None  # the payer who was shown the code
-    paid_at: datetime | None = Field(default=None, **_TIME)
+    paid_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     paid_by: str | None = None
     voucher: str | None = None
 
@@ -438,7 +434,7 @@ class LedgerEntry(SQLModel, table=True):
     amount_fen: int
     budget: str
     by: str
-    at: datetime = Field(**_TIME)
+    at: datetime = Field(sa_type=UtcDateTime)
     note: str = ""
 
 
@@ -456,8 +452,8 @@ class Event(SQLModel, table=True):
     subject_id: str
     case_id: str | None = Field(default=None, index=True)
     by: str = ""
-    at: datetime = Field(**_TIME)
-    facts: dict[str, Any] = Field(default_factory=dict, **_JSON)
+    at: datetime = Field(sa_type=UtcDateTime)
+    facts: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
 
 
 class Deadline(SQLModel, table=True):
@@ -471,10 +467,10 @@ class Deadline(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     kind: str
     subject_id: str
-    due_at: datetime = Field(**_TIME)
-    facts: dict[str, Any] = Field(default_factory=dict, **_JSON)
+    due_at: datetime = Field(sa_type=UtcDateTime)
+    facts: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
     attempts: int = 0
-    done_at: datetime | None = Field(default=None, **_TIME)
+    done_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     outcome: str | None = None
 
 
@@ -486,11 +482,11 @@ class Inbox(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     update_id: int = Field(sa_column=Column(BigInteger, unique=True, nullable=False))
     chat: str  # HMAC of the chat id: the order is kept per chat
-    received_at: datetime = Field(**_TIME)
+    received_at: datetime = Field(sa_type=UtcDateTime)
     payload: bytes | None = None
     state: InboxState = Field(default=InboxState.RECEIVED, sa_column=enum_column(InboxState))
     error: str | None = None
-    done_at: datetime | None = Field(default=None, **_TIME)
+    done_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
 class Outbox(SQLModel, table=True):
@@ -511,17 +507,17 @@ class Outbox(SQLModel, table=True):
     thread: int | None = None
     lang: str = "zh"
     subject_id: str | None = None
-    facts: dict[str, Any] | None = Field(default=None, **_JSON)
+    facts: dict[str, Any] | None = Field(default=None, sa_type=JSON)
     sealed: bytes | None = None
-    keyboard: list[Any] | None = Field(default=None, **_JSON)
+    keyboard: list[Any] | None = Field(default=None, sa_type=JSON)
     message: int | None = None  # the message to edit
     person_id: str | None = None  # the seat this is addressed to, for escalation when it cannot be delivered
     dedupe: str | None = Field(default=None, unique=True)
     state: OutboxState = Field(default=OutboxState.QUEUED, sa_column=enum_column(OutboxState))
-    queued_at: datetime = Field(**_TIME)
-    not_before: datetime = Field(**_TIME)
-    sending_at: datetime | None = Field(default=None, **_TIME)
-    sent_at: datetime | None = Field(default=None, **_TIME)
+    queued_at: datetime = Field(sa_type=UtcDateTime)
+    not_before: datetime = Field(sa_type=UtcDateTime)
+    sending_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    sent_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     attempts: int = 0
     repeat: bool = False  # a copy may have arrived already: marked 重发
     sent_message: int | None = None
@@ -544,7 +540,7 @@ class Card(SQLModel, table=True):
     lang: str = "zh"
     person_id: str | None = None
     message: int
-    at: datetime = Field(**_TIME)
+    at: datetime = Field(sa_type=UtcDateTime)
 
 
 class Topic(SQLModel, table=True):
@@ -554,7 +550,7 @@ class Topic(SQLModel, table=True):
     chat_id: int = Field(sa_column=Column(BigInteger, nullable=False, index=True))
     subject_id: str = Field(index=True)
     thread: int
-    closed_at: datetime | None = Field(default=None, **_TIME)
+    closed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
 class Prompt(SQLModel, table=True):
@@ -563,8 +559,8 @@ class Prompt(SQLModel, table=True):
     account: str = Field(primary_key=True)
     verb: str
     ref: str
-    facts: dict[str, Any] = Field(default_factory=dict, **_JSON)
-    asked_at: datetime = Field(**_TIME)
+    facts: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    asked_at: datetime = Field(sa_type=UtcDateTime)
 
 
 class Draft(SQLModel, table=True):
@@ -574,17 +570,17 @@ class Draft(SQLModel, table=True):
     kind: str
     subject_id: str = Field(index=True)
     by: str
-    facts: dict[str, Any] = Field(default_factory=dict, **_JSON)
-    at: datetime = Field(**_TIME)
-    done_at: datetime | None = Field(default=None, **_TIME)
+    facts: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    at: datetime = Field(sa_type=UtcDateTime)
+    done_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
 class Clock(SQLModel, table=True):
     """The rehearsal clock: time = `shown` + (real − `real`) × `speed`. No row: the wall clock."""
 
     id: int = Field(default=1, sa_column=Column(Integer, primary_key=True, autoincrement=False))
-    real: datetime = Field(**_TIME)
-    shown: datetime = Field(**_TIME)
+    real: datetime = Field(sa_type=UtcDateTime)
+    shown: datetime = Field(sa_type=UtcDateTime)
     speed: float = 1.0
 
 
@@ -593,4 +589,4 @@ class Seal(SQLModel, table=True):
 
     id: int = Field(default=1, sa_column=Column(Integer, primary_key=True, autoincrement=False))
     fingerprint: str
-    made_at: datetime = Field(**_TIME)
+    made_at: datetime = Field(sa_type=UtcDateTime)

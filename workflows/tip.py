@@ -69,6 +69,8 @@ def hear(work: Work, account: str, lang: str, item: Item, *, inspector: r.Person
         _answer(work, tip, question, item)
     if tip.state is not TipState.COLLECTING:
         work.record(Kind.TIP_ADDED, tip, "source", item=item.kind)
+        if tip.desk and tip.township_id is not None and tip.state is TipState.SUBMITTED:
+            _to_squad(work, tip, "source")
         work.refresh(tip.id)
         return tip
     _next_question(work, tip)
@@ -78,9 +80,14 @@ def hear(work: Work, account: str, lang: str, item: Item, *, inspector: r.Person
         work.due("tip.submit", tip.id, work.now + timedelta(minutes=work.policy.tip.collect_minutes))
     elif _shown(tip) != before:
         work.refresh(tip.id)
-    if tip.urgent or (not tip.asks and not tip.same_as):
+    if tip.urgent or (not tip.asks and not tip.same_as and not _floods(work, account)):
         submit(work, tip)
     return tip
+
+
+def _floods(work: Work, account: str) -> bool:
+    """More tips in an hour than policy allows from one chat: they wait their three minutes instead of going at once."""
+    return work.tips_since(account, work.now - timedelta(hours=1)) > work.policy.tip.flood_per_hour
 
 
 def _tip_for(work: Work, account: str, album: str | None) -> tuple[r.Tip | None, str | None]:
@@ -330,6 +337,8 @@ def submit(work: Work, tip: r.Tip, by: str = "source") -> None:
     work.cancel(tip.id, "tip.submit")
     work.record(Kind.TIP_SUBMITTED, tip, by, urgent=tip.urgent, township=tip.township_id, desk=tip.desk)
     _open_window(work, tip, tip.first_at)
+    if tip.desk:
+        work.due("tip.no_place", tip.id, work.now + timedelta(minutes=work.policy.villager.place_question_minutes))
     tell(work, Kind.TIP_SUBMITTED, tip)
     work.refresh(tip.id)
 
@@ -351,6 +360,7 @@ def withdraw(work: Work, tip: r.Tip, account: str) -> None:
     tip.ended_at, tip.asks = work.now, ""
     work.cancel(tip.id)
     work.record(Kind.TIP_WITHDRAWN, tip, "source")
+    work.close_topics(tip.id)
     if was_seen:
         tell(work, Kind.TIP_WITHDRAWN, tip)
     work.refresh(tip.id)
@@ -565,6 +575,7 @@ def decline(work: Work, tip: r.Tip, by: r.Person, reason: str, early: str | None
     tip.reason, tip.ended_at = reason, work.now
     work.cancel(tip.id)
     work.record(Kind.TIP_DECLINED, tip, by, reason=reason, early=early)
+    work.close_topics(tip.id)
     tell(work, Kind.TIP_DECLINED, tip, reason=reason, receipt=tip.receipt)
     work.refresh(tip.id)
 
@@ -581,6 +592,7 @@ def merge(work: Work, tip: r.Tip, target: r.Tip, by: r.Person) -> None:
         source.merged_into = target.id
     work.cancel(tip.id)
     work.record(Kind.TIP_MERGED, tip, by, into=target.id)
+    work.close_topics(tip.id)
     tell(work, Kind.TIP_MERGED, tip, receipt=tip.receipt)
     target.rev += 1
     work.refresh(tip.id, target.id)
@@ -658,10 +670,29 @@ def assign(work: Work, tip: r.Tip, by: r.Person, township_id: str) -> None:
     """The desk gives a tip without a place to a township; the window keeps running."""
     if tip.state is not TipState.SUBMITTED:
         raise AlreadyClosed()
-    tip.township_id, tip.desk = township_id, False
+    tip.township_id = township_id
+    _to_squad(work, tip, by)
+
+
+def _to_squad(work: Work, tip: r.Tip, by: r.Person | str) -> None:
+    """Now that the township is known, its squad gets the card; the window runs on."""
+    tip.desk, tip.taken_by = False, None
     tip.rev += 1
-    work.record(Kind.TIP_ASSIGNED, tip, by, township=township_id)
+    work.cancel(tip.id, "tip.no_place")
+    work.record(Kind.TIP_ASSIGNED, tip, by, township=tip.township_id)
     tell(work, Kind.TIP_SUBMITTED, tip)
+    work.refresh(tip.id)
+
+
+def no_place(work: Work, tip: r.Tip) -> None:
+    """Nobody ever said where: the tip ends with a word to its sender, who may write again any time."""
+    if tip.state is not TipState.SUBMITTED or not tip.desk:
+        return
+    tip.move(TipState.DECLINED)
+    tip.reason, tip.ended_at = "no_place", work.now
+    work.cancel(tip.id)
+    work.record(Kind.TIP_DECLINED, tip, reason="no_place")
+    tell(work, Kind.TIP_DECLINED, tip, reason="no_place", receipt=tip.receipt)
     work.refresh(tip.id)
 
 
@@ -722,6 +753,7 @@ def close(work: Work, tip: r.Tip, verdict: str, outcome: str) -> None:
     tip.verdict, tip.ended_at = verdict, work.now
     work.cancel(tip.id)
     work.record(Kind.TIP_CLOSED, tip, verdict=verdict, outcome=outcome)
+    work.close_topics(tip.id)
     for one in (tip, *work.merged_into(tip.id)):
         if not one.by_staff:
             one.rated = None

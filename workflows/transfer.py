@@ -1,6 +1,7 @@
 """移送: a tip handed to another unit, with a receipt; its sender is reminded until somebody takes it over."""
 
 from datetime import timedelta
+from typing import Any
 
 from workflows import records as r
 from workflows import tip as tips
@@ -34,7 +35,7 @@ def offer(work: Work, tip: r.Tip, by: r.Person, unit_id: str, reason: str, early
     return transfer
 
 
-def _spoken(work: Work, tip: r.Tip, transfer: r.Transfer) -> dict[str, str | None]:
+def _spoken(work: Work, tip: r.Tip, transfer: r.Transfer) -> dict[str, Any]:
     return {
         "name": tips.display(tip, work),
         "unit": transfer.unit_id,
@@ -74,6 +75,7 @@ def take_over(work: Work, transfer: r.Transfer, by: r.Person) -> None:
     work.record(Kind.TRANSFER_TAKEN_OVER, transfer, by, tip=tip.id)
     tell(work, Kind.TRANSFER_TAKEN_OVER, transfer, **facts)
     work.record(Kind.TIP_TRANSFERRED, tip, by, unit=transfer.unit_id)
+    work.close_topics(tip.id)
     for one in (tip, *work.merged_into(tip.id)):
         if not one.by_staff:
             tell(work, Kind.TIP_TRANSFERRED, one, unit=transfer.unit_id, receipt=one.receipt)

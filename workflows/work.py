@@ -117,7 +117,7 @@ class Work:
             "facts": facts,
         }
         self.pending.events.append(row)
-        self.log.append((kind, row["subject_id"], facts))
+        self.log.append((kind, key_of(subject), facts))
         return kind
 
     def due(self, kind: str, subject_id: str, at: datetime, /, **facts: Any) -> None:
@@ -209,6 +209,15 @@ class Work:
             col(r.Outbox.act).in_(("card", "edit")),
         )
         self.session.execute(in_flight.values(error="changed"))
+
+    def close_topics(self, subject_id: str) -> None:
+        """The forum topics of a tip that has ended are closed."""
+        self.flush()
+        query = select(r.Topic).where(r.Topic.subject_id == subject_id, col(r.Topic.closed_at).is_(None))
+        for topic in self.session.exec(query):
+            topic.closed_at = self.now
+            to = To(chat_id=topic.chat_id, thread=topic.thread)
+            self.send("topic", "squad", to, lane=Lane.DIGEST, act="topic_closed", subject_id=subject_id)
 
     def flush(self) -> None:
         """Write what has been collected so far, so that queries see it."""
@@ -339,6 +348,11 @@ class Work:
         )
         return self.session.exec(query).all()
 
+    def tips_since(self, account: str, since: datetime) -> int:
+        """How many tips this account has opened since then."""
+        query = select(func.count()).select_from(r.Tip).where(r.Tip.account == account, r.Tip.first_at >= since)
+        return self.session.exec(query).one()
+
     def album_item(self, account: str, album: str) -> r.TipItem | None:
         return self.session.exec(
             select(r.TipItem).where(r.TipItem.account == account, r.TipItem.album == album)
@@ -468,6 +482,12 @@ class Work:
             r.Outbox.chat_id == chat_id, r.Outbox.template == template, r.Outbox.state == OutboxState.QUEUED
         )
         return self.session.exec(query.order_by(col(r.Outbox.id))).all()
+
+    def cards_in(self, subject_id: str, account: str | None, chat_id: int | None) -> Sequence[r.Card]:
+        """Live messages of one subject in one chat."""
+        query = select(r.Card).where(r.Card.subject_id == subject_id)
+        query = query.where(r.Card.account == account) if account else query.where(r.Card.chat_id == chat_id)
+        return self.session.exec(query).all()
 
     def next_case_number(self, township_id: str, year: int) -> int:
         counter = self.session.get(r.CaseCounter, (township_id, year))
