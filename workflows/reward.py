@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from workflows import records as r
-from workflows.county import TOWNSHIP_DEPT, Role
+from workflows.county import TOWNSHIP_DEPT
 from workflows.events import Kind
 from workflows.notify import tell
 from workflows.policy import RewardRow
@@ -281,7 +281,3 @@ def _enter(work: Work, reward: r.Reward, kind: str, amount_fen: int, by: str, no
 def _label(work: Work, person_id: str | None) -> str:
     person = work.person(person_id)
     return person.label if person else ""
-
-
-STEPS = (RewardState.PROPOSED, RewardState.APPROVED, RewardState.ANNOUNCED, RewardState.PAID)
-PAYER = Role.FINANCE

@@ -165,9 +165,3 @@ HAS_DUTY = (
     Role.TOWNSHIP_LEADER,
     Role.LEGAL_REVIEWER,
 )
-
-INVITES: dict[str, tuple[str, ...]] = {
-    "admin": tuple(role.value for role in Role if role is not Role.VILLAGER),
-    "squad_leader": ("squad_member", "auxiliary", "grid_inspector", "village_coordinator"),
-}
-"""Who may invite whom by hand; the console's `whistle invite` may invite everyone."""

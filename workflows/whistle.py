@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from workflows import call as calls
 from workflows import records as r
 from workflows import tip as tips
-from workflows.county import Role
 from workflows.events import Kind
 from workflows.notify import tell
 from workflows.policy import Urgency
@@ -179,6 +178,3 @@ def found_by_squad(
     tips.accept(work, tip, by)
     tell(work, Kind.TIP_SUBMITTED, tip)
     return tip
-
-
-WHISTLE_ROLES = (Role.SQUAD_LEADER, Role.DISPATCHER)
