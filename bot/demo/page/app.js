@@ -3,8 +3,9 @@
 import { get, listen, post } from "./api.js";
 import * as clock from "./clock.js";
 import { button, el } from "./dom.js";
+import { icon } from "./icons.js";
 import { Phone } from "./phone.js";
-import { changed, chatsOf, isForum, load, loadTopics, onChange, phoneOf, store, take, unreadOf } from "./store.js";
+import { changed, chatsOf, load, loadTopics, onChange, phoneOf, store, take, unreadOf } from "./store.js";
 import { Walk } from "./walk.js";
 import * as words from "./words.js";
 
@@ -17,7 +18,7 @@ const RESTING = 15_000; // a phone that was used this recently keeps its place
 const phones = new Map(); // key → Phone, made when first seen
 const slots = []; // keys of the phones on the stage, by place
 const used = new Map();
-const walk = new Walk($("walk"), { bring, phone: phoneAt, pass, again });
+const walk = new Walk($("walk"), { bring, phone: phoneAt, pass, again, stepped: () => drawCast() });
 const calm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 
 const world = {
@@ -93,7 +94,7 @@ function drawStage() {
 
 function fillStage() {
   const kept = JSON.parse(sessionStorage.getItem(STAGE) ?? "null");
-  const first = kept?.run === store.run ? kept.slots : ["villager", "leader", "environment", "desk", "finance"];
+  const first = kept?.run === store.run ? kept.slots : ["villager", "leader", "city", "environment", "desk"];
   slots.splice(0, slots.length, ...first.filter(phoneOf).slice(0, room()));
   for (const one of store.phones) if (slots.length < room() && !slots.includes(one.key)) slots.push(one.key);
   drawStage();
@@ -209,7 +210,7 @@ function speak() {
   $("product").textContent = pick(store.product);
   $("county").textContent = pick(store.product, "county");
   $("lang").textContent = t("lang");
-  $("pass").textContent = `⏩ ${t("pass")}`;
+  $("pass").replaceChildren(icon("fast"), t("pass"));
   $("pass").title = t("pass_hint");
   $("more").setAttribute("aria-label", t("more"));
   $("cast").setAttribute("aria-label", t("cast"));

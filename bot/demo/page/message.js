@@ -2,6 +2,7 @@
 
 import { button, el, rich } from "./dom.js";
 import { hm } from "./clock.js";
+import { icon } from "./icons.js";
 import { nameOf, store } from "./store.js";
 import { language, pick, t } from "./words.js";
 
@@ -68,19 +69,19 @@ function content(message) {
     case "photo":
       return file?.stored
         ? el("img", { cls: "photo", src: url(file), alt: t("photo"), loading: "lazy", width: file.width, height: file.height })
-        : el("div", { cls: "photo none", text: `🖼 ${t("photo")}` });
+        : el("div", { cls: "photo none" }, icon("photo"), t("photo"));
     case "voice":
       return voice(message);
     case "video":
-      return el("div", { cls: "video", role: "img", "aria-label": t("video") }, el("span", { text: "▶" }));
+      return el("div", { cls: "video", role: "img", "aria-label": t("video") }, el("span", {}, icon("play")));
     case "document":
-      return el("a", { cls: "file", href: file?.stored ? url(file) : null, download: file?.name ?? true }, el("span", { cls: "file-icon", text: "📄" }), el("span", { text: file?.name ?? t("file") }));
+      return el("a", { cls: "file", href: file?.stored ? url(file) : null, download: file?.name ?? true }, el("span", { cls: "file-icon" }, icon("file")), el("span", { text: file?.name ?? t("file") }));
     case "location":
       return place(message.location);
     case "sticker":
       return el("div", { cls: "sticker", text: "👍", role: "img", "aria-label": t("sticker") });
     case "contact":
-      return el("div", { cls: "file" }, el("span", { cls: "file-icon", text: "👤" }), el("span", { text: message.contact?.phone_number ?? t("contact") }));
+      return el("div", { cls: "file" }, el("span", { cls: "file-icon" }, icon("person")), el("span", { text: message.contact?.phone_number ?? t("contact") }));
     default:
       return null;
   }
@@ -92,21 +93,21 @@ function voice(message) {
   const bars = el("span", { cls: "wave", "aria-hidden": "true" });
   for (let i = 0; i < 24; i += 1) bars.append(el("i", { style: `height:${20 + ((message.message_id * (i + 3) * 37) % 80)}%` }));
   const playable = message.file?.stored && message.file.mime.startsWith("audio/wav");
-  const play = button("▶", () => {
+  const play = el("button", { type: "button", cls: "play", "aria-label": t("voice_play"), on: { click: () => {
     play.classList.add("on");
     const done = () => play.classList.remove("on");
     if (!playable) return setTimeout(done, 3000);
     const sound = new Audio(url(message.file));
     sound.onended = done;
     return sound.play().catch(done);
-  }, { cls: "play", "aria-label": t("voice_play") });
+  } } }, icon("play"));
   return el("div", { cls: "voice" }, play, bars);
 }
 
 function place(location) {
   const known = store.places.find((one) => Math.abs(one.latitude - location.latitude) < 2e-4 && Math.abs(one.longitude - location.longitude) < 2e-4);
   return el("div", { cls: "place" },
-    el("div", { cls: "map", "aria-hidden": "true" }, el("span", { text: "📍" })),
+    el("div", { cls: "map", "aria-hidden": "true" }, icon("place")),
     el("div", { cls: "place-words" },
       el("strong", { text: known ? pick(known) : t("place_unknown") }),
       el("span", { cls: "quiet", text: `${location.latitude.toFixed(5)}, ${location.longitude.toFixed(5)}` })),

@@ -3,6 +3,7 @@
 import { Trouble, get, post, upload } from "./api.js";
 import * as clock from "./clock.js";
 import { button, el } from "./dom.js";
+import { icon } from "./icons.js";
 import { draw, gist } from "./message.js";
 import { SCENES, blobOf, murmur, picture } from "./samples.js";
 import { chatsOf, isForum, markRead, messagesOf, store, unread } from "./store.js";
@@ -38,10 +39,10 @@ export class Phone {
     this.keys = el("div", { cls: "reply-keys", hidden: true });
     this.bar = el("div", { cls: "bar-over", hidden: true });
     this.input = el("textarea", { rows: "1", "aria-label": t("write"), placeholder: t("write"), enterkeyhint: "send", on: { keydown: (e) => this.onKey(e), input: () => this.fit() } });
-    this.sendButton = el("button", { cls: "round send", type: "submit", "aria-label": t("send"), text: "➤" });
+    this.sendButton = el("button", { cls: "round send", type: "submit", "aria-label": t("send") }, icon("send"));
     this.form = el("form", { cls: "composer", on: { submit: (e) => this.onSubmit(e) } },
       button("/", () => this.openMenu(), { cls: "round slash", "aria-label": t("menu") }),
-      button("📎", () => this.openAttach(), { cls: "round clip", "aria-label": t("attach") }),
+      el("button", { type: "button", cls: "round clip", "aria-label": t("attach"), on: { click: () => this.openAttach() } }, icon("clip")),
       this.input, this.sendButton);
     this.sheet = el("div", { cls: "sheet", hidden: true, role: "dialog" });
     this.toast = el("div", { cls: "toast", role: "status", hidden: true });
@@ -217,7 +218,7 @@ export class Phone {
     const pinned = messages.filter((one) => one.pinned).at(-1);
     this.pin.hidden = !pinned;
     if (!pinned) return;
-    this.pin.replaceChildren(el("strong", { text: `📌 ${t("pinned")}` }), el("span", { text: gist(pinned) }));
+    this.pin.replaceChildren(el("strong", {}, icon("pin"), t("pinned")), el("span", { text: gist(pinned) }));
     this.pin.onclick = () => this.show(pinned.message_id);
   }
 
@@ -364,8 +365,8 @@ export class Phone {
     this.sheet.hidden = true;
   }
 
-  choose(icon, text, work) {
-    return el("button", { cls: "choice", type: "button", on: { click: () => { this.closeSheet(); work(); } } }, el("span", { text: icon, "aria-hidden": "true" }), text);
+  choose(name, text, work) {
+    return el("button", { cls: "choice", type: "button", on: { click: () => { this.closeSheet(); work(); } } }, icon(name), text);
   }
 
   openAttach() {
@@ -377,12 +378,12 @@ export class Phone {
     this.openSheet(
       el("h3", { text: t("photos") }), el("div", { cls: "scenes" }, ...scenes),
       el("div", { cls: "choices" },
-        this.choose("🖼", t("photo_own"), () => this.pickFile("photo", "image/*")),
-        this.choose("🗂", t("album"), () => this.sendAlbum(SCENES.slice(0, 3))),
-        this.choose("🎤", t("voice_send"), () => this.send({ voice: true, file: { name: "voice.wav", mime: "audio/wav", base64: murmur(), duration: 4 } })),
-        this.choose("🎬", t("video_send"), () => this.send({ video: true, file: { duration: 8 } })),
-        this.choose("📄", t("file_send"), () => this.pickFile("document", "")),
-        this.choose("↪", t("forward"), () => this.send({ text: t("forward_text"), forward_from_name: t("forward_who") }))),
+        this.choose("photo", t("photo_own"), () => this.pickFile("photo", "image/*")),
+        this.choose("album", t("album"), () => this.sendAlbum(SCENES.slice(0, 3))),
+        this.choose("mic", t("voice_send"), () => this.send({ voice: true, file: { name: "voice.wav", mime: "audio/wav", base64: murmur(), duration: 4 } })),
+        this.choose("video", t("video_send"), () => this.send({ video: true, file: { duration: 8 } })),
+        this.choose("file", t("file_send"), () => this.pickFile("document", "")),
+        this.choose("forward", t("forward"), () => this.send({ text: t("forward_text"), forward_from_name: t("forward_who") }))),
       el("h3", { text: t("places") }), el("div", { cls: "choices" }, ...this.placeChoices()));
   }
 
@@ -391,7 +392,7 @@ export class Phone {
   }
 
   placeChoices() {
-    return store.places.map((place) => this.choose("📍", pick(place), () => this.send({ location: { latitude: place.latitude, longitude: place.longitude } })));
+    return store.places.map((place) => this.choose("place", pick(place), () => this.send({ location: { latitude: place.latitude, longitude: place.longitude } })));
   }
 
   async openMenu() {
@@ -412,9 +413,9 @@ export class Phone {
     const own = message.from === this.person.id;
     const editable = own && (message.kind === "text" || message.file);
     this.openSheet(el("h3", { text: gist(message) || t("actions") }), el("div", { cls: "choices" },
-      this.choose("↩", t("reply"), () => this.replyTo(message)),
-      editable ? this.choose("✎", t("edit"), () => this.edit(message)) : null,
-      this.choose("⧉", t("copy"), () => navigator.clipboard?.writeText(message.text ?? message.caption ?? "").catch(() => {}))));
+      this.choose("reply", t("reply"), () => this.replyTo(message)),
+      editable ? this.choose("pen", t("edit"), () => this.edit(message)) : null,
+      this.choose("copy", t("copy"), () => navigator.clipboard?.writeText(message.text ?? message.caption ?? "").catch(() => {}))));
   }
 
   over(text, onStop) {

@@ -1,6 +1,7 @@
 // The guided first walk: which phone, which button, why; it goes on by itself when the step has happened.
 
 import { button, el } from "./dom.js";
+import { icon } from "./icons.js";
 import { chatsOf, messagesOf, phoneOf, store } from "./store.js";
 import { pick, t } from "./words.js";
 
@@ -40,6 +41,8 @@ export class Walk {
     this.keep();
     this.draw();
     if (this.step?.phone) this.world.bring(this.step.phone);
+    if (this.step?.show === "private") this.world.phone(this.step.phone)?.go(phoneOf(this.step.phone).id);
+    this.world.stepped();
     this.check();
     this.point(true);
   }
@@ -58,6 +61,7 @@ export class Walk {
   // Something happened anywhere: has the present step been done?
   check() {
     if (!this.step) return;
+    this.listenForCode();
     const done = this.step.done ?? [];
     if (done.some((one) => this.holds(one))) {
       clearTimeout(this.soon);
@@ -83,12 +87,12 @@ export class Walk {
     return chatsOf(phone).flatMap((chat) => messagesOf(chat)).filter((one) => one.seq > this.state.base);
   }
 
-  // The message and button that the step asks for: the last of its verbs that is on a screen.
+  // The message and button that the step asks for: the first of its verbs that is on a screen, in the newest message.
   target() {
     const phone = phoneOf(this.step?.phone);
     if (!phone) return null;
     const messages = this.since(phone).sort((a, b) => b.seq - a.seq);
-    for (const verb of [...(this.step.point ?? [])].reverse()) {
+    for (const verb of this.step.point ?? []) {
       for (const message of messages) {
         const data = keysOf(message).find((one) => fits(one.split(":")[1], verb));
         if (data) return { message, data };
@@ -120,8 +124,9 @@ export class Walk {
 
   draw() {
     document.body.classList.toggle("walking", Boolean(this.step));
+    this.root.dataset.step = this.step?.id ?? "";
     if (!this.state || this.state.hidden) {
-      this.root.replaceChildren(button(`◔ ${t("walk_show")}`, () => this.show(), { cls: "walk-show" }));
+      this.root.replaceChildren(el("button", { type: "button", cls: "walk-show", on: { click: () => this.show() } }, icon("route"), t("walk_show")));
       return;
     }
     const { step } = this;
@@ -151,10 +156,20 @@ export class Walk {
     return found;
   }
 
-  // Write for the person; {code} is the claim code that the villager's phone shows.
+  // The claim code is on the villager's phone for a minute only; she reads it out at the counter later.
+  listenForCode() {
+    for (const one of this.since(phoneOf("villager"))) {
+      const code = one.from === "bot" && (one.text ?? "").match(/\d{3}(?: ?\d{3}){6}/)?.[0].replace(/ /g, "");
+      if (code && code !== this.state.code) {
+        this.state.code = code;
+        this.keep();
+      }
+    }
+  }
+
+  // Write for the person.
   say(step) {
-    const code = this.since(phoneOf("villager")).map((one) => (one.text ?? "").match(/(?:\d{3}[  ]?){7}/)?.[0].replace(/\D/g, "")).filter(Boolean).at(-1);
-    const text = pick(step.say).replace("{code}", code ?? "");
+    const text = pick(step.say).replace("{code}", this.state.code ?? "");
     const phone = this.world.phone(step.phone);
     if (step.say.private) phone.go(phone.person.id);
     phone.say(text);

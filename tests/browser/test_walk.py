@@ -1,0 +1,234 @@
+"""A newcomer with a browser: the guided walk leads from one sentence to a paid reward, on a desk and on a phone."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import ROOT, Open
+
+pytestmark = pytest.mark.browser
+
+SENTENCE = "河口村桥头洗车店把脏水直接排到河里"
+SHOTS = ROOT / "docs" / "screenshots"
+
+
+class Newcomer:
+    """Does what the card says and presses what glows, as a person would."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.taken: list[str] = []
+
+    def step(self) -> str:
+        return str(
+            self.page.evaluate("sessionStorage.getItem('whistle.walk') && document.querySelector('#walk').dataset.step")
+        )
+
+    def walk_to(self, wanted: str, most: int = 90) -> None:
+        """Goes on until the card shows the wanted step."""
+        for _ in range(most):
+            step = self.step()
+            if step == wanted:
+                return
+            self.do(step)
+        raise AssertionError(f"stuck at {self.step()} on the way to {wanted}; went {self.taken}")
+
+    def do(self, step: str) -> None:
+        """One thing: press OK on a pop-up, the glowing button, or the card's own."""
+        ok = self.page.locator(".alert:not([hidden]) .key:visible")
+        glowing = self.page.locator(".phone .beckon:visible")
+        card = self.page.locator("#walk .card-acts [data-walk]:visible").first
+        for _ in range(120):
+            if self.step() != step:
+                return
+            if ok.count():
+                ok.first.click()
+                return
+            if glowing.count():
+                pressed = glowing.first.get_attribute("data-press") or ""
+                self.taken.append(pressed.split(":")[1])
+                glowing.first.click()
+                self.after(step, pressed)
+                return
+            if card.count() and card.get_attribute("data-walk") != "skip":
+                kind = card.get_attribute("data-walk")
+                self.taken.append(f"{step}:{kind}")
+                card.click()
+                self.after(step, "", patience=400 if kind == "pass" else 80)
+                return
+            self.page.wait_for_timeout(100)
+        raise AssertionError(f"nothing to do at {step}")
+
+    def after(self, step: str, pressed: str, patience: int = 60) -> None:
+        """Until the walk has gone on, or another button glows, or a pop-up asks."""
+        for _ in range(patience):
+            glowing = self.page.locator(".phone .beckon:visible")
+            if self.step() != step or self.page.locator(".alert:not([hidden])").count():
+                return
+            if pressed and glowing.count() and glowing.first.get_attribute("data-press") != pressed:
+                return
+            self.page.wait_for_timeout(100)
+
+    def chat(self, person: str) -> list[dict[str, Any]]:
+        """All messages of that person's private chat."""
+        script = """async (key) => {
+            const state = await (await fetch('/demo/state')).json();
+            const phone = state.phones.find((one) => one.key === key);
+            return (await (await fetch(`/_/messages?chat=${phone.id}`)).json()).messages;
+        }"""
+        found: list[dict[str, Any]] = self.page.evaluate(script, person)
+        return found
+
+    def everything(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self.page.evaluate(
+            "async () => (await (await fetch('/_/messages')).json()).messages"
+        )
+        return found
+
+
+def texts(messages: list[dict[str, Any]]) -> str:
+    return "\n".join(one["text"] or "" for one in messages if one["from"] == "bot")
+
+
+def fits(page: Page) -> bool:
+    """No sideways scrolling of the page, and nothing of a phone outside the window."""
+    return bool(
+        page.evaluate(
+            """() => document.documentElement.scrollWidth <= innerWidth && document.body.scrollWidth <= innerWidth
+            && [...document.querySelectorAll('.phone')].every((one) => {
+                const box = one.getBoundingClientRect();
+                return box.left >= 0 && box.right <= innerWidth + 1 && box.bottom <= innerHeight + 1;
+            })"""
+        )
+    )
+
+
+def nameless(page: Page) -> list[str]:
+    """Visible controls that a screen reader could not name."""
+    found: list[str] = page.evaluate(
+        """() => [...document.querySelectorAll('button, a, input, textarea')].filter((one) => one.offsetParent
+            && !(one.textContent.trim() || one.getAttribute('aria-label') || one.title)).map((one) => one.outerHTML)"""
+    )
+    return found
+
+
+def shoot(page: Page, name: str) -> None:
+    if os.environ.get("WHISTLE_SHOTS") == "1":
+        Path(SHOTS).mkdir(parents=True, exist_ok=True)
+        page.wait_for_timeout(600)
+        page.screenshot(path=SHOTS / f"{name}.png")
+
+
+@pytest.mark.slow
+def test_a_newcomer_walks_from_one_sentence_to_a_paid_reward(open_page: Open) -> None:
+    page = open_page("desktop")
+    newcomer = Newcomer(page)
+
+    newcomer.walk_to("accept")
+    receipt = texts(newcomer.chat("villager"))
+    assert "回执" in receipt and "15分钟" in receipt
+    assert fits(page) and not nameless(page)
+
+    newcomer.walk_to("original")
+    assert SENTENCE in texts(newcomer.chat("leader"))
+    expect(page.locator('.phone[data-phone="leader"] blockquote')).to_contain_text(SENTENCE)
+
+    newcomer.walk_to("sign")
+    page.reload()  # at any moment
+    page.wait_for_selector(".phone .beckon")
+    assert newcomer.step() == "sign"
+
+    newcomer.walk_to("here")
+    shoot(page, "desktop")
+
+    newcomer.walk_to("desk")
+    assert "超时" in texts(newcomer.chat("environment"))
+    assert newcomer.chat("head"), "the head of the silent unit was told"
+    assert any("acknowledge" not in key for key in newcomer.taken)
+
+    newcomer.walk_to("report")
+    assert "迟" in texts(newcomer.chat("environment")) or "晚" in texts(newcomer.chat("environment"))
+
+    newcomer.walk_to("end")
+    assert "¥" in texts(newcomer.chat("finance")) or "元" in texts(newcomer.chat("finance"))
+    leaked = [one for one in newcomer.everything() if SENTENCE in (one["text"] or "") and one["from"] == "bot"]
+    assert len(leaked) == 1, "her words went to the owner of the case and to nobody else"
+    assert fits(page) and not nameless(page)
+
+
+@pytest.mark.slow
+def test_the_same_page_in_a_hand(open_page: Open) -> None:
+    page = open_page("phone", has_touch=True)
+    newcomer = Newcomer(page)
+    assert page.locator(".phone:visible").count() == 1
+
+    newcomer.walk_to("bring")
+
+    assert fits(page) and not nameless(page)
+    assert page.locator(".phone:visible").count() == 1
+    shoot(page, "phone")
+
+
+def test_what_people_can_send(open_page: Open) -> None:
+    page = open_page("desktop")
+    page.locator("#walk .card-head .plain").click()
+    phone = page.locator('.phone[data-phone="villager"]')
+
+    phone.locator(".clip").click()
+    phone.locator('[data-scene="river"]').click()
+    expect(phone.locator("img.photo")).to_be_visible()
+    phone.locator(".clip").click()
+    phone.locator(".choice", has_text="一次三张").click()
+    expect(phone.locator("img.photo")).to_have_count(4)
+    phone.locator(".clip").click()
+    phone.locator(".choice", has_text="语音").click()
+    expect(phone.locator(".voice")).to_be_visible()
+    phone.locator(".clip").click()
+    phone.locator(".choice", has_text="现场").click()
+    expect(phone.locator(".place")).to_contain_text("河口村桥头")
+    phone.locator("textarea").fill("河口村桥头洗车")
+    phone.locator("textarea").press("Enter")
+    bubble = phone.locator(".own .words", has_text="河口村桥头洗车")
+    expect(bubble).to_be_visible()
+
+    own = phone.locator(".msg.own").last
+    own.hover()
+    own.locator(".act").click()
+    phone.locator(".choice", has_text="修改").click()
+    phone.locator("textarea").fill("河口村桥头洗车店")
+    phone.locator("textarea").press("Enter")
+
+    expect(own.locator(".stamp")).to_contain_text("改过")
+    phone.locator(".slash").click()
+    expect(phone.locator(".command").first).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(phone.locator(".sheet")).to_be_hidden()
+
+
+def test_time_language_and_a_new_start(open_page: Open) -> None:
+    page = open_page("desktop")
+    page.locator("#speeds button", has_text="15分钟=15秒").click()
+    expect(page.locator("#pace")).to_have_text("60倍")
+    before = page.locator("#clock").inner_text()
+    page.wait_for_timeout(1500)
+    assert page.locator("#clock").inner_text() != before
+
+    page.locator("#lang").click()
+    page.locator("#panel .key.success").click()
+    expect(page.locator("h1")).to_have_text("Whistle")
+    page.locator("[data-walk=say]").click()
+    expect(page.locator('.phone[data-phone="villager"] .theirs .words').first).to_contain_text("eceipt")
+
+    page.locator("#knows").click()
+    expect(page.locator("#panel .sealed").first).to_be_visible()
+    assert SENTENCE not in page.locator("#panel").inner_text()
+    page.keyboard.press("Escape")
+
+    page.locator("#again").click()
+    with page.expect_navigation(timeout=30_000):
+        page.locator("#panel .key.success").click()
+    page.wait_for_selector(".phone")
+    assert page.locator('.phone[data-phone="villager"] .msg').count() == 0
