@@ -1,0 +1,616 @@
+"""Sample facts for every text: what the county's records could hold. Each variant shows another state of the same message."""
+
+from typing import Any
+
+Facts = dict[str, Any]
+
+T0 = "2026-11-02T01:28:00+00:00"  # 09:28 in the county
+T1 = "2026-11-02T01:43:00+00:00"
+T2 = "2026-11-02T01:46:13+00:00"
+DAY = "2026-11-02"
+NAME = "云溪-2026-0147"
+CALL = "云溪-2026-0147-1"
+PLACE = {"township": "QL01", "village": "QL01V03", "grid": "QL01G03"}
+TOWN = {"township": "QL01", "village": None, "grid": None}
+NOWHERE = {"township": None, "village": None, "grid": None}
+LEADER = {"zh": "云溪镇队长", "en": "Yunxi squad leader", "phone": "000-701001"}
+POST_A = {"zh": "市监局A岗", "en": "County Market Regulation Bureau, post A", "phone": "000-901500"}
+DESK = {"zh": "县指挥中心1号席", "en": "County desk, seat 1", "phone": "000-800001"}
+RECEIPT = "482716305"
+CODE = "482177301956004231875"
+
+_ABOUT_TIP: Facts = {"name": NAME, "place": PLACE, "matter": "CG013", "due_at": T1, "receipt": RECEIPT}
+_CALLED: Facts = {
+    "number": CALL,
+    "unit": "SJ",
+    "township": "QL01",
+    "village": "QL01V03",
+    "grid": "QL01G03",
+    "matter": "CG013",
+    "opened_at": T0,
+    "due_at": T1,
+    "called": ["SJ-1"],
+    "undelivered": [],
+}
+_UNHEARD: Facts = {**_CALLED, "undelivered": ["SJ-1"]}
+_NOBODY: Facts = {**_CALLED, "called": [], "undelivered": [], "village": None, "grid": None, "matter": None}
+_WHO: Facts = {"who": "县指挥中心1号席", "who_en": "County desk, seat 1"}
+_OFFICER: Facts = {"who": "云溪镇副队长", "who_en": "Yunxi deputy squad leader"}
+_MOVED: Facts = {
+    "name": NAME,
+    "unit": "SJ",
+    "township": "QL01",
+    "village": "QL01V03",
+    "grid": "QL01G03",
+    "matter": "CG013",
+    "reason": "their_duty",
+    "at": T0,
+}
+_LADDER = [
+    {"who": "post_b", "at": T1},
+    {"who": "department_head", "at": "2026-11-02T01:46:00+00:00"},
+    {"who": "desk", "at": "2026-11-02T01:51:00+00:00"},
+    {"who": "leader_on_duty", "at": "2026-11-02T02:01:00+00:00"},
+]
+
+_RECEIPT: Facts = {
+    "receipt": RECEIPT,
+    "state": "collecting",
+    "asks": "",
+    "place": PLACE,
+    "known_place": True,
+    "matter": "CG013",
+    "named": False,
+    "urgent": False,
+    "inspector": False,
+    "window": 15,
+    "items": 2,
+    "same": None,
+}
+_TIP: Facts = {
+    "name": "K7QF",
+    "state": "submitted",
+    "urgent": False,
+    "place": PLACE,
+    "matter": "HB007",
+    "guesses": ["HB007"],
+    "named": False,
+    "inspector": False,
+    "staff": False,
+    "desk": False,
+    "photos": 2,
+    "videos": 0,
+    "voices": 1,
+    "files": 0,
+    "texts": 3,
+    "first_at": T0,
+    "due_at": T1,
+    "breached_at": None,
+    "duty": [
+        {"zh": "云溪镇队长", "en": "Yunxi squad leader"},
+        {"zh": "云溪镇副队长", "en": "Yunxi deputy squad leader"},
+    ],
+    "authority": None,
+    "lead": "HB",
+    "owner": None,
+    "accepted_at": None,
+    "looked_at": None,
+    "reason": None,
+    "outcome": None,
+    "merged": 0,
+    "merged_name": None,
+    "acts": [],
+    "papers": [],
+    "evidence": 0,
+    "transfer": None,
+    "taken": None,
+    "question": False,
+}
+_TAKEN: Facts = {**_TIP, "name": NAME, "state": "accepted", "owner": LEADER, "accepted_at": T0}
+_ONE_CALL: Facts = {
+    "number": CALL,
+    "unit": "SJ",
+    "state": "open",
+    "due_at": T1,
+    "breached_at": None,
+    "counts": True,
+    "late_seconds": 0,
+    "acknowledged_at": None,
+    "acknowledged_by": None,
+    "departed_at": None,
+    "arrived_at": None,
+    "arrival": None,
+    "reported_at": None,
+    "outcome": None,
+    "dispute": None,
+    "contacts": [POST_A],
+    "undelivered": False,
+    "taken": None,
+}
+_SIGNED: Facts = {**_ONE_CALL, "state": "acknowledged", "acknowledged_at": T2, "acknowledged_by": POST_A}
+_LATE: Facts = {**_SIGNED, "breached_at": T1, "late_seconds": 193}
+_GONE_OUT: Facts = {**_SIGNED, "state": "departed", "departed_at": T2}
+_THERE: Facts = {**_GONE_OUT, "state": "arrived", "arrived_at": T2, "arrival": "said"}
+_BACK: Facts = {**_THERE, "state": "reported", "reported_at": T2, "outcome": "ordered", "arrival": "leader"}
+_SILENT: Facts = {**_ONE_CALL, "breached_at": T1}
+CALLS: list[Facts] = [
+    _ONE_CALL,
+    {**_SILENT, "unit": "HB", "taken": DESK, "contacts": [POST_A, POST_A]},
+    {**_SILENT, "unit": "JT", "undelivered": True},
+    {**_ONE_CALL, "unit": "GA", "contacts": []},
+    {**_LATE, "unit": "SL"},
+    {**_GONE_OUT, "unit": "LY", "dispute": "raised"},
+    {**_THERE, "unit": "NY", "dispute": "rejected"},
+    {**_THERE, "unit": "ZR", "arrival": "near"},
+    _BACK,
+    {**_LATE, "state": "closed", "unit": "CG", "dispute": "upheld", "counts": False},
+    {**_SILENT, "state": "closed", "unit": "XF"},
+    {**_ONE_CALL, "state": "stood_down", "unit": "YJ"},
+]
+_WHISTLE: Facts = {
+    "name": NAME,
+    "state": "open",
+    "urgent": False,
+    "place": PLACE,
+    "matter": "HB007",
+    "reason": "夜里偷排",
+    "bring": ["sampling", "opinion"],
+    "opened_at": T0,
+    "by": LEADER,
+    "calls": CALLS,
+}
+
+
+def _card(call: Facts, **more: Any) -> Facts:
+    return {
+        **call,
+        "urgent": False,
+        "place": PLACE,
+        "township": "QL01",
+        "matter": "HB007",
+        "reason": "夜里偷排",
+        "bring": ["sampling", "opinion"],
+        "opened_at": T0,
+        "leader": LEADER,
+        "others": ["SL"],
+        "evidence": 2,
+        "stepped_in": False,
+        "whistle_open": True,
+        **more,
+    }
+
+
+_RESULT: Facts = {"open": True, "receipt": RECEIPT, "outcome": "ordered", "rated": None, "closed": True}
+_REWARD: Facts = {
+    "open": True,
+    "state": "announced",
+    "receipt": RECEIPT,
+    "amount_fen": 20000,
+    "code": CODE,
+    "lapses_at": "2027-01-01T01:00:00+00:00",
+    "reason": None,
+}
+REWARDS: list[Facts] = [
+    {**_REWARD, "open": False, "code": None},
+    _REWARD,
+    *({**_REWARD, "state": state, "open": False, "code": None} for state in ("claimed", "paid", "waived", "lapsed")),
+    *(
+        {**_REWARD, "state": "refused", "reason": reason}
+        for reason in ("known", "no_decision", "not_eligible", "staged")
+    ),
+    {**_REWARD, "state": "refused", "open": False, "reason": "known"},
+]
+
+MESSAGES: dict[str, list[Facts]] = {
+    "tip.opened": [
+        _RECEIPT,
+        {**_RECEIPT, "named": True},
+        *({**_RECEIPT, "asks": asks, "same": "715204938"} for asks in ("same", "village", "where", "what")),
+        {**_RECEIPT, "asks": "what", "inspector": True},
+        {**_RECEIPT, "inspector": True},
+        {**_RECEIPT, "state": "submitted"},
+        {**_RECEIPT, "state": "submitted", "named": True},
+        {**_RECEIPT, "state": "submitted", "inspector": True},
+        {**_RECEIPT, "state": "submitted", "place": NOWHERE, "known_place": False, "window": 5, "urgent": True},
+        {**_RECEIPT, "state": "submitted", "place": NOWHERE, "named": True},
+        {**_RECEIPT, "state": "merged", "same": "715204938"},
+        *(
+            {**_RECEIPT, "state": state}
+            for state in ("accepted", "merged", "withdrawn", "transferred", "declined", "closed")
+        ),
+    ],
+    "tip.emergency": [
+        {"numbers": ["fire"]},
+        {"numbers": ["medical", "police"]},
+        {"numbers": ["fire", "medical", "police", "traffic"]},
+    ],
+    "tip.submitted": [
+        _TIP,
+        {**_TIP, "urgent": True, "authority": "赋权"},
+        {**_TIP, "matter": None, "guesses": ["HB007", "CG013"], "place": TOWN, "duty": [], "inspector": True},
+        {**_TIP, "matter": None, "guesses": [], "texts": 0, "photos": 0, "voices": 0, "breached_at": T1, "taken": DESK},
+        {**_TIP, "matter": "CG013", "lead": None},
+        {**_TIP, "desk": True, "place": NOWHERE, "duty": [], "question": True},
+        _TAKEN,
+        {
+            **_TAKEN,
+            "looked_at": T2,
+            "authority": "委托",
+            "acts": [
+                {"kind": "dissuade", "state": "recorded"},
+                {"kind": "inspect", "state": "proposed"},
+                {"kind": "order", "state": "dropped"},
+            ],
+            "papers": [
+                {"number": "云溪责改〔2026〕3号", "kind": "order", "checked": False},
+                {"number": "云溪罚〔2026〕4号", "kind": "penalty", "checked": True},
+            ],
+            "evidence": 2,
+            "merged": 1,
+            "transfer": {"unit": "SJ", "at": T0},
+            "question": True,
+        },
+        {**_TAKEN, "staff": True, "photos": 0, "texts": 0, "voices": 0},
+        {**_TIP, "state": "declined", "reason": "dispute"},
+        {**_TIP, "state": "merged", "merged_name": NAME},
+        {**_TIP, "state": "withdrawn"},
+        {**_TAKEN, "state": "transferred"},
+        {**_TAKEN, "state": "closed", "outcome": "ordered"},
+    ],
+    "tips.waiting": [
+        {
+            "tips": [
+                {"name": "K7QF", "place": PLACE, "matter": "CG013", "due_at": T1, "ref": "K7QFAAAA"},
+                {"name": "M2XA", "place": TOWN, "matter": None, "due_at": None, "ref": "M2XAAAAA"},
+            ],
+            "count": 2,
+        }
+    ],
+    "tip.assigned": [_ABOUT_TIP],
+    "tip.reminded": [{**_ABOUT_TIP, "left": 10}, {**_ABOUT_TIP, "left": 0}],
+    "tip.breached": [_ABOUT_TIP],
+    "tip.escalated": [
+        {**_ABOUT_TIP, "who": who, "step": 1} for who in ("squad_leader", "township_leader", "desk", "leader_on_duty")
+    ],
+    "tip.taken": [{**_ABOUT_TIP, **_WHO}],
+    "tip.accepted": [_ABOUT_TIP],
+    "tip.asked": [{**_ABOUT_TIP, "question": "大概几点看见的？"}],
+    "tip.answered": [
+        {**_ABOUT_TIP, "text": "夜里十一点多，天天有", "item": "text"},
+        *({**_ABOUT_TIP, "text": "", "item": item} for item in ("voice", "photo", "video")),
+    ],
+    "tip.declined": [
+        {**_ABOUT_TIP, "reason": r}
+        for r in ("dispute", "service", "lawful", "too_little", "no_place", "done", "petition", "elsewhere")
+    ],
+    "tip.appealed": [{**_ABOUT_TIP, "reason": "dispute"}],
+    "tip.upheld": [
+        {**_ABOUT_TIP, "reason": r}
+        for r in ("dispute", "service", "lawful", "too_little", "no_place", "done", "petition", "elsewhere")
+    ],
+    "tip.returned": [_ABOUT_TIP],
+    "tip.merged": [_ABOUT_TIP],
+    "tip.transferred": [{**_ABOUT_TIP, "unit": "SJ"}],
+    "tip.withdrawn": [_ABOUT_TIP],
+    "tip.closed": [
+        {**_RESULT, "open": False},
+        *(
+            {**_RESULT, "outcome": o}
+            for o in ("penalty", "no_penalty", "ordered", "handed_over", "persuaded", "mediated", "untrue", "unclear")
+        ),
+        {**_RESULT, "rated": "solved"},
+        {**_RESULT, "rated": "unsolved"},
+        {**_RESULT, "closed": False, "outcome": None},
+    ],
+    "tip.unsolved": [{**_ABOUT_TIP, "times": 1}, {**_ABOUT_TIP, "times": 3}],
+    "tip.reassigned": [_ABOUT_TIP],
+    "act.proposed": [{"act": "inspect", "name": NAME, **_OFFICER}],
+    "act.recorded": [{"act": "inspect", "name": NAME, **_OFFICER}],
+    "act.dropped": [{"act": "inspect", "name": NAME, **_OFFICER}],
+    "act.due": [{"name": NAME}],
+    "paper.named": [{"kind": "order", "number": "云溪责改〔2026〕3号", "dated": DAY, "name": NAME, **_OFFICER}],
+    "paper.checked": [{"name": NAME, "number": "云溪责改〔2026〕3号", **_OFFICER}],
+    "paper.rejected": [{"name": NAME, "number": "云溪责改〔2026〕3号", **_OFFICER}],
+    "whistle.opened": [
+        _WHISTLE,
+        {**_WHISTLE, "urgent": True, "calls": CALLS[:2], "reason": "", "bring": []},
+        {**_WHISTLE, "state": "stood_down", "calls": CALLS[-1:], "by": None},
+        {**_WHISTLE, "state": "settled", "calls": [_BACK]},
+    ],
+    "call.opened": [
+        _card(_ONE_CALL),
+        _card(_ONE_CALL, urgent=True, reason="", bring=[], others=[], evidence=0, leader=None),
+        _card(_SILENT, stepped_in=True),
+        _card(_SIGNED),
+        _card(_LATE),
+        _card(_GONE_OUT),
+        _card({**_THERE, "dispute": "raised"}),
+        _card({**_THERE, "dispute": "rejected", "arrival": "far"}),
+        _card(_BACK),
+        _card({**_LATE, "state": "closed", "dispute": "upheld", "counts": False}, whistle_open=False),
+        _card({**_ONE_CALL, "state": "closed"}, whistle_open=False),
+        _card({**_ONE_CALL, "state": "stood_down"}, whistle_open=False),
+    ],
+    "call.reminded": [{**_CALLED, "left": left} for left in (12, 10, 5, 2, 1)],
+    "call.breached": [{**_CALLED, "ladder": _LADDER}, {**_UNHEARD, "ladder": _LADDER}],
+    "call.escalated": [
+        *(
+            {**_CALLED, "who": who, "early": False}
+            for who in ("department_head", "desk", "leader_on_duty", "township_leader", "squad_leader")
+        ),
+        {**_CALLED, "who": "department_head", "early": True},
+        {**_UNHEARD, "who": "department_head", "early": False},
+        {**_NOBODY, "who": "desk", "early": False},
+    ],
+    "call.undelivered": [{**_UNHEARD, "person": "SJ-1"}],
+    "call.taken": [{**_CALLED, **_WHO}],
+    "call.arrived": [{**_CALLED, "proof": proof} for proof in ("said", "near", "far")],
+    "call.reported": [{**_CALLED, "outcome": "ordered"}],
+    "call.stood_down": [{**_CALLED, "reason": ""}, {**_CALLED, "reason": "solved"}],
+    "dispute.raised": [
+        {**_CALLED, "reason": "outside_area", "ruling_at": T1},
+        {**_NOBODY, "reason": "devolved", "ruling_at": T1},
+    ],
+    "dispute.upheld": [_CALLED],
+    "dispute.rejected": [_CALLED],
+    "dispute.overdue": [{**_CALLED, "reason": "outside_area", "ruling_at": T1}],
+    "transfer.offered": [_MOVED],
+    "transfer.taken_over": [_MOVED],
+    "transfer.returned": [{**_MOVED, "why": "not_our_duty"}],
+    "transfer.reminded": [_MOVED],
+    "reward.proposed": [{"name": NAME, "amount_fen": 20000, "rule": "straw", "budget": "CG", "matter": "CG013"}],
+    "reward.announced": REWARDS,
+    "reward.refused": REWARDS,
+    "reward.reminded": [{"days": 10}],
+    "reward.paid": [{"receipt": RECEIPT}],
+    "reward.lapsed": [{}],
+    "person.unreachable": [{"who": "市监局A岗", "who_en": "County Market Regulation Bureau, post A", "unit": "SJ"}],
+    "update.failed": [{}],
+    "deadline.failed": [{}],
+}
+
+FINANCE: list[Facts] = [{"amount_fen": 20050, "budget": "CG", "tail": "1875", "ref": "K7QF"}]
+"""`reward.announced` tells its finance audience these; only the sender's side is live."""
+
+_UNITS: Facts = {"name": NAME, "units": ["HB", "SL"], "keyboard": []}
+_LISTED: Facts = {
+    "name": NAME,
+    "place": PLACE,
+    "matter": "CG013",
+    "due_at": T1,
+    "state": "submitted",
+    "breached": False,
+}
+
+DIALOGS: dict[str, list[Facts]] = {
+    "repeat": [{}],
+    "welcome": [{"roles": []}, {"roles": ["liaison"]}],
+    "greeting": [{}],
+    "tip": [{}],
+    "say_it": [{}],
+    "sorry": [{}],
+    "pin": [{}],
+    "town": [{"keyboard": []}],
+    "village": [{"township": "QL01", "keyboard": []}],
+    "appealed": [{"receipt": RECEIPT, "keyboard": []}],
+    "mytips": [
+        {"tips": []},
+        {
+            "tips": [
+                *(
+                    {"receipt": RECEIPT, "step": s, "state": "accepted", "at": T0}
+                    for s in ("received", "checking", "handling", "ended")
+                ),
+                {"receipt": RECEIPT, "step": "ended", "state": "withdrawn", "at": T0},
+            ]
+        },
+    ],
+    "language": [{}, {"keyboard": []}],
+    "cancelled": [{}],
+    "nothing_to_cancel": [{}],
+    "pin_inspector": [{}],
+    "help": [
+        {"roles": roles, "commands": ["tip", "help"]}
+        for roles in ([], ["liaison"], ["squad_leader"], ["desk"], ["finance"], ["grid_inspector"], ["township_leader"])
+    ],
+    "staff_help": [{"roles": [role]} for role in ("liaison", "squad_member", "desk", "finance", "admin")],
+    "refused_command": [{"rule": "no_unit", "facts": {}}],
+    "joined": [
+        {"role": role, "unit": "SJ", "label": "市监局A岗", "label_en": "County Market Regulation Bureau, post A"}
+        for role in ("liaison", "grid_inspector", "desk")
+    ],
+    "group_bound": [{"unit": "QL01S"}],
+    "on_duty": [{"labels": ["市监局A岗"], "labels_en": ["County Market Regulation Bureau, post A"]}],
+    "off_duty": [{"labels": ["市监局A岗"], "labels_en": ["County Market Regulation Bureau, post A"]}],
+    "act": [{"name": NAME, "keyboard": []}],
+    "act_recorded": [{"name": NAME, "act": "dissuade", "keyboard": []}],
+    "second": [{"name": NAME, "act": "inspect", "keyboard": []}],
+    "no_second": [{"name": NAME, "act": "inspect", "keyboard": []}],
+    "tomorrow": [{"name": NAME, "at": "2026-11-03T00:30:00+00:00", "keyboard": []}],
+    "act_waits": [{"name": NAME, "act": "inspect", **_OFFICER, "keyboard": []}],
+    "present": [{"act": "inspect", "keyboard": []}],
+    "absent": [{"act": "inspect", "keyboard": []}],
+    "outcome": [{"name": NAME, "keyboard": []}],
+    "paper_wanted": [{"name": NAME, "outcome": "ordered", "keyboard": []}],
+    "paper": [{"name": NAME, "paper": "order", "today": DAY}],
+    "paper_again": [{"today": DAY}],
+    "closed": [{"name": NAME, "outcome": "persuaded", "keyboard": []}],
+    "closed_with_paper": [{"name": NAME, "outcome": "ordered", "number": "云溪责改〔2026〕3号", "dated": DAY}],
+    "checker": [
+        {"name": NAME, "number": "云溪责改〔2026〕3号"},
+        {"name": NAME, "number": "云溪责改〔2026〕3号", "keyboard": [["x"]]},
+    ],
+    "check_asked": [{"number": "云溪责改〔2026〕3号", **_OFFICER, "keyboard": []}],
+    "checked": [{"number": "云溪责改〔2026〕3号", "keyboard": []}],
+    "check_failed": [{"number": "云溪责改〔2026〕3号", "keyboard": []}],
+    "original": [
+        {
+            "name": NAME,
+            "named": False,
+            "items": [
+                {"at": T0, "kind": "text", "text": "河口村桥头洗车店把脏水直接排到河里", "revised": False},
+                {"at": T0, "kind": "photo", "text": "", "revised": False},
+                {"at": T1, "kind": "voice", "text": "", "revised": False},
+                {"at": T1, "kind": "text", "text": "夜里十一点多", "revised": True},
+            ],
+        }
+    ],
+    "decline": [{"name": NAME, "keyboard": []}],
+    "declined": [{"name": NAME, "reason": "dispute", "keyboard": []}],
+    "early": [{"name": NAME, "keyboard": []}],
+    "never_mind": [{"keyboard": []}],
+    "merge": [{"name": NAME, "keyboard": []}],
+    "merged": [{"name": NAME, "into": "云溪-2026-0146", "keyboard": []}],
+    "question": [{"name": NAME}],
+    "question_sent": [{"name": NAME}],
+    "taken": [{"name": CALL, "keyboard": []}],
+    "evidence": [{"name": NAME}],
+    "tips": [
+        {"tips": []},
+        {
+            "tips": [
+                _LISTED,
+                {**_LISTED, "state": "accepted"},
+                {**_LISTED, "breached": True, "place": TOWN, "matter": None},
+            ]
+        },
+    ],
+    "cases": [
+        {"cases": []},
+        {
+            "cases": [
+                {"name": NAME, "state": "open", "matter": "CG013", "outcome": None, "at": T0},
+                {"name": NAME, "state": "closed", "matter": None, "outcome": "ordered", "at": T0},
+            ]
+        },
+    ],
+    "case": [
+        {
+            "name": NAME,
+            "state": "closed",
+            "outcome": "ordered",
+            "matter": "HB007",
+            "events": [
+                {"kind": "tip.submitted", "at": T0, "who": "", "who_en": ""},
+                {"kind": "tip.accepted", "at": T0, "who": "云溪镇队长", "who_en": "Yunxi squad leader"},
+                {"kind": "whistle.opened", "at": T1, "who": "云溪镇队长", "who_en": "Yunxi squad leader"},
+                {"kind": "call.breached", "at": T2, "who": "", "who_en": ""},
+                {"kind": "case.closed", "at": T2, "who": "云溪镇队长", "who_en": "Yunxi squad leader"},
+            ],
+        },
+        {"name": NAME, "state": "open", "outcome": None, "matter": None, "events": []},
+    ],
+    "no_case": [{"number": "0999"}, {"number": ""}],
+    "whistle": [
+        {
+            "name": NAME,
+            "units": ["HB"],
+            "urgent": False,
+            "reason": "",
+            "why": "lead",
+            "law": "《水污染防治法》第八十五条",
+            "matter": "HB007",
+            "co": "SL",
+            "window": 15,
+            "keyboard": [],
+        },
+        {
+            "name": NAME,
+            "units": ["SJ", "JT"],
+            "urgent": True,
+            "reason": "河口集市占道经营",
+            "why": "own",
+            "law": "",
+            "matter": "CG013",
+            "co": None,
+            "window": 15,
+            "keyboard": [],
+        },
+        {
+            "name": NAME,
+            "units": ["SJ"],
+            "urgent": False,
+            "reason": "",
+            "why": "unknown",
+            "law": "",
+            "matter": None,
+            "co": None,
+            "window": 15,
+            "keyboard": [],
+        },
+    ],
+    "units": [{**_UNITS, "mode": "add"}, {**_UNITS, "mode": "swap"}],
+    "bring": [{**_UNITS, "bring": ["tow"]}],
+    "blown": [{**_UNITS, "bring": ["tow", "order"]}, {**_UNITS, "bring": []}],
+    "extended": [{"name": CALL, "unit": "SL", "keyboard": []}],
+    "for_tip": [{"units": ["SJ", "JT"], "reason": "河口集市占道经营"}, {"units": ["SJ"], "reason": ""}],
+    "report": [{"name": CALL, "keyboard": []}],
+    "call_paper": [{"name": CALL, "paper": "order", "today": DAY, "keyboard": []}],
+    "paper_named": [{"name": CALL, "number": "青环责改〔2026〕3号", "dated": DAY}],
+    "reported": [{"name": CALL, "outcome": "ordered", "keyboard": []}],
+    "dispute": [{"name": CALL, "keyboard": []}],
+    "disputed": [{"name": CALL, "ruling_at": T1, "keyboard": []}],
+    "position": [{"name": CALL, "near": True}, {"name": CALL, "near": False}],
+    "calls": [
+        {"calls": []},
+        {
+            "calls": [
+                {"name": CALL, "state": "open", "due_at": T1, "breached": False},
+                {"name": CALL, "state": "open", "due_at": T1, "breached": True},
+                {"name": CALL, "state": "departed", "due_at": T1, "breached": False},
+            ]
+        },
+    ],
+    "transfer_unit": [{"name": NAME, "keyboard": []}],
+    "transfer_reason": [{"name": NAME, "unit": "SJ", "keyboard": []}],
+    "transfer_offered": [{"name": NAME, "unit": "SJ", "keyboard": []}],
+    "taken_over": [{"name": NAME, "keyboard": []}],
+    "hand_back": [{"name": NAME, "keyboard": []}],
+    "handed_back": [{"name": NAME, "reason": "not_our_duty", "keyboard": []}],
+    "assign": [{"name": "K7QF", "keyboard": []}],
+    "assigned": [{"name": "K7QF", "township": "QL01", "keyboard": []}],
+    "upheld": [{"name": NAME, "keyboard": []}],
+    "given_back": [{"name": NAME, "keyboard": []}],
+    "officer": [{"name": NAME, "keyboard": []}, {"name": NAME, "keyboard": [["x"]]}],
+    "reassigned": [{"name": NAME, **_OFFICER, "keyboard": []}],
+    "ruled": [
+        {"name": CALL, "unit": "HB", "upheld": True, "keyboard": []},
+        {"name": CALL, "unit": "HB", "upheld": False, "keyboard": []},
+    ],
+    "open": [
+        {"calls": [], "tips": []},
+        {"calls": CALLS[:4], "tips": [_LISTED, {**_LISTED, "breached": True}]},
+    ],
+    "approved": [{"amount_fen": 20000, "keyboard": []}],
+    "refuse": [{"keyboard": []}],
+    "refused": [{"reason": "known", "keyboard": []}],
+    "pay": [{}],
+    "claim": [{"amount_fen": 20000, "budget": "CG", "tail": "1875", "ref": "K7QF"}],
+    "voucher": [{"amount_fen": 20000, "tail": "1875", "payer": "县财政1号", "keyboard": []}],
+    "paid": [{"amount_fen": 20000, "tail": "1875", "voucher": "2026-11-0032", "at": T0}],
+}
+
+TOASTS: dict[str, Facts] = {
+    "accepted": {"number": NAME},
+    "acknowledged": {"at": T2, "late_seconds": 0},
+    "acknowledged_late": {"at": T2, "late_seconds": 193},
+}
+BUTTONS: dict[str, Facts] = {"here": {"unit": "HB"}, "take_one": {"name": CALL}}
+REFUSALS: dict[str, list[Facts]] = {
+    "already_done": [
+        {"by": "云溪镇队长", "at": T0},
+        {"by": "云溪镇队长", "at": None},
+        {"by": "", "at": T0},
+        {"by": "", "at": None},
+    ],
+    "second_officer": [{"names": []}, {"names": ["云溪镇副队长", "云溪镇队员1", "云溪镇队员2", "云溪镇队员3"]}],
+    "unknown_unit": [
+        {
+            "word": "派出所",
+            "suggestions": ["云溪派出所", "石坪派出所"],
+            "suggestions_en": ["Yunxi police station", "Shiping police station"],
+        },
+        {"word": "交井", "suggestions": [], "suggestions_en": []},
+    ],
+}
+WORDS: dict[str, Facts] = {"topic": {"urgent": True, "name": "K7QF", "place": PLACE, "matter": "HB007"}}
