@@ -139,6 +139,8 @@ class Demo:
         return web.Response(text=path.read_text("utf-8"), content_type=kind, headers=_HEADERS)
 
     async def _state(self, request: web.Request) -> web.StreamResponse:
+        if not self._ready:
+            return _json({"run": None})
         county = self.app.book.county
         script = cast.script()
         return _json(

@@ -272,8 +272,8 @@ async function reconnect() {
   for (;;) {
     await new Promise((done) => setTimeout(done, 600));
     const state = await get("/demo/state").catch(() => null);
-    if (state) {
-      if (state.run !== store.run) location.reload();
+    if (state?.run) {
+      if (store.run && state.run !== store.run) location.reload();
       else await begin(state);
       return;
     }
@@ -320,7 +320,7 @@ async function main() {
   document.addEventListener("visibilitychange", () => slots.forEach((key) => phoneAt(key).seen()));
   setInterval(tick, 250);
   const state = await get("/demo/state").catch(() => null);
-  if (state) await begin(state);
+  if (state?.run) await begin(state);
   else await reconnect();
 }
 

@@ -151,7 +151,7 @@ export class Walk {
     if (step.picture) found.push(button(pick(step.picture.label), () => this.world.phone(step.phone).sendPicture(step.picture.scene), { cls: "key success", data: { walk: "picture" } }));
     if (step.pass) found.push(button(pick(step.pass.label), () => this.world.pass(step.pass.minutes), { cls: "key primary", data: { walk: "pass" } }));
     if (last) found.push(button(t("walk_restart"), () => this.world.again(), { cls: "key" }));
-    else if (!step.done || step.optional) found.push(button(t("walk_next"), () => this.next(), { cls: "key primary", data: { walk: "next" } }));
+    else if (!step.done) found.push(button(t("walk_next"), () => this.next(), { cls: "key primary", data: { walk: "next" } }));
     else found.push(button(t("walk_skip"), () => this.next(), { cls: "plain", data: { walk: "skip" } }));
     return found;
   }
