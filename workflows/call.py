@@ -191,10 +191,21 @@ def take(work: Work, call: r.Call, by: r.Person) -> None:
 
 
 def taken_check(work: Work, call: r.Call) -> None:
-    """Taking is not for ever: if the unit is still silent, the desk is asked again."""
-    if call.state is CallState.OPEN and call.taken_by:
-        call.taken_by = None
-        escalate(work, call, len(call.window["ladder"]) + 1)
+    """Taking is not for ever: if the unit is still silent, the desk is asked again and the ladder goes on where it was left."""
+    if call.state is not CallState.OPEN or call.taken_at is None:
+        return
+    left_at, call.taken_by, call.taken_at = call.taken_at, None, None
+    call.rev += 1
+    work.refresh(call.whistle_id)
+    if call.breached_at is None:
+        return  # the breach itself starts the ladder
+    steps = call.window["ladder"]
+    asked = call.window["nag"]["who"]
+    number = ladder.step_after(call.breached_at, call.window, left_at)
+    overdue = [s["who"] for s in steps[number:] if call.breached_at + timedelta(minutes=s["after_minutes"]) <= work.now]
+    if asked not in overdue:
+        _tell_step(work, call, asked, len(steps))
+    escalate(work, call, number)
 
 
 # ── the unit answers ─────────────────────────────────────────────────────────────────────────────────────────────────
@@ -213,6 +224,9 @@ def _answer(work: Work, call: r.Call, by: r.Person, to: CallState) -> int:
     if call.state in CALL_ENDED:
         raise AlreadyClosed()
     late = max(0, int((work.now - call.due_at).total_seconds())) if call.acknowledged_at is None else 0
+    if call.breached_at is not None and work.now <= call.due_at:
+        call.breached_at = call.noted_at = None  # the breach was noted on the very second: exactly on time is in time
+        work.record(Kind.CALL_LIFTED, call, by)
     if call.state is CallState.OPEN and work.now > call.due_at and call.breached_at is None:
         note_breach(work, call)
         tell(work, Kind.CALL_BREACHED, call, by=by, **spoken(work, call), ladder=_plan(call))

@@ -55,3 +55,10 @@ def climb(
         rounds += 1
         at = last + every * (rounds + 1)
     work.due(f"{noun}.escalate", subject_id, at, step=len(steps) + rounds + 1)
+
+
+def step_after(breached_at: datetime, window: dict[str, Any], moment: datetime) -> int:
+    """The first step that was not yet due at `moment`; the number of steps when all were."""
+    steps = window["ladder"]
+    waits = (n for n, step in enumerate(steps) if breached_at + timedelta(minutes=step["after_minutes"]) > moment)
+    return next(waits, len(steps))

@@ -209,6 +209,8 @@ def to_person(work: Work, person: r.Person | None) -> list[To]:
     if person is None or person.account is None:
         return []
     identity = work.find(r.Identity, person.account)
+    if identity is None or identity.blocked_at is not None:
+        return []  # cannot be reached: whoever tells goes on to the next
     return (
         [To(account=person.account, lang=identity.lang if identity else "zh", person_id=person.id)] if identity else []
     )
@@ -257,6 +259,8 @@ def squad_unit(work: Work, tip: r.Tip) -> str | None:
 
 def _source(work: Work, subject: SQLModel) -> list[To]:
     tip = tip_of(work, subject)
+    if tip.by_staff:
+        return []  # the squad saw it itself: nobody waits for an answer
     return [To(account=tip.account, lang=tip.lang)] if work.live_account(tip.account) else []
 
 

@@ -1,0 +1,91 @@
+"""Stretches that many stories walk before their own begins: a tip is taken, a whistle is blown, a case is closed on a paper."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from tests.county import PLANTED_WORDS, County, Group, Person, digits
+from workflows import records as r
+
+FOOD = f"河口村集市上有人卖过期食品,{PLANTED_WORDS}"
+
+
+async def tip_taken(county: County, text: str = FOOD) -> tuple[Person, r.Tip]:
+    """The planted villager writes; the squad's leader takes it. What both have heard so far is behind them."""
+    villager, leader = county.villager(), county.yunxi.leader
+    await villager.says(text)
+    await leader.presses("受理", on=county.group)
+    assert villager.heard == ["tip.opened", "tip.accepted"]
+    assert county.group.heard == ["tip.submitted"]
+    return villager, county.one(r.Tip)
+
+
+async def blows(county: County, *units: str, urgent: bool = False, on: r.Tip | None = None) -> r.Whistle:
+    """The leader whistles by command: for a matter the squad saw itself, or for a tip."""
+    leader = county.yunxi.leader
+    before = len(county.all(r.Whistle))
+    await leader.says(f"/whistle {' '.join(units)} 河口集市占道经营")
+    await leader.presses("新的一件" if on is None else county.one(r.Case, id=on.case_id).number)
+    if urgent:
+        await leader.presses("改成特急")
+    await leader.presses("叫")
+    assert len(county.all(r.Whistle)) == before + 1
+    county.group.ignores("tip.submitted", "whistle.opened")
+    return max(county.all(r.Whistle), key=lambda w: w.opened_at)
+
+
+async def until(county: County, moment: datetime) -> None:
+    """Walk to exactly this moment; what falls due at it has been done."""
+    await county.forward(seconds=(moment - county.now).total_seconds())
+
+
+def button(county: County, chat: Person | Group, label: str) -> tuple[str, int]:
+    """Data and message of the newest button of this name, to be pressed later, when it may be gone."""
+    for view in reversed(list(county.sandbox.world.messages(chat.chat_id))):
+        for row in view["keyboard"] or []:
+            for key in row:
+                if label in key["text"] and not view["deleted"]:
+                    return key["data"], view["message_id"]
+    raise AssertionError(f"no button {label}")
+
+
+def timeline(county: County, subject: Any, *, since: datetime) -> list[tuple[str, str, timedelta]]:
+    """What happened to one record: event, its telling fact, and how long after `since`."""
+    return [
+        (e.kind, str(e.facts.get("who") or e.facts.get("left") or ""), e.at - since)
+        for e in county.events()
+        if e.subject_id == subject.id
+    ]
+
+
+async def closed_on_paper(county: County, text: str = FOOD) -> tuple[Person, r.Case]:
+    """A tip is taken, closed as 属实，责令改正 on a numbered paper, and the second officer has been asked to tick it."""
+    villager, tip = await tip_taken(county, text)
+    leader, second = county.yunxi.leader, county.yunxi.officer
+    await leader.presses("结案", on=county.group)
+    await leader.presses("责令改正", on=county.group)
+    await leader.says("云溪责改〔2026〕3号 11月2日")
+    await leader.presses("云溪镇队员1")
+    assert second.heard == ["paper.named"]
+    assert villager.heard == ["tip.closed"]
+    return villager, county.one(r.Case, id=tip.case_id)
+
+
+async def reward_proposed(county: County) -> tuple[Person, r.Reward]:
+    """… and the paper is found right, so that the desk is asked."""
+    villager, _ = await closed_on_paper(county)
+    await county.yunxi.officer.presses("核对无误")
+    assert county.office.desk.heard == ["reward.proposed"]
+    county.yunxi.leader.ignores("paper.checked")
+    county.others_may_hear("reward.proposed")
+    return villager, county.one(r.Reward)
+
+
+async def reward_announced(county: County) -> tuple[Person, r.Reward, str]:
+    """… and approved; the villager has opened the notice and reads the code."""
+    villager, _ = await reward_proposed(county)
+    await county.office.desk.presses("批准")
+    assert villager.heard == ["reward.announced"]
+    county.others_may_hear("reward.proposed", "reward.announced")
+    await villager.presses("点开", containing="新答复")
+    code = next(line for line in villager.last.splitlines() if len(digits(line)) == 21)
+    return villager, county.one(r.Reward), code
