@@ -7,6 +7,7 @@ A repeat of an update_id has no effect. `kill -9` at any instant loses nothing: 
 
 import asyncio
 from collections import deque
+from datetime import timedelta
 from typing import Any
 
 import orjson
@@ -23,6 +24,7 @@ from bot.store import Hearing, Store, hearing
 from bot.vault import MasterVault
 from workflows import records as r
 from workflows.events import Kind
+from workflows.notify import tell
 from workflows.states import InboxState
 from workflows.work import Work
 
@@ -202,6 +204,8 @@ def _fail(work: Work, row_id: int, error: str) -> None:
     )
     row = r.Inbox(id=row_id, update_id=0, chat="", received_at=work.now)
     work.record(Kind.UPDATE_FAILED, row, error=error[:80])
+    if work.count_events(Kind.UPDATE_FAILED, "", work.now - timedelta(minutes=1)) == 1:
+        tell(work, Kind.UPDATE_FAILED, row)
 
 
 def count_waiting(work: Work) -> int:

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
+import orjson
 import structlog
 from sqlalchemy import or_, select, update
 from sqlmodel import col
@@ -55,6 +56,7 @@ class Ready:
     person_id: str | None
     attempts: int
     queued_at: datetime
+    look: str = ""
     topic: str | None = None
 
 
@@ -245,6 +247,11 @@ class Sender:
             )
             _end(work, row, OutboxState.FAILED, f"{type(error).__name__}")
             return None
+        look = _look(work, row, params)
+        card = work.find(r.Card, row.card_id)
+        if card is not None and card.look == look:
+            _end(work, row, OutboxState.DROPPED, "unchanged")
+            return None
         row.state, row.sending_at, row.dedupe, row.error = OutboxState.SENDING, work.now, None, None
         row.attempts += 1
         params["chat_id"] = chat_id
@@ -264,6 +271,7 @@ class Sender:
             person_id=row.person_id,
             attempts=row.attempts,
             queued_at=row.queued_at,
+            look=look,
             topic=_topic_name(work, row, self._renderer),
         )
 
@@ -406,13 +414,20 @@ class Sender:
 # ── outcomes ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+def _look(work: Work, row: r.Outbox, params: dict[str, Any]) -> str:
+    """What a live message will show, as a keyed hash; empty for messages that are not live."""
+    if row.act not in ("card", "edit"):
+        return ""
+    shown = orjson.dumps([params.get("text"), params.get("reply_markup", {}).get("inline_keyboard") or []])
+    return work.vault.mark("look", shown.decode())[:32]
+
+
 def _row(work: Work, ready: Ready) -> r.Outbox | None:
     return work.find(r.Outbox, ready.row_id)
 
 
 def _end(work: Work, row: r.Outbox, state: OutboxState, error: str | None = None) -> None:
-    row.state, row.error, row.dedupe = state, error, None
-    row.facts, row.sealed = row.facts if state is OutboxState.SENT and row.facts else None, None
+    row.state, row.error, row.dedupe, row.sealed = state, error, None, None
 
 
 def _sent(work: Work, ready: Ready, message: int | None) -> None:
@@ -432,6 +447,7 @@ def _sent(work: Work, ready: Ready, message: int | None) -> None:
             lang=row.lang,
             person_id=row.person_id,
             message=message,
+            look=ready.look,
             at=work.now,
         )
         for older in work.cards_in(row.subject_id, row.account, row.chat_id):
@@ -440,6 +456,9 @@ def _sent(work: Work, ready: Ready, message: int | None) -> None:
         work.session.flush()
         if changed:
             work.refresh(row.subject_id)
+    edited = work.find(r.Card, row.card_id)
+    if edited is not None:
+        edited.look = ready.look
 
 
 def _again(work: Work, ready: Ready, at: datetime, why: str, *, repeat: bool) -> None:

@@ -14,6 +14,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from bot.store import Store
 from workflows import records as r
 from workflows.events import Kind
+from workflows.notify import tell
 from workflows.work import Work
 
 log = structlog.get_logger()
@@ -118,3 +119,5 @@ def _push_back(work: Work, row_id: int, error: str) -> None:
     row.attempts += 1
     row.due_at = work.now + timedelta(seconds=min(30 * 2**row.attempts, 3600))
     work.record(Kind.DEADLINE_FAILED, row, kind=row.kind, error=error[:80], attempts=row.attempts)
+    if work.count_events(Kind.DEADLINE_FAILED, "", work.now - timedelta(minutes=1)) == 1:
+        tell(work, Kind.DEADLINE_FAILED, row)

@@ -511,6 +511,7 @@ class Outbox(SQLModel, table=True):
     sealed: bytes | None = None
     keyboard: list[Any] | None = Field(default=None, sa_type=JSON)
     message: int | None = None  # the message to edit
+    card_id: int | None = None  # the live card that this edit draws anew
     person_id: str | None = None  # the seat this is addressed to, for escalation when it cannot be delivered
     dedupe: str | None = Field(default=None, unique=True)
     state: OutboxState = Field(default=OutboxState.QUEUED, sa_column=enum_column(OutboxState))
@@ -540,6 +541,7 @@ class Card(SQLModel, table=True):
     lang: str = "zh"
     person_id: str | None = None
     message: int
+    look: str = ""  # a keyed hash of what the card shows: an edit that changes nothing does not leave
     at: datetime = Field(sa_type=UtcDateTime)
 
 

@@ -154,6 +154,7 @@ class Work:
         facts: dict[str, Any] | None = None,
         sealed: bool = False,
         message: int | None = None,
+        card_id: int | None = None,
         dedupe: str | None = None,
         not_before: datetime | None = None,
     ) -> None:
@@ -173,6 +174,7 @@ class Work:
                 "facts": None if blob else facts,
                 "sealed": blob,
                 "message": message,
+                "card_id": card_id,
                 "person_id": to.person_id,
                 "dedupe": dedupe,
                 "state": OutboxState.QUEUED,
@@ -201,6 +203,7 @@ class Work:
                 act="edit",
                 subject_id=card.subject_id,
                 message=card.message,
+                card_id=card.id,
                 dedupe=key,
             )
         in_flight = update(r.Outbox).where(

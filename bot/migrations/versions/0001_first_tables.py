@@ -104,6 +104,7 @@ def upgrade() -> None:
         sa.Column("lang", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("person_id", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
         sa.Column("message", sa.Integer(), nullable=False),
+        sa.Column("look", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("at", workflows.records.UtcDateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
@@ -328,6 +329,7 @@ def upgrade() -> None:
         sa.Column("sealed", sa.LargeBinary(), nullable=True),
         sa.Column("keyboard", sa.JSON(), nullable=True),
         sa.Column("message", sa.Integer(), nullable=True),
+        sa.Column("card_id", sa.Integer(), nullable=True),
         sa.Column("person_id", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
         sa.Column("dedupe", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
         sa.Column(
