@@ -52,17 +52,18 @@ def choices(group: tuple[Choice, ...], verb: str, ref: str, rev: int = 0, width:
 def receipt(work: Work, subject_id: str, _row: Any = None) -> Keyboard:
     tip = work.get(r.Tip, subject_id)
     ref, rev = tip.ref, tip.rev
+    named = "anonymous" if tip.named else "real_name"
     if tip.state is TipState.SUBMITTED:
-        return [[Button("withdraw", "withdraw", ref, rev)]]
+        last = Button("withdraw", "withdraw", ref, rev)
+        return [[last]] if tip.by_inspector else [[Button(named, named, ref, rev), last]]
     if tip.state is not TipState.COLLECTING:
         return []
     if tip.asks == "same":
         return [[Button("same", "same", ref, rev), Button("other", "other", ref, rev)]]
     if tip.asks == "village":
-        named = [work.county.village(v) for v in tip.candidates]
         full = [
             Button((f"{work.county.township(v.township_id).name}{v.name}",) * 2, f"village.{v.id}", ref, rev)
-            for v in named
+            for v in map(work.county.village, tip.candidates)
         ]
         return [*rows_of(full, 1), [Button("skip", "skip", ref, rev)]]
     if tip.asks == "where":
@@ -75,11 +76,10 @@ def receipt(work: Work, subject_id: str, _row: Any = None) -> Keyboard:
         width = 3 if tip.by_inspector else 2
         named_ones = [Button((m.short, m.gloss or m.name), f"matter.{m.code}", ref, rev) for m in offered[:width]]
         return [*[[b] for b in named_ones], [Button("other_matter" if tip.by_inspector else "skip", "skip", ref, rev)]]
-    named_key = "anonymous" if tip.named else "real_name"
-    return [
-        [Button("done", "done", ref, rev, style="success")],
-        [Button(named_key, named_key, ref, rev), Button("withdraw", "withdraw", ref, rev)],
-    ]
+    last_row = [Button("withdraw", "withdraw", ref, rev)]
+    if not tip.by_inspector:
+        last_row.insert(0, Button(named, named, ref, rev))
+    return [[Button("done", "done", ref, rev, style="success")], last_row]
 
 
 def what_to_offer(work: Work, tip: r.Tip) -> list[str]:

@@ -54,14 +54,12 @@ def hear(work: Work, account: str, lang: str, item: Item, *, inspector: r.Person
     """Take in one message: it opens a tip or joins the one it belongs to. Nothing that was said is ever turned away."""
     album = work.vault.mark("album", item.album) if item.album else None
     tip, joins = _tip_for(work, account, album)
-    numbers = emergency(item.text, work.book.terms).kinds if item.text else ()
     fresh = tip is None
     if tip is None:
         tip = _open(work, account, lang, inspector)
         tip.same_as = joins
     _keep(work, tip, item, album)
-    if numbers and not tip.urgent:
-        _emergency(work, tip, numbers)
+    _heed(work, tip, item)
     before = _shown(tip)
     _understand(work, tip, item)
     question = None if fresh else work.open_question(tip.id)
@@ -80,9 +78,14 @@ def hear(work: Work, account: str, lang: str, item: Item, *, inspector: r.Person
         work.due("tip.submit", tip.id, work.now + timedelta(minutes=work.policy.tip.collect_minutes))
     elif _shown(tip) != before:
         work.refresh(tip.id)
-    if tip.urgent or (not tip.asks and not tip.same_as and not _floods(work, account)):
-        submit(work, tip)
+    _submit_if_complete(work, tip)
     return tip
+
+
+def _submit_if_complete(work: Work, tip: r.Tip) -> None:
+    """Danger goes at once; otherwise a tip goes as soon as nothing is left to ask."""
+    if tip.urgent or (not tip.asks and not tip.same_as and not _floods(work, tip.account)):
+        submit(work, tip)
 
 
 def _floods(work: Work, account: str) -> bool:
@@ -130,12 +133,7 @@ def _new_receipt(work: Work) -> str:
 
 
 def _keep(work: Work, tip: r.Tip, item: Item, album: str | None) -> None:
-    said = {**item.content}
-    if item.text:
-        said["text"] = item.text
-    if item.latitude is not None:
-        said["latitude"], said["longitude"] = item.latitude, item.longitude
-    sealed = work.seal(tip.account, said)
+    sealed = work.seal(tip.account, _said(item))
     work.add(
         r.TipItem(
             tip_id=tip.id,
@@ -153,6 +151,15 @@ def _keep(work: Work, tip: r.Tip, item: Item, album: str | None) -> None:
         setattr(tip, counter, getattr(tip, counter) + 1)
     if item.text and item.kind != "text":
         tip.texts += 1
+
+
+def _said(item: Item) -> dict[str, Any]:
+    said = {**item.content}
+    if item.text:
+        said["text"] = item.text
+    if item.latitude is not None:
+        said["latitude"], said["longitude"] = item.latitude, item.longitude
+    return said
 
 
 def _understand(work: Work, tip: r.Tip, item: Item) -> None:
@@ -188,6 +195,20 @@ def _understand(work: Work, tip: r.Tip, item: Item) -> None:
 def _settle_place(work: Work, tip: r.Tip, village_id: str) -> None:
     village = work.county.village(village_id)
     tip.township_id, tip.village_id, tip.candidates = village.township_id, village.id, []
+
+
+def _heed(work: Work, tip: r.Tip, item: Item) -> None:
+    """Words of danger are answered first with the numbers to dial, and the tip hurries from then on."""
+    numbers = emergency(item.text, work.book.terms).kinds if item.text else ()
+    if not numbers or tip.urgent:
+        return
+    _emergency(work, tip, numbers)
+    if tip.state is TipState.SUBMITTED and tip.due_at is not None and tip.breached_at is None:
+        work.cancel(tip.id, "tip.remind", "tip.breach")
+        minutes = work.policy.tip_window(Urgency.URGENT).window_minutes
+        _open_window(work, tip, min(work.now, tip.due_at - timedelta(minutes=minutes)))
+    if tip.state in (TipState.SUBMITTED, TipState.ACCEPTED):
+        tell(work, Kind.TIP_SUBMITTED, tip)
 
 
 def _emergency(work: Work, tip: r.Tip, numbers: tuple[str, ...]) -> None:
@@ -304,7 +325,6 @@ def revise(work: Work, account: str, item: Item) -> r.Tip | None:
     if earlier is None:
         return None
     tip = work.get(r.Tip, earlier.tip_id)
-    said = {**item.content, "text": item.text}
     work.add(
         r.TipItem(
             tip_id=tip.id,
@@ -312,17 +332,16 @@ def revise(work: Work, account: str, item: Item) -> r.Tip | None:
             kind=item.kind,
             at=work.now,
             message=item.message,
-            content=work.seal(account, said),
-            revises=earlier.id,
+            content=work.seal(account, _said(item)),
+            revises=earlier.revises or earlier.id,
         )
     )
+    work.record(Kind.TIP_REVISED, tip, "source")
+    _heed(work, tip, item)
     if tip.state is TipState.COLLECTING:
-        numbers = emergency(item.text, work.book.terms).kinds if item.text else ()
-        if numbers and not tip.urgent:
-            _emergency(work, tip, numbers)
         _understand(work, tip, item)
         _next_question(work, tip)
-    work.record(Kind.TIP_REVISED, tip, "source")
+        _submit_if_complete(work, tip)
     work.refresh(tip.id)
     return tip
 
