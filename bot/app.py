@@ -59,7 +59,7 @@ def open_vault(settings: Settings) -> MasterVault:
 class App:
     """One process of the product: start() returns when it hears and speaks, stop() when nothing is left half done."""
 
-    def __init__(self, settings: Settings, *, book: Rulebook | None = None) -> None:
+    def __init__(self, settings: Settings, *, book: Rulebook | None = None, renderer: Renderer | None = None) -> None:
         self.settings = settings
         self.clock = Clock()
         self.vault = open_vault(settings)
@@ -67,7 +67,7 @@ class App:
         self.engine: Engine = database.open_engine(settings.database_url)
         self.store = Store(self.engine, self.vault, self.book, self.clock)
         self.request = AiohttpRequest()
-        self.renderer = Renderer(self.book)
+        self.renderer = renderer or Renderer(self.book)
         self.application = _application(settings, self.request)
         self.inbox = Inbox(self.store, self.vault, self.application)
         self.sender = Sender(self.store, self.request, settings.bot_url, self.renderer, settings.send_rate)

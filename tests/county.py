@@ -12,6 +12,7 @@ import base64
 import hashlib
 import logging
 import re
+import sqlite3
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -26,7 +27,7 @@ from bot.demo import cast
 from bot.sandbox import Sandbox
 from bot.settings import Settings
 from bot.vault import new_master_key
-from messages.render import plain
+from messages.render import Renderer, plain
 from workflows import records as r
 from workflows.rulebook import Rulebook
 from workflows.states import OutboxState
@@ -181,7 +182,7 @@ class County:
         self.with_groups = groups
         self.extra = settings or {}
         self.app: App
-        self.key = new_master_key()
+        self.key = _KEY
         self.log: list[dict[str, Any]] = []
         self.named: list[Person | Group] = []
         self._others: set[str] = set()
@@ -191,10 +192,19 @@ class County:
     async def start(self) -> "County":
         await self.sandbox.start()
         self.groups = cast.bring_in(self.sandbox.world, self.book.county)
+        seated = _SEATED.get(self.with_groups)
+        if seated is not None:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            (self.folder / "whistle.db").write_bytes(seated)
         await self._open()
-        await self.app.store.rehearse(shown=START, speed=0.0)
+        if seated is None:
+            await self.app.store.rehearse(shown=START, speed=0.0)
+            await self.app.store.decide(cast.seat_all, self.groups if self.with_groups else [])
+            await self.settled()
+            _SEATED[self.with_groups] = _copy_of(self.folder / "whistle.db")
+        else:
+            await self.app.store.rehearse(shown=START)
         self.sandbox.now = lambda: self.app.clock.now()
-        await self.app.store.decide(cast.seat_all, self.groups if self.with_groups else [])
         await self.settled()
         self._people()
         return self
@@ -218,7 +228,9 @@ class County:
         structlog.configure(
             processors=[structlog.processors.add_log_level, structlog.processors.format_exc_info, self._keep_line]
         )
-        self.app = App(self.settings(), book=self.book)
+        if id(self.book) not in _RENDERERS:
+            _RENDERERS[id(self.book)] = Renderer(self.book)
+        self.app = App(self.settings(), book=self.book, renderer=_RENDERERS[id(self.book)])
         await self.app.start()
         if self.webhook:
             self.app.inbox.caught_up.set()
@@ -427,6 +439,17 @@ class County:
             for needle in self.planted:
                 for form in (needle.encode(), needle.encode("unicode_escape"), needle.encode("utf-16-le")):
                     assert form not in content, f"{name} holds {needle!r} in the clear"
+
+
+_KEY = new_master_key()
+_SEATED: dict[bool, bytes] = {}  # the county with everybody bound, made once per run and copied for each story
+_RENDERERS: dict[int, Renderer] = {}
+
+
+def _copy_of(path: Path) -> bytes:
+    with sqlite3.connect(path) as source, sqlite3.connect(":memory:") as copy:
+        source.backup(copy)
+        return copy.serialize()
 
 
 def _forms(chat_id: int) -> list[str]:

@@ -23,8 +23,9 @@ class Joined:
 def seat_everyone(work: Work) -> int:
     """Bring the seats of the county's files into the records; those already there keep their binding. Returns how many are new."""
     new = 0
+    seated = {person.id: person for person in work.everyone()}
     for seat in work.county.all_seats:
-        known = work.find(r.Person, seat.id)
+        known = seated.get(seat.id)
         if known is None:
             known = work.add(
                 r.Person(id=seat.id, role=seat.role.value, unit_id=seat.unit_id, label=seat.label, on_duty=seat.on_duty)

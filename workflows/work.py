@@ -305,6 +305,10 @@ class Work:
         """Every seat that this account holds."""
         return self.session.exec(select(r.Person).where(r.Person.account == account).order_by(col(r.Person.id))).all()
 
+    def everyone(self) -> Sequence[r.Person]:
+        """Every seat of the county, bound or not."""
+        return self.session.exec(select(r.Person)).all()
+
     def people(
         self,
         unit_id: str | Iterable[str],
