@@ -6,7 +6,7 @@ Local time, place and unit names are put in here, and nowhere else.
 
 import html
 from datetime import date, datetime
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -65,7 +65,12 @@ class Renderer:
             number_to_dial=words.number_to_dial,
         )
         env.globals.update(county=words.county_name, article=words.article)
+        env.globals["line"] = partial(self._line_inside, lang)
         return env
+
+    def _line_inside(self, lang: str, group: str, key: str, facts: dict[str, Any] | None = None) -> str:
+        """A short text inside another: a refusal or the meaning of a command in a dialog."""
+        return self.line(group, key, lang, facts)
 
     def _short_texts(self, lang: str) -> dict[str, dict[str, Template]]:
         yaml = YAML(typ="safe")

@@ -8,7 +8,7 @@ from workflows import tip as tips
 from workflows.events import Kind
 from workflows.notify import tell
 from workflows.policy import Urgency
-from workflows.refusals import AlreadyClosed, NotLeader, NoUnit
+from workflows.refusals import AlreadyClosed, AlreadyDone, NotLeader, NoUnit
 from workflows.scrub import scrub
 from workflows.states import CaseState, TipState, WhistleState
 from workflows.work import CALL_ENDED, Work
@@ -76,6 +76,7 @@ def blow(
     case = work.get(r.Case, tip.case_id)
     if tip.state is not TipState.ACCEPTED or case.state is not CaseState.OPEN:
         raise AlreadyClosed()
+    unit_ids = _not_yet_called(work, case, unit_ids)
     whistle = work.add(
         r.Whistle(
             case_id=case.id,
@@ -87,7 +88,7 @@ def blow(
         )
     )
     work.record(Kind.WHISTLE_OPENED, whistle, by, units=unit_ids, urgency=urgency.value)
-    for unit_id in dict.fromkeys(unit_ids):
+    for unit_id in unit_ids:
         calls.open_call(work, whistle, case, unit_id)
     tell(work, Kind.WHISTLE_OPENED, whistle)
     tip.rev += 1
@@ -95,11 +96,23 @@ def blow(
     return whistle
 
 
+def _not_yet_called(work: Work, case: r.Case, unit_ids: list[str]) -> list[str]:
+    """A unit that is still on its way for this case is not called twice. Raises AlreadyDone when that leaves nobody."""
+    live = {c.unit_id: c for c in work.calls_of_case(case.id) if c.state not in CALL_ENDED}
+    fresh = [u for u in dict.fromkeys(unit_ids) if u not in live]
+    if not fresh:
+        earlier = live[unit_ids[0]]
+        blower = work.person(work.get(r.Whistle, earlier.whistle_id).blown_by)
+        raise AlreadyDone(by=blower.label if blower else "", at=earlier.opened_at)
+    return fresh
+
+
 def extend(work: Work, whistle: r.Whistle, by: r.Person, unit_id: str) -> r.Call:
     """再加一家 after the whistle was blown."""
     if whistle.state is not WhistleState.OPEN:
         raise AlreadyClosed()
     case = work.get(r.Case, whistle.case_id)
+    _not_yet_called(work, case, [unit_id])
     work.record(Kind.WHISTLE_EXTENDED, whistle, by, unit=unit_id)
     opened = calls.open_call(work, whistle, case, unit_id)
     whistle.rev += 1

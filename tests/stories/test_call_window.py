@@ -1,6 +1,7 @@
 """A call's own quarter of an hour: reminders, the breach, the ladder, and never silence."""
 
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -203,7 +204,7 @@ async def test_taking_over_quiets_the_ladder_for_a_while_but_not_for_ever(county
     assert office.leader_on_duty.heard == ["call.escalated"]
     told = [at for kind, who, at in timeline(county, call, since=taken) if who == "desk" and at > _after(0)]
     assert told[0] == _after(10)
-    assert all(later - earlier <= _after(10) for earlier, later in zip(told, told[1:], strict=False))
+    assert all(later - earlier <= _after(10) for earlier, later in pairwise(told))
     office.desk.ignores(), office.desk_2.ignores()
 
 

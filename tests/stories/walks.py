@@ -6,13 +6,16 @@ from typing import Any
 from tests.county import PLANTED_WORDS, County, Group, Person, digits
 from workflows import records as r
 
-FOOD = f"河口村集市上有人卖过期食品,{PLANTED_WORDS}"
+FOOD = "河口村集市上有人卖过期食品"
 
 
 async def tip_taken(county: County, text: str = FOOD) -> tuple[Person, r.Tip]:
     """The planted villager writes; the squad's leader takes it. What both have heard so far is behind them."""
     villager, leader = county.villager(), county.yunxi.leader
     await villager.says(text)
+    if county.one(r.Tip).asks:
+        await villager.presses(county.book.county.matter(county.one(r.Tip).guesses[0]).short)
+    await villager.says(PLANTED_WORDS)
     await leader.presses("受理", on=county.group)
     assert villager.heard == ["tip.opened", "tip.accepted"]
     assert county.group.heard == ["tip.submitted"]
@@ -22,6 +25,7 @@ async def tip_taken(county: County, text: str = FOOD) -> tuple[Person, r.Tip]:
 async def blows(county: County, *units: str, urgent: bool = False, on: r.Tip | None = None) -> r.Whistle:
     """The leader whistles by command: for a matter the squad saw itself, or for a tip."""
     leader = county.yunxi.leader
+    county.group.ignores("tip.submitted", "whistle.opened")
     before = len(county.all(r.Whistle))
     await leader.says(f"/whistle {' '.join(units)} 河口集市占道经营")
     await leader.presses("新的一件" if on is None else county.one(r.Case, id=on.case_id).number)
@@ -29,7 +33,6 @@ async def blows(county: County, *units: str, urgent: bool = False, on: r.Tip | N
         await leader.presses("改成特急")
     await leader.presses("叫")
     assert len(county.all(r.Whistle)) == before + 1
-    county.group.ignores("tip.submitted", "whistle.opened")
     return max(county.all(r.Whistle), key=lambda w: w.opened_at)
 
 
