@@ -279,6 +279,9 @@ class Sender:
         if row.act == "topic_closed":
             return "closeForumTopic", {"message_thread_id": row.thread}
         facts = dict(row.facts or (work.unseal(row.account or "", row.sealed) if row.sealed else {}))
+        if row.act == "media" and facts["kind"] == "location":
+            here = {"latitude": facts["latitude"], "longitude": facts["longitude"], "protect_content": True}
+            return "sendLocation", here
         if row.act == "media":
             return _MEDIA[facts["kind"]], {facts["kind"]: facts["file_id"], "protect_content": True}
         live = (

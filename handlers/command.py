@@ -360,4 +360,4 @@ def note_refusal(work: Work, message: Message, name: str, refusal: Refusal) -> N
         command=name[:32],
         why=refusal.name,
     )
-    say(work, said.to, "note.refused_command", rule=refusal.name, facts=refusal.facts)
+    say(work, said.to, "note.refused_command", rule=refusal.name, facts=refusal.spoken)

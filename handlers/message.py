@@ -119,7 +119,7 @@ def _answered(work: Work, prompt: r.Prompt, seats: list[r.Person], to: To, text:
             seats[0],
             why=refusal.name,
         )
-        say(work, to, "note.refused_command", rule=refusal.name, facts=refusal.facts)
+        say(work, to, "note.refused_command", rule=refusal.name, facts=refusal.spoken)
         return True
 
 

@@ -160,7 +160,7 @@ def tell_refusal(work: Work, chat_id: int, private: bool, refusal: Refusal) -> N
     if private:
         identity = work.meet(chat_id)
         to = To(account=identity.account, lang=identity.lang)
-    say(work, to, "note.refused_command", rule=refusal.name, facts=refusal.facts)
+    say(work, to, "note.refused_command", rule=refusal.name, facts=refusal.spoken)
 
 
 PRESSES = {"lang": lang}

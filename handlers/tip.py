@@ -7,7 +7,7 @@ from workflows import records as r
 from workflows import tip as tips
 from workflows import transfer as transfers
 from workflows.county import Role
-from workflows.refusals import AlreadyClosed, NotYourTip
+from workflows.refusals import AlreadyClosed, Gone, NotYourTip, Stale
 from workflows.states import TipState
 from workflows.work import Lane, To, Work
 
@@ -53,8 +53,7 @@ def pin(work: Work, press: Press) -> Toast:
 def towns(work: Work, press: Press) -> Toast:
     """选村子: first the township …"""
     tip = _mine(work, press)
-    if tip.state is not TipState.COLLECTING:
-        raise AlreadyClosed()
+    tips.may_be_placed(tip)
     if tip.township_id:
         return _villages(work, press, tip.township_id)
     buttons = [button((t.name, t.name_en), f"town.{t.id}", tip.ref, tip.rev) for t in work.county.townships]
@@ -70,6 +69,9 @@ def town(work: Work, press: Press) -> Toast:
 
 def _villages(work: Work, press: Press, township_id: str) -> Toast:
     tip = _mine(work, press)
+    tips.may_be_placed(tip)
+    if township_id not in {t.id for t in work.county.townships}:
+        raise Gone()
     buttons = [
         button((v.name, v.name), f"village.{v.id}", tip.ref, tip.rev) for v in work.county.villages_of(township_id)
     ]
@@ -90,7 +92,11 @@ def village(work: Work, press: Press) -> Toast:
 
 
 def skip(work: Work, press: Press) -> Toast:
-    tips.skip_question(work, _mine(work, press), press.account)
+    """说不清,先这样: of the question that the button stood under, not of the one that came after it."""
+    tip = _mine(work, press)
+    if tip.state is TipState.COLLECTING and press.rev != tip.rev:
+        raise Stale()
+    tips.skip_question(work, tip, press.account)
     return Toast("noted")
 
 
@@ -179,15 +185,42 @@ def read(work: Work, press: Press) -> Toast:
 
 
 def send_original(work: Work, to: To, tip: r.Tip, items: list[dict[str, Any]]) -> None:
-    """Words as one protected message, pictures and voices after it, each sealed with the reader's key until it leaves."""
-    texts = [{"at": i["at"], "kind": i["kind"], "text": i.get("text", ""), "revised": i["revised"]} for i in items]
-    say(
-        work, to, "note.original", sealed=True, name=tips.display(tip, work), items=texts, protect=True, named=tip.named
-    )
+    """Words as protected messages of at most a screenful, pictures and voices after them, sealed with the reader's key until they leave."""
+    texts = [part for item in items for part in _parts(item)]
+    pages: list[list[dict[str, Any]]] = [[]]
+    for text in texts:
+        if pages[-1] and sum(len(t["text"]) for t in pages[-1]) + len(text["text"]) > _PAGE:
+            pages.append([])
+        pages[-1].append(text)
+    for page in pages:
+        say(
+            work,
+            to,
+            "note.original",
+            sealed=True,
+            name=tips.display(tip, work),
+            items=page,
+            protect=True,
+            named=tip.named,
+        )
     for item in items:
+        facts: dict[str, Any] = {}
         if item.get("file_id") and item["kind"] in ("photo", "video", "voice", "document"):
             facts = {"kind": item["kind"], "file_id": item["file_id"]}
+        elif "latitude" in item:
+            facts = {"kind": "location", "latitude": item["latitude"], "longitude": item["longitude"]}
+        if facts:
             work.send("note.original", "owner", to, act="media", facts=facts, sealed=True, lane=Lane.ANSWER)
+
+
+_PAGE = 1500  # characters: an emoji counts twice, and each line carries its time
+
+
+def _parts(item: dict[str, Any]) -> list[dict[str, Any]]:
+    """One message of the sender, in pieces that fit: nothing of it is left out."""
+    text = item.get("text", "")
+    pieces = [text[i : i + _PAGE] for i in range(0, len(text), _PAGE)] or [""]
+    return [{"at": item["at"], "kind": item["kind"], "text": piece, "revised": item["revised"]} for piece in pieces]
 
 
 def look(work: Work, press: Press) -> Toast:

@@ -193,6 +193,12 @@ def act_asked(work: Work, subject_id: str, _row: Any = None) -> Keyboard:
     return [[Button("present", "present", act.ref, style="success"), Button("absent", "absent", act.ref)]]
 
 
+def paper_wrong(work: Work, subject_id: str, _row: Any = None) -> Keyboard:
+    paper = work.get(r.Paper, subject_id)
+    case = work.get(r.Case, paper.case_id)
+    return [[Button("name_again", "name_again", case.ref)]]
+
+
 def paper_asked(work: Work, subject_id: str, _row: Any = None) -> Keyboard:
     paper = work.get(r.Paper, subject_id)
     return [[Button("right", "right", paper.ref, style="success"), Button("wrong", "wrong", paper.ref)]]
@@ -325,6 +331,7 @@ KEYBOARDS: dict[tuple[str, str], Draw] = {
     (Kind.TIP_UNSOLVED, _A.DESK): unsolved,
     (Kind.ACT_PROPOSED, _A.SECOND): act_asked,
     (Kind.PAPER_NAMED, _A.SECOND): paper_asked,
+    (Kind.PAPER_REJECTED, _A.LEADER): paper_wrong,
     (Kind.WHISTLE_OPENED, _A.SQUAD): whistle_card,
     (Kind.CALL_OPENED, _A.LIAISON): call_card,
     (Kind.CALL_REMINDED, _A.LIAISON): call_reminded,

@@ -84,7 +84,7 @@ class Renderer:
     def message(self, template: str, lang: str, audience: str, facts: dict[str, Any]) -> str:
         """HTML of one message. `template` is an event name, or `ask.…` for a line of dialogs.yaml."""
         if template.startswith(("ask.", "note.")):
-            return self.line("dialogs", template.split(".", 1)[1], lang, facts)
+            return _cut(self.line("dialogs", template.split(".", 1)[1], lang, facts))
         block = self._block(template, lang, audience)
         return _cut(_tidy("".join(block(facts))))
 
@@ -239,11 +239,19 @@ def _tidy(text: str) -> str:
 
 
 def _cut(text: str) -> str:
-    """Never longer than one message: cut between characters, outside tags."""
-    if len(text) <= LIMIT:
+    """Never longer than one message, which Telegram measures without tags, in UTF-16 units: cut between characters."""
+    bare = plain(text)
+    if _units(bare) <= LIMIT:
         return text
-    plain = html.unescape(Markup(text).striptags())  # noqa: S704 (tags are taken off here)
-    return html.escape(plain[: LIMIT - 200], quote=False) + " …"
+    room = LIMIT - 200
+    kept = bare[:room]
+    while _units(kept) > room:
+        kept = kept[: -max(1, (_units(kept) - room) // 2)]
+    return html.escape(kept, quote=False) + " …"
+
+
+def _units(text: str) -> int:
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def plain(text: str) -> str:

@@ -46,7 +46,7 @@ TELL: dict[Kind, tuple[Audience, ...]] = {
     Kind.TIP_SUBMITTED: (A.SQUAD,),
     Kind.TIP_ASSIGNED: (A.SQUAD,),
     Kind.TIP_REMINDED: (A.ON_DUTY,),
-    Kind.TIP_BREACHED: (A.LEADER, A.SQUAD),
+    Kind.TIP_BREACHED: (A.SQUAD,),  # the leaders are the ladder's first step
     Kind.TIP_ESCALATED: (A.STEP,),
     Kind.TIP_TAKEN: (A.LEADER,),
     Kind.TIP_ACCEPTED: (A.SOURCE,),
@@ -182,7 +182,7 @@ def tell(
     for audience in TELL.get(kind, ()):
         recipients = (
             list(to)
-            if to is not None and audience in (A.STEP, A.SECOND, A.LIAISON, A.OWNER)
+            if to is not None and audience in (A.STEP, A.SECOND, A.LIAISON, A.OWNER, A.ON_DUTY)
             else AUDIENCES[audience](work, subject)
         )
         for one in recipients:
@@ -211,9 +211,7 @@ def to_person(work: Work, person: r.Person | None) -> list[To]:
     identity = work.find(r.Identity, person.account)
     if identity is None or identity.blocked_at is not None:
         return []  # cannot be reached: whoever tells goes on to the next
-    return (
-        [To(account=person.account, lang=identity.lang if identity else "zh", person_id=person.id)] if identity else []
-    )
+    return [To(account=person.account, lang=identity.lang, person_id=person.id)]
 
 
 def to_people(work: Work, people: Sequence[r.Person]) -> list[To]:
@@ -373,6 +371,12 @@ def _tip_waits(work: Work, subject_id: str) -> bool:
     return tip is not None and tip.state is TipState.SUBMITTED
 
 
+def _tip_waits_or_is_unseen(work: Work, subject_id: str) -> bool:
+    tip = work.find(r.Tip, subject_id)
+    unseen = tip is not None and tip.state is TipState.ACCEPTED and tip.first_look_at is None
+    return unseen or _tip_waits(work, subject_id)
+
+
 def _call_waits(work: Work, subject_id: str) -> bool:
     call = work.find(r.Call, subject_id)
     return call is not None and call.state is CallState.OPEN
@@ -404,7 +408,7 @@ def _case_open(work: Work, subject_id: str) -> bool:
 
 
 HOLDS: dict[str, Callable[[Work, str], bool]] = {
-    Kind.TIP_REMINDED.value: _tip_waits,
+    Kind.TIP_REMINDED.value: _tip_waits_or_is_unseen,
     Kind.TIP_BREACHED.value: _tip_waits,
     Kind.TIP_ESCALATED.value: _tip_waits,
     Kind.CALL_OPENED.value: _call_lives,

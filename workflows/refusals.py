@@ -3,6 +3,7 @@
 `rule` is the article (a key of `articles.yaml`) or the policy that the refusal rests on; the text prints it.
 """
 
+from datetime import datetime
 from typing import Any, ClassVar
 
 
@@ -15,6 +16,11 @@ class Refusal(Exception):
     def __init__(self, **facts: Any) -> None:
         super().__init__(type(self).__name__)
         self.facts = facts
+
+    @property
+    def spoken(self) -> dict[str, Any]:
+        """Its facts as they go into a message: times as ISO text."""
+        return {key: value.isoformat() if isinstance(value, datetime) else value for key, value in self.facts.items()}
 
     @property
     def name(self) -> str:

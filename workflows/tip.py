@@ -193,7 +193,9 @@ def _understand(work: Work, tip: r.Tip, item: Item) -> None:
 
 
 def _settle_place(work: Work, tip: r.Tip, village_id: str) -> None:
-    village = work.county.village(village_id)
+    village = next((v for v in work.county.villages if v.id == village_id), None)
+    if village is None:
+        raise Gone()
     tip.township_id, tip.village_id, tip.candidates = village.township_id, village.id, []
 
 
@@ -233,6 +235,7 @@ def _shown(tip: r.Tip) -> tuple[Any, ...]:
 
 def _next_question(work: Work, tip: r.Tip) -> None:
     """The one thing the receipt asks for now: same → village → where → what → nothing."""
+    before = tip.asks
     if tip.same_as and "same" not in tip.asked:
         tip.asks = "same"
     elif tip.candidates and "village" not in tip.asked:
@@ -247,6 +250,8 @@ def _next_question(work: Work, tip: r.Tip) -> None:
         tip.asks = "what"
     else:
         tip.asks = ""
+    if tip.asks != before:
+        tip.rev += 1  # a double tap on the old question must not answer the new one
 
 
 def _yours(tip: r.Tip, account: str) -> None:
@@ -255,17 +260,29 @@ def _yours(tip: r.Tip, account: str) -> None:
 
 
 def place(work: Work, tip: r.Tip, account: str, village_id: str) -> None:
-    """The sender names the village with a tap."""
+    """The sender names the village with a tap; a tip that already lies with the desk goes on to its squad."""
     _yours(tip, account)
+    may_be_placed(tip)
     _settle_place(work, tip, village_id)
     work.record(Kind.TIP_PLACED, tip, "source", village=village_id)
+    if tip.state is TipState.SUBMITTED:
+        _to_squad(work, tip, "source")
     _go_on(work, tip)
+
+
+def may_be_placed(tip: r.Tip) -> None:
+    """Raises AlreadyClosed once a squad has the tip."""
+    if tip.state is not TipState.COLLECTING and not (tip.state is TipState.SUBMITTED and tip.desk):
+        raise AlreadyClosed()
 
 
 def name_matter(work: Work, tip: r.Tip, account: str, code: str | None) -> None:
     """The sender picks one of the offered matters, or none of them."""
     _yours(tip, account)
+    _still_asked(tip)
     if code is not None:
+        if not work.county.has_matter(code):
+            raise Gone()
         tip.matter_code = code
     tip.asked = [*tip.asked, "what"]
     _go_on(work, tip)
@@ -274,8 +291,14 @@ def name_matter(work: Work, tip: r.Tip, account: str, code: str | None) -> None:
 def skip_question(work: Work, tip: r.Tip, account: str) -> None:
     """说不清,先这样: the question is not asked again."""
     _yours(tip, account)
+    _still_asked(tip)
     tip.asked = [*tip.asked, tip.asks]
     _go_on(work, tip)
+
+
+def _still_asked(tip: r.Tip) -> None:
+    if tip.state is not TipState.COLLECTING:
+        raise AlreadyClosed()
 
 
 def same_or_other(work: Work, tip: r.Tip, account: str, same: bool) -> r.Tip:
@@ -292,6 +315,12 @@ def same_or_other(work: Work, tip: r.Tip, account: str, same: bool) -> r.Tip:
         item.tip_id = earlier.id
     for counter in _COUNTED.values():
         setattr(earlier, counter, getattr(earlier, counter) + getattr(tip, counter))
+    if earlier.matter_code is None:
+        earlier.matter_code = tip.matter_code
+    if earlier.village_id is None and tip.village_id is not None:
+        _settle_place(work, earlier, tip.village_id)
+        if earlier.desk and earlier.state is TipState.SUBMITTED:
+            _to_squad(work, earlier, "source")
     tip.move(TipState.MERGED)
     tip.merged_into, tip.ended_at, tip.asks = earlier.id, work.now, ""
     work.cancel(tip.id)
@@ -381,7 +410,7 @@ def withdraw(work: Work, tip: r.Tip, account: str) -> None:
     work.record(Kind.TIP_WITHDRAWN, tip, "source")
     work.close_topics(tip.id)
     if was_seen:
-        tell(work, Kind.TIP_WITHDRAWN, tip)
+        tell(work, Kind.TIP_WITHDRAWN, tip, **about(work, tip))
     work.refresh(tip.id)
 
 
@@ -402,7 +431,7 @@ def submit_abandoned(work: Work, tip: r.Tip) -> None:
 def remind(work: Work, tip: r.Tip, left: int) -> None:
     if tip.state is TipState.SUBMITTED:
         work.record(Kind.TIP_REMINDED, tip, left=left)
-        tell(work, Kind.TIP_REMINDED, tip, left=left)
+        tell(work, Kind.TIP_REMINDED, tip, left=left, **about(work, tip))
 
 
 def breach(work: Work, tip: r.Tip) -> None:
@@ -411,7 +440,7 @@ def breach(work: Work, tip: r.Tip) -> None:
         return
     tip.breached_at = tip.due_at
     work.record(Kind.TIP_BREACHED, tip, breached_at=tip.due_at.isoformat())
-    tell(work, Kind.TIP_BREACHED, tip)
+    tell(work, Kind.TIP_BREACHED, tip, **about(work, tip))
     work.refresh(tip.id)
     escalate(work, tip, 0)
 
@@ -424,7 +453,7 @@ def escalate(work: Work, tip: r.Tip, number: int) -> None:
     def run(who: str, step: int) -> list[To]:
         to = _step(work, tip, who)
         work.record(Kind.TIP_ESCALATED, tip, who=who, step=step, reached=len(to))
-        tell(work, Kind.TIP_ESCALATED, tip, to=to, who=who, step=step)
+        tell(work, Kind.TIP_ESCALATED, tip, to=to, who=who, step=step, **about(work, tip))
         return to
 
     ladder.climb(work, "tip", tip.id, tip.breached_at, tip.window, number, run)
@@ -455,7 +484,7 @@ def take(work: Work, tip: r.Tip, by: r.Person) -> None:
     work.cancel(tip.id, "tip.escalate")
     work.due("tip.taken_check", tip.id, work.now + timedelta(minutes=tip.window["nag"]["every_minutes"]))
     work.record(Kind.TIP_TAKEN, tip, by)
-    tell(work, Kind.TIP_TAKEN, tip, by=by, who=by.label, who_en=by.label_en)
+    tell(work, Kind.TIP_TAKEN, tip, by=by, who=by.label, who_en=by.label_en, **about(work, tip))
     work.refresh(tip.id)
 
 
@@ -539,7 +568,7 @@ def first_look_due(work: Work, tip: r.Tip) -> None:
     if tip.state is TipState.ACCEPTED and tip.first_look_at is None:
         owner = work.person(tip.owner_id)
         if owner is not None:
-            tell(work, Kind.TIP_REMINDED, tip, left=0)
+            tell(work, Kind.TIP_REMINDED, tip, to=to_people(work, [owner]), left=0, **about(work, tip))
 
 
 def may_read(work: Work, tip: r.Tip, seats: list[r.Person]) -> r.Person:
@@ -644,6 +673,16 @@ def _answer(work: Work, tip: r.Tip, question: r.Question, item: Item) -> None:
             work.send(Kind.TIP_ANSWERED.value, Audience.OWNER.value, to, subject_id=tip.id, facts=facts, sealed=True)
 
 
+def about(work: Work, tip: r.Tip) -> dict[str, Any]:
+    """The facts every text to staff starts from: name, place and matter; no word of the sender's."""
+    return {
+        "name": display(tip, work),
+        "place": {"township": tip.township_id, "village": tip.village_id, "grid": tip.grid_id},
+        "matter": tip.matter_code,
+        "due_at": tip.due_at.isoformat() if tip.due_at else None,
+    }
+
+
 def display(tip: r.Tip, work: Work) -> str:
     """What staff call it: the case number once there is one, else the first half of its random reference."""
     case = work.find(r.Case, tip.case_id)
@@ -681,7 +720,7 @@ def give_back(work: Work, tip: r.Tip, by: r.Person) -> None:
     tip.reason, tip.ended_at, tip.desk = None, None, tip.township_id is None
     _open_window(work, tip, work.now)
     work.record(Kind.TIP_RETURNED, tip, by)
-    tell(work, Kind.TIP_RETURNED, tip, receipt=tip.receipt, name=display(tip, work))
+    tell(work, Kind.TIP_RETURNED, tip, receipt=tip.receipt, **about(work, tip))
     work.refresh(tip.id)
 
 

@@ -197,6 +197,17 @@ def test_a_toast_fits_into_its_line_and_a_refusal_into_its_pop_up(texts: Rendere
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_refused_command_gets_the_reason_as_a_message(texts: Renderer, lang: str):
+    """What a pop-up would say after a tap; a typed word stays text."""
+    for rule, rows in samples.REFUSALS.items():
+        for facts in rows:
+            told = texts.message("note.refused_command", lang, "owner", {"rule": rule, "facts": facts})
+            assert plain(told) == texts.line("refusals", rule, lang, facts)
+    typed = {"word": "<b>", "suggestions": [], "suggestions_en": []}
+    assert "&lt;b&gt;" in texts.message("note.refused_command", lang, "owner", {"rule": "unknown_unit", "facts": typed})
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
 def test_short_texts_carry_no_markup(texts: Renderer, lang: str):
     for group in ("buttons", "toasts", "refusals", "commands", "words"):
         for key, text in short_texts(texts, lang, group):
