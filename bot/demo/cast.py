@@ -79,7 +79,7 @@ def stage(county: County, groups: list[Group]) -> list[dict[str, Any]]:
 
 def _phone(one: dict[str, Any], seat: Seat | None, groups: list[Group]) -> dict[str, Any]:
     number = seat.telegram_id if seat is not None else one["id"]
-    shown = {name: one[name] for name in ("key", "zh", "en", "at_zh", "at_en", "initial", "colour")}
+    shown = {name: one[name] for name in ("key", "zh", "en", "at_zh", "at_en", "initial_zh", "initial_en", "colour")}
     role = seat.role.value if seat is not None else "villager"
     return {**shown, "id": number, "role": role, "groups": [g.chat for g in groups if number in g.members]}
 
@@ -95,7 +95,7 @@ def bench(county: County, groups: list[Group], township: str) -> list[dict[str, 
             {
                 "key": seat.id, "id": seat.telegram_id, "role": seat.role.value,
                 "zh": seat.label, "en": seat.label_en, "at_zh": seat.unit_id, "at_en": seat.unit_id,
-                "initial": seat.label[-1], "colour": "slate",
+                "initial_zh": seat.label[-1], "initial_en": seat.label_en[-1], "colour": "slate",
                 "groups": [g.chat for g in groups if seat.telegram_id in g.members],
             }
         )  # fmt: skip

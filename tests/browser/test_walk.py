@@ -23,9 +23,7 @@ class Newcomer:
         self.taken: list[str] = []
 
     def step(self) -> str:
-        return str(
-            self.page.evaluate("sessionStorage.getItem('whistle.walk') && document.querySelector('#walk').dataset.step")
-        )
+        return self.page.locator("#walk").get_attribute("data-step") or ""
 
     def walk_to(self, wanted: str, most: int = 90) -> None:
         """Goes on until the card shows the wanted step."""
@@ -40,7 +38,7 @@ class Newcomer:
         """One thing: press OK on a pop-up, the glowing button, or the card's own."""
         ok = self.page.locator(".alert:not([hidden]) .key:visible")
         glowing = self.page.locator(".phone .beckon:visible")
-        card = self.page.locator("#walk .card-acts [data-walk]:visible").first
+        card = self.page.locator("#walk .card-acts [data-walk]:visible")
         for _ in range(120):
             if self.step() != step:
                 return
@@ -53,10 +51,10 @@ class Newcomer:
                 glowing.first.click()
                 self.after(step, pressed)
                 return
-            if card.count() and card.get_attribute("data-walk") != "skip":
-                kind = card.get_attribute("data-walk")
+            if card.count():
+                kind = card.first.get_attribute("data-walk")
                 self.taken.append(f"{step}:{kind}")
-                card.click()
+                card.first.click()
                 self.after(step, "", patience=400 if kind == "pass" else 80)
                 return
             self.page.wait_for_timeout(100)
@@ -174,7 +172,7 @@ def test_the_same_page_in_a_hand(open_page: Open) -> None:
 
 def test_what_people_can_send(open_page: Open) -> None:
     page = open_page("desktop")
-    page.locator("#walk .card-head .plain").click()
+    page.locator("#walk .card-tools .plain").last.click()
     phone = page.locator('.phone[data-phone="villager"]')
 
     phone.locator(".clip").click()

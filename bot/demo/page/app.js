@@ -108,7 +108,7 @@ function drawCast() {
     const on = slots.includes(person.key);
     const cls = `chip${on ? " on" : ""}${walk.step?.phone === person.key ? " here" : ""}`;
     return el("button", { cls, type: "button", "aria-pressed": String(on), data: { chip: person.key }, on: { click: () => bring(person.key) } },
-      el("span", { cls: `avatar ${person.colour}`, text: person.initial, "aria-hidden": "true" }),
+      el("span", { cls: `avatar ${person.colour}`, text: pick(person, "initial"), "aria-hidden": "true" }),
       el("span", { cls: "chip-name", text: pick(person) }),
       count ? el("span", { cls: "badge", text: count > 99 ? "99+" : count, "aria-label": t("unread", { n: count }) }) : null);
   });

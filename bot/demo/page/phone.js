@@ -47,7 +47,7 @@ export class Phone {
     this.sheet = el("div", { cls: "sheet", hidden: true, role: "dialog" });
     this.toast = el("div", { cls: "toast", role: "status", hidden: true });
     this.alert = el("div", { cls: "alert", role: "alertdialog", hidden: true });
-    this.avatar = el("span", { cls: `avatar ${this.person.colour}`, text: this.person.initial, "aria-hidden": "true" });
+    this.avatar = el("span", { cls: `avatar ${this.person.colour}`, "aria-hidden": "true" });
     this.title = el("h2");
     this.subtitle = el("p", { cls: "quiet" });
     this.away = button("×", () => this.world.away(this.person.key), { cls: "plain icon away-button" });
@@ -65,6 +65,7 @@ export class Phone {
 
   // Words of the page in the present language.
   speak() {
+    this.avatar.textContent = pick(this.person, "initial");
     this.title.textContent = pick(this.person);
     this.subtitle.textContent = pick(this.person, "at");
     this.root.setAttribute("aria-label", pick(this.person));

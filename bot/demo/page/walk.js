@@ -24,13 +24,14 @@ export class Walk {
   }
 
   begin() {
-    this.state = { run: store.run, index: 0, base: store.seq, pressed: {}, hidden: false };
+    const late = [...store.chats.values()].some((chat) => chat.size > 1); // somebody has been playing in another browser
+    this.state = { run: store.run, index: 0, base: store.seq, pressed: {}, hidden: late, late };
     this.keep();
     this.enter();
   }
 
   keep() {
-    sessionStorage.setItem(KEY, JSON.stringify(this.state));
+    localStorage.setItem(KEY, JSON.stringify(this.state));
   }
 
   get step() {
@@ -132,16 +133,19 @@ export class Walk {
     const { step } = this;
     const n = this.state.index + 1;
     const phone = phoneOf(step.phone);
+    const acts = this.acts(step);
     const dots = el("div", { cls: "dots", role: "img", "aria-label": t("walk_step", { n, all: this.steps.length }) });
     this.steps.forEach((_, i) => dots.append(el("i", { cls: i < this.state.index ? "was" : i === this.state.index ? "is" : "" })));
     this.root.replaceChildren(el("div", { cls: "card" },
       el("div", { cls: "card-head" }, el("span", { cls: "quiet", text: t("walk_step", { n, all: this.steps.length }) }),
-        button(t("walk_hide"), () => this.hide(), { cls: "plain" })),
+        el("span", { cls: "card-tools" },
+          step.done ? button(t("walk_skip"), () => this.next(), { cls: "plain", data: { walk: "skip" } }) : null,
+          button(t("walk_hide"), () => this.hide(), { cls: "plain" }))),
       dots,
-      el("h2", {}, phone ? el("span", { cls: `avatar ${phone.colour}`, text: phone.initial, "aria-hidden": "true" }) : null, pick(step.title)),
+      el("h2", {}, phone ? el("span", { cls: `avatar ${phone.colour}`, text: pick(phone, "initial"), "aria-hidden": "true" }) : null, pick(step.title)),
       el("p", { cls: "todo", text: pick(step.text) }),
       step.why ? el("p", { cls: "why" }, el("strong", { text: `${t("walk_why")} ` }), pick(step.why)) : null,
-      el("div", { cls: "card-acts" }, ...this.acts(step))));
+      acts.length ? el("div", { cls: "card-acts" }, ...acts) : null));
   }
 
   acts(step) {
@@ -152,7 +156,6 @@ export class Walk {
     if (step.pass) found.push(button(pick(step.pass.label), () => this.world.pass(step.pass.minutes), { cls: "key primary", data: { walk: "pass" } }));
     if (last) found.push(button(t("walk_restart"), () => this.world.again(), { cls: "key" }));
     else if (!step.done) found.push(button(t("walk_next"), () => this.next(), { cls: "key primary", data: { walk: "next" } }));
-    else found.push(button(t("walk_skip"), () => this.next(), { cls: "plain", data: { walk: "skip" } }));
     return found;
   }
 
@@ -183,8 +186,9 @@ export class Walk {
   }
 
   show() {
+    if (this.state.late) return this.world.again(); // the walk begins with a clean county
     this.state.hidden = false;
-    this.enter();
+    return this.enter();
   }
 }
 
@@ -193,7 +197,7 @@ const fits = (verb, want) => verb === want || verb.startsWith(`${want}.`);
 
 function recall() {
   try {
-    return JSON.parse(sessionStorage.getItem(KEY));
+    return JSON.parse(localStorage.getItem(KEY));
   } catch {
     return null;
   }
