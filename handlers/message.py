@@ -15,7 +15,8 @@ from workflows import tip as tips
 from workflows.county import Role
 from workflows.events import Kind
 from workflows.refusals import Refusal
-from workflows.work import TIP_OPEN, To, Work
+from workflows.states import TipState
+from workflows.work import To, Work
 
 REPORTERS = (Role.GRID_INSPECTOR, Role.VILLAGE_COORDINATOR, Role.AUXILIARY)
 _PROMPT_LIVES = timedelta(hours=1)
@@ -128,27 +129,23 @@ def _may_report(seats: list[r.Person]) -> bool:
 
 
 def _only_small_talk(work: Work, account: str, item: tips.Item) -> bool:
-    """A greeting is answered kindly and opens nothing, unless a tip is being written or asked about."""
+    """A greeting or thanks is answered kindly and opens nothing, unless a tip is being written or asked about."""
     if item.kind != "text" or not work.book.matcher.is_small_talk(item.text):
         return False
     newest = next(iter(work.newest_tips(account, 1)), None)
-    return newest is None or newest.state not in TIP_OPEN
+    return newest is None or (newest.state is not TipState.COLLECTING and work.open_question(newest.id) is None)
 
 
 def _from_staff(work: Work, seats: list[r.Person], to: To, item: tips.Item | None) -> None:
     """One position of somebody who was called; a picture of an officer who owns a case; else what this chat is for."""
     if item is not None and item.kind == "location":
         units = {s.unit_id for s in seats if s.role == Role.LIAISON}
-        coming = (
-            [c for c in work.open_calls(units) if c.acknowledged_at and c.arrival not in ("leader", "near")]
-            if units
-            else []
-        )
+        coming = [c for c in work.open_calls(units) if c.arrival not in ("leader", "near")] if units else []
         if coming and item.latitude is not None and item.longitude is not None:
-            near = calls.position(
-                work, coming[0], calls.answerer_of(work, coming[0], seats), item.latitude, item.longitude
-            )
-            say(work, to, "note.position", name=coming[0].number, near=near)
+            where = (item.latitude, item.longitude)
+            call = next((c for c in coming if calls.is_near(work, c, *where)), coming[0])
+            near = calls.position(work, call, calls.answerer_of(work, call, seats), *where)
+            say(work, to, "note.position", name=call.number, near=near)
             return
     if item is not None and item.kind in ("photo", "video", "document", "voice"):
         owned = work.owned_tips([s.id for s in seats])

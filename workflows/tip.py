@@ -25,9 +25,10 @@ from workflows.refusals import (
     NotPlaced,
     NotYours,
     NotYourTip,
+    OpenCalls,
     ReasonNeeded,
 )
-from workflows.states import CaseState, TipState
+from workflows.states import CaseState, TipState, WhistleState
 from workflows.work import TIP_OPEN, Lane, To, Work
 
 OFFICER_ROLES = (Role.SQUAD_LEADER, Role.SQUAD_MEMBER)
@@ -624,7 +625,7 @@ def decline(work: Work, tip: r.Tip, by: r.Person, reason: str, early: str | None
     work.cancel(tip.id)
     work.record(Kind.TIP_DECLINED, tip, by, reason=reason, early=early)
     work.close_topics(tip.id)
-    tell(work, Kind.TIP_DECLINED, tip, reason=reason, receipt=tip.receipt)
+    tell(work, Kind.TIP_DECLINED, tip, reason=reason, receipt=tip.receipt, may_appeal=tip.appealed_at is None)
     work.refresh(tip.id)
 
 
@@ -634,6 +635,13 @@ def merge(work: Work, tip: r.Tip, target: r.Tip, by: r.Person) -> None:
         raise AlreadyClosed()
     if target.state not in (TipState.SUBMITTED, TipState.ACCEPTED) or target.township_id != tip.township_id:
         raise AlreadyClosed()
+    case = work.find(r.Case, tip.case_id)
+    if case is not None:
+        if any(w.state is WhistleState.OPEN for w in work.whistles(case.id)):
+            raise OpenCalls()
+        case.move(CaseState.CLOSED)
+        case.closed_at, case.closed_by, case.outcome = work.now, by.id, "merged"
+        work.record(Kind.CASE_CLOSED, case, by, outcome="merged")
     tip.move(TipState.MERGED)
     tip.merged_into, tip.ended_at = target.id, work.now
     for source in work.merged_into(tip.id):
@@ -750,7 +758,7 @@ def no_place(work: Work, tip: r.Tip) -> None:
     tip.reason, tip.ended_at = "no_place", work.now
     work.cancel(tip.id)
     work.record(Kind.TIP_DECLINED, tip, reason="no_place")
-    tell(work, Kind.TIP_DECLINED, tip, reason="no_place", receipt=tip.receipt)
+    tell(work, Kind.TIP_DECLINED, tip, reason="no_place", receipt=tip.receipt, may_appeal=tip.appealed_at is None)
     work.refresh(tip.id)
 
 

@@ -280,9 +280,10 @@ MESSAGES: dict[str, list[Facts]] = {
         *({**_ABOUT_TIP, "text": "", "item": item} for item in ("voice", "photo", "video")),
     ],
     "tip.declined": [
-        {**_ABOUT_TIP, "reason": r}
+        {**_ABOUT_TIP, "reason": r, "may_appeal": True}
         for r in ("dispute", "service", "lawful", "too_little", "no_place", "done", "petition", "elsewhere")
-    ],
+    ]
+    + [{**_ABOUT_TIP, "reason": "lawful", "may_appeal": False}],
     "tip.appealed": [{**_ABOUT_TIP, "reason": "dispute"}],
     "tip.upheld": [
         {**_ABOUT_TIP, "reason": r}
