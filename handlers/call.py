@@ -7,7 +7,7 @@ from workflows import dispute as disputes
 from workflows import records as r
 from workflows import tip as tips
 from workflows import whistle as whistles
-from workflows.refusals import AlreadyClosed, AlreadyDone
+from workflows.refusals import AlreadyClosed, AlreadyDone, Gone
 from workflows.work import CALL_ENDED, Lane, Work
 
 
@@ -99,6 +99,8 @@ def dispute(work: Work, press: Press) -> Toast:
 
 def disputed(work: Work, press: Press) -> Toast:
     call, by = _call(work, press)
+    if work.book.reasons.find("dispute", press.arg) is None:
+        raise Gone()
     raised = disputes.raise_dispute(work, call, by, press.arg)
     swap(work, press, "note.disputed", name=call.number, ruling_at=raised.due_at.isoformat())
     return Toast("noted")

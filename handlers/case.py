@@ -64,6 +64,8 @@ def no_second_dialog(work: Work, press: Press, tip: r.Tip, draft: r.Draft) -> To
 
 def _draft(work: Work, press: Press) -> tuple[r.Draft, r.Tip, r.Person]:
     draft = work.get(r.Draft, press.ref)
+    if draft.kind != "act":
+        raise Gone()
     tip = work.get(r.Tip, draft.subject_id)
     return draft, tip, tips.officer_of(work, tip, press.staff())
 

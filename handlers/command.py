@@ -199,8 +199,10 @@ def _label(work: Work, person_id: str, language: str) -> str:
 
 
 def calls(work: Work, said: Said) -> None:
-    """/calls: what this unit still has to answer."""
-    units = [s.unit_id for s in said.seats if s.role in (Role.LIAISON, Role.DEPARTMENT_HEAD)]
+    """/calls: what this unit still has to answer; a head sees the stations of the department too."""
+    own = {s.unit_id for s in said.seats if s.role in (Role.LIAISON, Role.DEPARTMENT_HEAD)}
+    heads = {s.unit_id for s in said.seats if s.role == Role.DEPARTMENT_HEAD}
+    units = [*own, *(u.id for u in work.county.units if u.dept_code in heads and u.id not in own)]
     if not units:
         raise NotBound()
     found = work.open_calls(units, limit=12)

@@ -30,6 +30,8 @@ def assign(work: Work, press: Press) -> Toast:
 def assigned(work: Work, press: Press) -> Toast:
     tip = tips.of_ref(work, press.ref)
     by = tips.desk_of(work, press.staff())
+    if press.arg not in {t.id for t in work.county.townships}:
+        raise Gone()
     tips.assign(work, tip, by, work.county.township(press.arg).id)
     swap(work, press, "note.assigned", name=tips.display(tip, work), township=press.arg)
     return Toast("noted")

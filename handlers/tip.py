@@ -277,6 +277,8 @@ def ask_early(work: Work, press: Press, tip: r.Tip, facts: dict[str, Any]) -> To
 
 def early(work: Work, press: Press) -> Toast:
     draft = work.get(r.Draft, press.ref)
+    if draft.kind != "early" or work.book.reasons.find("pass_on_early", press.arg) is None:
+        raise Gone()
     tip = work.get(r.Tip, draft.subject_id)
     by = tips.officer_of(work, tip, press.staff())
     if draft.done_at is not None:

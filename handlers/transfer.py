@@ -6,9 +6,12 @@ from workflows import records as r
 from workflows import tip as tips
 from workflows import transfer as transfers
 from workflows import whistle as whistles
-from workflows.refusals import AlreadyClosed
+from workflows.county import UnitKind
+from workflows.refusals import AlreadyClosed, Gone, NoUnit
 from workflows.states import TipState
 from workflows.work import Work
+
+RECEIVERS = (UnitKind.DEPARTMENT, UnitKind.STATION)
 
 
 def transfer(work: Work, press: Press) -> Toast:
@@ -28,6 +31,8 @@ def transfer(work: Work, press: Press) -> Toast:
 
 def _draft(work: Work, press: Press) -> tuple[r.Draft, r.Tip, r.Person]:
     draft = work.get(r.Draft, press.ref)
+    if draft.kind != "transfer":
+        raise Gone()
     tip = work.get(r.Tip, draft.subject_id)
     by = tips.officer_of(work, tip, press.staff())
     if draft.done_at is not None:
@@ -37,6 +42,8 @@ def _draft(work: Work, press: Press) -> tuple[r.Draft, r.Tip, r.Person]:
 
 def to_unit(work: Work, press: Press) -> Toast:
     draft, tip, _ = _draft(work, press)
+    if not work.county.has_unit(press.arg) or work.county.unit(press.arg).kind not in RECEIVERS:
+        raise NoUnit()
     unit = work.county.unit(press.arg)
     draft.facts = {**draft.facts, "unit": unit.id}
     keyboard = [*options(work.book.reasons.transfer, "to_reason", draft.ref), _never(tip)]
@@ -46,7 +53,9 @@ def to_unit(work: Work, press: Press) -> Toast:
 
 def to_reason(work: Work, press: Press) -> Toast:
     draft, tip, by = _draft(work, press)
-    unit = draft.facts["unit"]
+    unit = draft.facts.get("unit")
+    if unit is None or work.book.reasons.find("transfer", press.arg) is None:
+        raise Gone()
     draft.done_at = work.now
     if tips.needs_early_reason(tip):
         return ask_early(work, press, tip, {"do": "transfer", "unit": unit, "reason": press.arg})
@@ -81,6 +90,8 @@ def hand_back(work: Work, press: Press) -> Toast:
 def handed_back(work: Work, press: Press) -> Toast:
     found = work.by_ref(r.Transfer, press.ref)
     by = transfers.receiver_of(work, found, press.staff())
+    if work.book.reasons.find("dispute", press.arg) is None:
+        raise Gone()
     transfers.hand_back(work, found, by, press.arg)
     swap(work, press, "note.handed_back", name=_name(work, found), reason=press.arg)
     return Toast("noted")

@@ -8,7 +8,7 @@ from workflows import tip as tips
 from workflows import whistle as whistles
 from workflows.county import UnitKind
 from workflows.policy import Urgency
-from workflows.refusals import AlreadyClosed, NoUnit
+from workflows.refusals import AlreadyClosed, Gone, NoUnit
 from workflows.states import TipState, WhistleState
 from workflows.work import To, Work
 
@@ -75,8 +75,11 @@ def unit_keyboard(work: Work, tip: r.Tip, draft: r.Draft) -> list[list[dict[str,
     return [*grid(buttons, 3), [button("back", "back_to_draft", draft.ref)]]
 
 
-def _draft(work: Work, press: Press) -> tuple[r.Draft, r.Tip, r.Person]:
+def _draft(work: Work, press: Press, *kinds: str) -> tuple[r.Draft, r.Tip, r.Person]:
+    """The dialog that a button belongs to; by default one of a whistle that is not blown yet."""
     draft = work.get(r.Draft, press.ref)
+    if draft.kind not in (kinds or ("whistle",)):
+        raise Gone()
     tip = work.get(r.Tip, draft.subject_id)
     by = whistles.leader_of(work, tip.township_id or "", press.staff())
     if draft.done_at is not None:
@@ -101,7 +104,7 @@ def _pick(work: Work, press: Press, mode: str) -> Toast:
 
 def unit(work: Work, press: Press) -> Toast:
     """A unit was picked: for the draft, or for a whistle that is already blown."""
-    draft, _, by = _draft(work, press)
+    draft, _, by = _draft(work, press, "whistle", "extend")
     if not work.county.has_unit(press.arg):
         raise NoUnit()
     if draft.kind == "extend":
@@ -117,7 +120,7 @@ def unit(work: Work, press: Press) -> Toast:
 
 
 def back_to_draft(work: Work, press: Press) -> Toast:
-    draft, _, _ = _draft(work, press)
+    draft, _, _ = _draft(work, press, "whistle", "extend")
     if draft.kind == "extend" or not draft.facts["units"]:
         draft.done_at = work.now
         swap(work, press, "note.never_mind")
@@ -189,6 +192,8 @@ def _whistle(work: Work, press: Press) -> tuple[r.Whistle, r.Person]:
 
 def item(work: Work, press: Press) -> Toast:
     found, by = _whistle(work, press)
+    if work.book.reasons.find("bring", press.arg) is None:
+        raise Gone()
     whistles.equip(work, found, by, press.arg)
     bring_dialog(work, press, found)
     return Toast("noted")
@@ -258,6 +263,8 @@ def for_tip(work: Work, press: Press) -> Toast:
     """Which matter the command was meant for."""
     draft = work.get(r.Draft, press.ref)
     seats = press.staff()
+    if draft.kind != "for_tip":
+        raise Gone()
     by = whistles.leader_of(work, draft.subject_id, seats)
     if draft.done_at is not None:
         raise AlreadyClosed()

@@ -291,8 +291,8 @@ def confirm_arrival(work: Work, call: r.Call, by: r.Person) -> None:
     _refresh(work, call)
 
 
-def position(work: Work, call: r.Call, by: r.Person, latitude: float, longitude: float) -> bool:
-    """One single position, kept only as near or far; the coordinates are not written down."""
+def is_near(work: Work, call: r.Call, latitude: float, longitude: float) -> bool:
+    """Whether this position is where the call asks to come."""
     case = work.get(r.Case, call.case_id)
     tip = work.get(r.Tip, case.tip_id)
     place: Any = None
@@ -300,15 +300,21 @@ def position(work: Work, call: r.Call, by: r.Person, latitude: float, longitude:
         place = work.county.grid(tip.grid_id)
     elif tip.village_id:
         place = work.county.village(tip.village_id)
-    near = place is not None and places.metres((latitude, longitude), (place.lat, place.lon)) <= max(
+    return place is not None and places.metres((latitude, longitude), (place.lat, place.lon)) <= max(
         work.policy.near_metres, 1500
     )
-    if call.arrived_at is None:
-        arrive(work, call, by, "near" if near else "far")
+
+
+def position(work: Work, call: r.Call, by: r.Person, latitude: float, longitude: float) -> bool:
+    """One single position, kept only as near or far; the coordinates are not written down. Only a near one is an arrival."""
+    near = is_near(work, call, latitude, longitude)
+    if call.arrived_at is None and near:
+        arrive(work, call, by, "near")
     elif call.arrival != "leader":
         call.arrival = "near" if near else "far"
         call.rev += 1
-        work.record(Kind.CALL_CONFIRMED, call, by, proof=call.arrival)
+        if call.arrived_at is not None:
+            work.record(Kind.CALL_CONFIRMED, call, by, proof=call.arrival)
         _refresh(work, call)
     return near
 

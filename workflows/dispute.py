@@ -56,6 +56,8 @@ def overdue(work: Work, dispute: r.Dispute) -> None:
     if dispute.state is not DisputeState.RAISED:
         return
     call = work.get(r.Call, dispute.call_id)
+    if call.state in CALL_ENDED:
+        return  # nobody has to come any more; the desk may still rule whether a breach counts
     work.record(Kind.DISPUTE_OVERDUE, dispute, call=call.id)
     tell(
         work,
