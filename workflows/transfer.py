@@ -5,6 +5,7 @@ from typing import Any
 
 from workflows import records as r
 from workflows import tip as tips
+from workflows import whistle
 from workflows.county import Role
 from workflows.events import Kind
 from workflows.notify import tell
@@ -57,8 +58,8 @@ def receiver_of(work: Work, transfer: r.Transfer, seats: list[r.Person]) -> r.Pe
 
 
 def take_over(work: Work, transfer: r.Transfer, by: r.Person) -> None:
-    """收到: the matter is theirs now; the tip's sender is told who handles it."""
-    _still_offered(transfer)
+    """收到: the matter is theirs now, what still rings for it ends; the tip's sender is told who handles it."""
+    _still_offered(work, transfer)
     transfer.move(TransferState.TAKEN_OVER)
     transfer.answered_by, transfer.answered_at = by.id, work.now
     work.cancel(transfer.id)
@@ -70,7 +71,10 @@ def take_over(work: Work, transfer: r.Transfer, by: r.Person) -> None:
     if case is not None and case.state is CaseState.OPEN:
         case.move(CaseState.CLOSED)
         case.closed_at, case.closed_by, case.outcome = work.now, by.id, "transferred"
+        work.cancel(case.id)
         work.record(Kind.CASE_CLOSED, case, by, outcome="transferred")
+        for one in work.whistles(case.id):
+            whistle.settle(work, one, by)
     facts = _spoken(work, tip, transfer)
     work.record(Kind.TRANSFER_TAKEN_OVER, transfer, by, tip=tip.id)
     tell(work, Kind.TRANSFER_TAKEN_OVER, transfer, **facts)
@@ -84,7 +88,7 @@ def take_over(work: Work, transfer: r.Transfer, by: r.Person) -> None:
 
 def hand_back(work: Work, transfer: r.Transfer, by: r.Person, reason: str) -> None:
     """退回, with a reason; the squad goes on."""
-    _still_offered(transfer)
+    _still_offered(work, transfer)
     transfer.move(TransferState.RETURNED)
     transfer.answered_by, transfer.answered_at = by.id, work.now
     work.cancel(transfer.id)
@@ -97,14 +101,17 @@ def hand_back(work: Work, transfer: r.Transfer, by: r.Person, reason: str) -> No
 
 def remind(work: Work, transfer: r.Transfer) -> None:
     """Nobody has taken it over: the sender and the unit are reminded, again and again."""
-    if transfer.state is not TransferState.OFFERED:
-        return
     tip = work.get(r.Tip, transfer.tip_id)
+    if transfer.state is not TransferState.OFFERED or tip.state is not TipState.ACCEPTED:
+        return
     work.record(Kind.TRANSFER_REMINDED, transfer, tip=tip.id)
     tell(work, Kind.TRANSFER_REMINDED, transfer, **_spoken(work, tip, transfer))
     work.due("transfer.remind", transfer.id, work.now + timedelta(hours=work.policy.transfer_remind_hours))
 
 
-def _still_offered(transfer: r.Transfer) -> None:
+def _still_offered(work: Work, transfer: r.Transfer) -> None:
+    """Raises AlreadyDone when the unit has answered, AlreadyClosed when the squad has ended the matter meanwhile."""
     if transfer.state is not TransferState.OFFERED:
         raise AlreadyDone(by="", at=transfer.answered_at)
+    if work.get(r.Tip, transfer.tip_id).state is not TipState.ACCEPTED:
+        raise AlreadyClosed()

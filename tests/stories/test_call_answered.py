@@ -196,9 +196,7 @@ async def test_no_word_or_picture_of_the_villager_reaches_a_department_but_offic
         who.chat_id: [v for v in county.sandbox.world.messages(who.chat_id) if v["kind"] == "photo"]
         for who in (villager, leader, liaison)
     }
-    assert [v["file"]["file_id"] for v in sent[liaison.chat_id]] == [
-        v["file"]["file_id"] for v in sent[leader.chat_id]
-    ]
+    assert [v["file"]["file_id"] for v in sent[liaison.chat_id]] == [v["file"]["file_id"] for v in sent[leader.chat_id]]
     assert sent[villager.chat_id][0]["file"]["file_id"] != sent[liaison.chat_id][0]["file"]["file_id"]
     assert PLANTED_WORDS not in "".join(liaison.reads)
     assert sent[liaison.chat_id][0]["protect"]

@@ -326,3 +326,19 @@ async def test_after_calling_off_a_new_whistle_starts_afresh(county: County) -> 
     assert call.due_at - call.opened_at == timedelta(minutes=15) and call.opened_at == again.opened_at
     assert call.number.endswith("-2")
     assert market.liaison_a.heard == ["call.opened", "call.reminded", "call.stood_down", "call.opened"]
+
+
+async def test_a_tip_with_units_on_the_way_is_not_merged_away(county: County) -> None:
+    _, tip = await tip_taken(county)
+    leader, market = county.yunxi.leader, county.market
+    await blows(county, "市监局", on=tip)
+    await blows(county, "交警")
+    county.others_may_hear("call.opened")
+    other = max(county.all(r.Tip), key=lambda t: t.first_at)
+    card = county.group.views[0]["message_id"]
+
+    await leader.presses_data(f"1:merge_into.{other.ref}:{tip.ref}:0", card, county.group.chat_id)
+
+    assert "撤哨" in leader.toast["text"]
+    assert county.one(r.Tip, id=tip.id).state is TipState.ACCEPTED
+    assert market.liaison_a.heard == ["call.opened"]
