@@ -55,10 +55,10 @@ class AiohttpRequest(BaseRequest):
         timeout = aiohttp.ClientTimeout(total=None, connect=connect, sock_connect=connect, sock_read=read)
         return await self._exchange(url, method, _body(request_data), timeout)
 
-    async def call(self, url: str, params: dict[str, Any]) -> Any:
+    async def call(self, url: str, params: dict[str, Any], *, read_timeout: float | None = None) -> Any:
         """One Bot API call with a plain dict, for the sender; the result as parsed JSON. Raises python-telegram-bot's errors."""
         timeout = aiohttp.ClientTimeout(
-            total=None, connect=self._connect, sock_connect=self._connect, sock_read=self._read
+            total=None, connect=self._connect, sock_connect=self._connect, sock_read=read_timeout or self._read
         )
         body = orjson.dumps({k: v for k, v in params.items() if v is not None})
         status, payload = await self._exchange(url, "POST", body, timeout)

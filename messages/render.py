@@ -5,6 +5,7 @@ Local time, place and unit names are put in here, and nowhere else.
 """
 
 import html
+import re
 from datetime import date, datetime
 from functools import cached_property, partial
 from pathlib import Path
@@ -212,6 +213,12 @@ class _Words:
         return " ".join(digits[i : i + 3] for i in range(0, len(digits), 3))
 
     def phone(self, number: str) -> str:
+        """With the country code, which makes it a link in every client; the sample county's 000-numbers stay as they are."""
+        digits = number.replace("-", "").replace(" ", "")
+        if re.fullmatch(r"1\d{10}", digits):
+            return f"+{self._county.info.country_code} {number}"
+        if re.fullmatch(r"0[1-9]\d{8,10}", digits):
+            return f"+{self._county.info.country_code} {number[1:]}"
         return number
 
     def number_to_dial(self, kind: str) -> str:

@@ -239,6 +239,8 @@ class CountyInfo(Row):
     name_en: str = Field(min_length=1)
     timezone: str
     fictional: bool = False
+    country_code: str = Field(default="86", pattern=r"^\d{1,3}$")
+    """Written before a phone number, so that every client makes it a link."""
     emergency: dict[str, str]
 
 

@@ -238,3 +238,11 @@ def test_every_button_that_a_text_names_exists(texts: Renderer, lang: str):
         for named in re.findall(marks, plain(html)):
             if not re.fullmatch(r"\d{4}|重发", named):  # the year in a paper's number; the mark of a repeat
                 assert named in prefixes, (title, named)
+
+
+def test_a_phone_number_is_written_so_that_every_client_makes_it_a_link(texts: Renderer):
+    phone = texts._env["zh"].filters["phone"]
+
+    assert phone("13900001111") == "+86 13900001111"
+    assert phone("0571-88000000") == "+86 571-88000000"
+    assert phone("000-903100") == "000-903100"
