@@ -56,9 +56,7 @@ def reward(work: Work, press: Press) -> Toast:
 
 def keep(work: Work, press: Press) -> Toast:
     """先不领: folded away at once."""
-    found = work.by_ref(r.Reward, press.ref)
-    found.shown_until = work.now if found.shown_until else None
-    rewards.fold(work, found)
+    rewards.put_away(work, work.by_ref(r.Reward, press.ref), press.account)
     return Toast("kept")
 
 

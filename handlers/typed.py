@@ -177,7 +177,7 @@ def _pay_refused(work: Work, message: Message, refusal: Refusal) -> None:
         To(account=identity.account, lang=identity.lang),
         "note.refused_command",
         rule=refusal.name,
-        facts=refusal.facts,
+        facts=refusal.spoken,
     )
 
 

@@ -166,6 +166,14 @@ def unfold(work: Work, reward: r.Reward, account: str) -> None:
     work.refresh(reward.id)
 
 
+def put_away(work: Work, reward: r.Reward, account: str) -> None:
+    """先不领: folded away at once; it can be opened again until it lapses."""
+    if work.get(r.Tip, reward.tip_id).account != account:
+        raise NotYourTip()
+    reward.shown_until = work.now if reward.shown_until else None
+    fold(work, reward)
+
+
 def fold(work: Work, reward: r.Reward) -> None:
     if reward.shown_until is not None and reward.shown_until <= work.now:
         reward.shown_until = None
@@ -215,6 +223,8 @@ def claim(work: Work, reward: r.Reward, by: r.Person) -> None:
     if reward.state is RewardState.PAID:
         raise AlreadyDone(by=_label(work, reward.paid_by), at=reward.paid_at)
     if reward.state is RewardState.CLAIMED:
+        if reward.claimed_by != by.id:  # another counter is paying it at this moment
+            raise AlreadyDone(by=_label(work, reward.claimed_by), at=reward.claimed_at)
         return
     if reward.state is not RewardState.ANNOUNCED:
         raise RewardEnded()

@@ -73,8 +73,8 @@ def take_over(work: Work, transfer: r.Transfer, by: r.Person) -> None:
         case.closed_at, case.closed_by, case.outcome = work.now, by.id, "transferred"
         work.cancel(case.id)
         work.record(Kind.CASE_CLOSED, case, by, outcome="transferred")
-        for one in work.whistles(case.id):
-            whistle.settle(work, one, by)
+        for blown in work.whistles(case.id):
+            whistle.settle(work, blown, by)
     facts = _spoken(work, tip, transfer)
     work.record(Kind.TRANSFER_TAKEN_OVER, transfer, by, tip=tip.id)
     tell(work, Kind.TRANSFER_TAKEN_OVER, transfer, **facts)
