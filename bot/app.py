@@ -23,6 +23,7 @@ from telegram.ext import (
 from bot import county_files, database
 from bot.clock import Clock
 from bot.inbox import ALLOWED_UPDATES, Inbox
+from bot.metrics import HEALTHY_LAG, Heartbeat, Metrics
 from bot.request import AiohttpRequest
 from bot.sender import Sender
 from bot.settings import BadSetting, Settings
@@ -74,6 +75,8 @@ class App:
         self.ticker = Ticker(self.store, clock.DUE, self.inbox.caught_up)
         self.edge = Edge(self.store, self.renderer, self.vault, self.application.bot)
         self.application.bot_data["edge"] = self.edge
+        self.metrics = Metrics(self.store)
+        self.heartbeat = Heartbeat(str(settings.heartbeat_url), self.health) if settings.heartbeat_url else None
         self._runner: web.AppRunner | None = None
         self._poller: asyncio.Task[None] | None = None
         self.port: int | None = None
@@ -90,6 +93,8 @@ class App:
         await self.inbox.start()
         await self._listen()
         await self.ticker.start()
+        if self.heartbeat:
+            self.heartbeat.start()
         gc.collect()
         gc.freeze()
         log.info("ready", action="app.ready", port=self.port, polling=self.settings.webhook_url is None)
@@ -109,7 +114,7 @@ class App:
         await roster.set_menu(self.edge, None, [])
 
     async def _listen(self) -> None:
-        self._runner = web.AppRunner(make_web(self.settings, self.inbox, self.health), access_log=None)
+        self._runner = web.AppRunner(make_web(self.settings, self.inbox, self.health, self.metrics), access_log=None)
         await self._runner.setup()
         site = web.TCPSite(self._runner, self.settings.host, self.settings.port)
         try:
@@ -137,6 +142,8 @@ class App:
 
     async def stop(self) -> None:
         """Stop hearing, finish what is under way, close."""
+        if self.heartbeat:
+            await self.heartbeat.stop()
         if self._poller:
             self._poller.cancel()
             await asyncio.gather(self._poller, return_exceptions=True)
@@ -155,7 +162,7 @@ class App:
         loop = asyncio.get_running_loop()
         lag = loop.time() - self.ticker.last_tick if self.ticker.last_tick else None
         return {
-            "ok": lag is None or lag < 10,
+            "ok": lag is None or lag < HEALTHY_LAG,
             "tick_lag_seconds": lag,
             "decisions": self.store.decisions,
             "commits": self.store.commits,

@@ -37,10 +37,13 @@ class Settings(BaseSettings):
     send_rate: float = Field(
         25, ge=0, description="messages a second in all; 0 = no limit (benchmarks and Bot API servers of one's own)"
     )
+    heartbeat_url: HttpUrl | None = Field(
+        None, description="an address that we GET every minute while the tick is healthy, for an outside monitor"
+    )
     log_format: Literal["console", "json"] = Field("console", description="how log lines are written")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="which log lines are written")
 
-    @field_validator("webhook_url", mode="before")
+    @field_validator("webhook_url", "heartbeat_url", mode="before")
     @classmethod
     def _empty_is_none(cls, value: object) -> object:
         return None if value == "" else value

@@ -7,6 +7,7 @@ import structlog
 from aiohttp import web
 
 from bot.inbox import BadUpdate, Inbox
+from bot.metrics import Metrics
 from bot.settings import Settings
 
 log = structlog.get_logger()
@@ -14,8 +15,8 @@ _HEADER = "X-Telegram-Bot-Api-Secret-Token"
 PATH = "/telegram"
 
 
-def make_web(settings: Settings, inbox: Inbox, health: Any) -> web.Application:
-    """An application with the webhook (when one is set) and `/healthz`."""
+def make_web(settings: Settings, inbox: Inbox, health: Any, metrics: Metrics) -> web.Application:
+    """An application with the webhook (when one is set), `/healthz` and `/metrics`."""
     app = web.Application(client_max_size=4 * 1024 * 1024)
     secret = settings.webhook_secret.get_secret_value().encode()
 
@@ -35,7 +36,12 @@ def make_web(settings: Settings, inbox: Inbox, health: Any) -> web.Application:
         found = health()
         return web.json_response(found, status=200 if found["ok"] else 503)
 
+    async def figures(_: web.Request) -> web.Response:
+        page = await metrics.text(health()["tick_lag_seconds"])
+        return web.Response(body=page, headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"})
+
     if settings.webhook_url is not None:
         app.router.add_post(settings.webhook_url.path or PATH, telegram)
     app.router.add_get("/healthz", healthz)
+    app.router.add_get("/metrics", figures)
     return app
