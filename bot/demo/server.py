@@ -27,6 +27,7 @@ from bot.sandbox import Sandbox
 from bot.sandbox.state import utcnow
 from bot.settings import BadSetting
 from bot.vault import new_master_key
+from handlers import roster
 from workflows import records as r
 from workflows.work import Work
 
@@ -57,6 +58,7 @@ class Demo:
         self.run_id = secrets.token_hex(4)
         self.again = asyncio.Event()
         self._passing: asyncio.Task[None] | None = None
+        self._later: asyncio.Task[None] | None = None
         self._app: App | None = None
         self._ready = False
         self._groups: list[cast.Group] = []
@@ -99,13 +101,16 @@ class Demo:
         await app.start()
         await app.store.rehearse(speed=1.0)
         count = await app.store.decide(cast.seat_all, self._groups)
+        await self._set_menus(cast.stage(app.book.county, self._groups), "zh")
+        self._later = asyncio.create_task(self._set_menus(cast.bench(app.book.county, self._groups, TOWNSHIP), "zh"))
         self._ready = True
         self._say(line("people", count=count))
 
     async def stop(self) -> None:
-        if self._passing is not None:
-            self._passing.cancel()
-            await asyncio.gather(self._passing, return_exceptions=True)
+        for task in (self._passing, self._later):
+            if task is not None:
+                task.cancel()
+                await asyncio.gather(task, return_exceptions=True)
         app, self._app = self._app, None
         if app is not None:
             with (
@@ -114,6 +119,16 @@ class Demo:
                 await app.stop()
         await self.sandbox.stop()
         self._folder.cleanup()
+
+    async def _set_menus(self, phones: list[dict[str, Any]], lang: str) -> None:
+        """The slash menus that people get when they join by an invitation."""
+        if self._app is None:
+            return
+        for phone in phones:
+            if not self.sandbox.world.people[phone["id"]].started:
+                continue  # a bot cannot reach who has never written
+            roles = [] if phone["role"] == "villager" else [phone["role"]]
+            await roster.set_menu(self._app.edge, phone["id"], roles, lang)
 
     # ── what the page asks ───────────────────────────────────────────────────────────────────────────────────────────
 
@@ -209,6 +224,7 @@ class Demo:
             raise _wrong("lang is zh or en")
         phones = cast.stage(self.app.book.county, self._groups)
         await self.app.store.decide(_speak, [p["id"] for p in phones], lang)
+        await self._set_menus(phones, lang)
         return _json({"lang": lang})
 
     async def _knows(self, request: web.Request) -> web.StreamResponse:

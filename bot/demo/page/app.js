@@ -267,20 +267,27 @@ onChange(({ chat, message, fresh }) => {
   });
 });
 
+let stream = null;
+let reconnecting = false;
+
 async function reconnect() {
-  trouble(t("offline"));
+  if (reconnecting) return;
+  reconnecting = true;
+  stream?.close();
+  if ($("trouble").hidden) trouble(t("offline"));
   for (;;) {
     await new Promise((done) => setTimeout(done, 600));
     const state = await get("/demo/state").catch(() => null);
     if (state?.run) {
       if (store.run && state.run !== store.run) location.reload();
-      else await begin(state);
+      else {
+        reconnecting = false;
+        await begin(state);
+      }
       return;
     }
   }
 }
-
-let stream = null;
 
 async function begin(state) {
   stream?.close();
@@ -291,7 +298,7 @@ async function begin(state) {
   stream = listen(store.seq, hear, (up) => {
     clearTimeout(lost);
     if (up) trouble("");
-    else lost = setTimeout(() => { stream.close(); reconnect(); }, 1200);
+    else lost = setTimeout(reconnect, 1200);
   });
   trouble("");
   speak();

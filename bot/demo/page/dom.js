@@ -1,5 +1,7 @@
 // Small words for making elements; and the only door through which a message's HTML enters the page.
 
+import { dressed } from "./emoji.js";
+
 export function el(tag, { cls, text, on, data, ...attributes } = {}, ...children) {
   const made = document.createElement(tag);
   if (cls) made.className = cls;
@@ -28,7 +30,7 @@ export function rich(html) {
 
 function copy(from, to) {
   for (const node of from.childNodes) {
-    if (node.nodeType === Node.TEXT_NODE) to.append(node.textContent);
+    if (node.nodeType === Node.TEXT_NODE) to.append(dressed(node.textContent));
     else if (node.nodeType === Node.ELEMENT_NODE) {
       if (!ALLOWED.has(node.tagName)) {
         copy(node, to);

@@ -2,6 +2,7 @@
 
 import { button, el, rich } from "./dom.js";
 import { hm } from "./clock.js";
+import { dressed } from "./emoji.js";
 import { icon } from "./icons.js";
 import { nameOf, store } from "./store.js";
 import { language, pick, t } from "./words.js";
@@ -16,7 +17,9 @@ export function draw(message, phone, replied, hands) {
   if (!own && message.chat < 0) bubble.append(el("span", { cls: `sender${message.from === "bot" ? " bot" : ""}`, text: sender(message) }));
   if (message.forward_origin) bubble.append(el("span", { cls: "forwarded", text: t("forwarded", { who: message.forward_origin.sender_user_name ?? "" }) }));
   if (message.reply_to && replied) {
-    bubble.append(button(gist(replied), () => hands.show(message.reply_to), { cls: "quote" }));
+    const quote = button("", () => hands.show(message.reply_to), { cls: "quote" });
+    quote.append(dressed(gist(replied)));
+    bubble.append(quote);
   }
   const body = content(message);
   if (body) bubble.append(body);
@@ -41,7 +44,8 @@ function stamp(message) {
 function keyboard(message, hands) {
   const rows = message.keyboard.map((row) =>
     el("div", { cls: "row" }, ...row.map((one) => {
-      const key = button(one.text, () => hands.press(message, one, key), { cls: `key ${one.style ?? ""}`, data: { verb: verbOf(one.data), press: one.data ?? "" } });
+      const key = button("", () => hands.press(message, one, key), { cls: `key ${one.style ?? ""}`, data: { verb: verbOf(one.data), press: one.data ?? "" } });
+      key.append(dressed(one.text));
       if (one.url) key.append(el("span", { cls: "away", text: "↗", "aria-hidden": "true" }));
       return key;
     })),

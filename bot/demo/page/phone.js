@@ -3,6 +3,7 @@
 import { Trouble, get, post, upload } from "./api.js";
 import * as clock from "./clock.js";
 import { button, el } from "./dom.js";
+import { dressed } from "./emoji.js";
 import { icon } from "./icons.js";
 import { draw, gist } from "./message.js";
 import { SCENES, blobOf, murmur, picture } from "./samples.js";
@@ -35,6 +36,10 @@ export class Phone {
     this.pin = el("button", { cls: "pin", type: "button", hidden: true });
     this.top = el("div", { cls: "topbar", hidden: true });
     this.log = el("div", { cls: "log", role: "log", tabindex: "0", "aria-live": "polite" });
+    this.atEnd = true;
+    this.log.addEventListener("scroll", () => (this.atEnd = this.log.scrollHeight - this.log.scrollTop - this.log.clientHeight < 60));
+    this.log.addEventListener("load", () => this.stick(), { capture: true }); // a picture has come in
+    new ResizeObserver(() => this.stick()).observe(this.log);
     this.typing = el("p", { cls: "typing", "aria-live": "off" });
     this.keys = el("div", { cls: "reply-keys", hidden: true });
     this.bar = el("div", { cls: "bar-over", hidden: true });
@@ -104,15 +109,23 @@ export class Phone {
     this.renderTop();
     this.log.classList.remove("topics");
     const messages = messagesOf(this.chat, this.forum ? this.thread : undefined);
-    const atEnd = fresh || this.log.scrollHeight - this.log.scrollTop - this.log.clientHeight < 80;
-    if (fresh) this.log.replaceChildren();
+    if (fresh) {
+      this.atEnd = true;
+      this.log.replaceChildren();
+      this.drawn.clear();
+    }
     this.renderMessages(messages);
     this.renderPin(messages);
     this.renderKeys(messages);
     this.form.hidden = false;
-    if (atEnd) this.log.scrollTop = this.log.scrollHeight;
+    this.stick();
     this.seen();
     return undefined;
+  }
+
+  // Stay with the latest message, unless the reader has scrolled up.
+  stick() {
+    if (this.atEnd && this.thread !== LIST) this.log.scrollTop = this.log.scrollHeight;
   }
 
   renderMessages(messages) {
@@ -147,6 +160,7 @@ export class Phone {
         this.drawn.set(key, one);
       }
       const album = message?.media_group_id;
+      one.node.classList.toggle("in-album", Boolean(album));
       one.node.classList.toggle("joined", Boolean(album && album === this.albumBefore(messages, message)));
       const next = last ? last.nextSibling : this.log.firstChild;
       if (next !== one.node) this.log.insertBefore(one.node, next);
@@ -181,7 +195,7 @@ export class Phone {
     const topic = (store.topics.get(this.chat) ?? []).find((one) => one.thread === this.thread);
     this.top.replaceChildren(
       button("‹", () => this.go(this.chat, LIST), { cls: "plain icon", "aria-label": t("back") }),
-      el("strong", { text: topic ? topic.name : t("topic_general") }),
+      el("strong", {}, dressed(topic ? topic.name : t("topic_general"))),
       topic?.closed ? el("span", { cls: "quiet", text: t("topic_closed") }) : null ?? "");
   }
 
@@ -210,7 +224,7 @@ export class Phone {
     const count = unread(this.person, this.chat, topic.thread);
     return el("button", { cls: "topic", type: "button", data: { thread: topic.thread }, on: { click: () => this.go(this.chat, topic.thread) } },
       el("span", { cls: "topic-icon", text: topic.thread ? "#" : "≡", "aria-hidden": "true" }),
-      el("span", { cls: "topic-words" }, el("strong", { text: topic.name }), el("span", { cls: "quiet", text: last ? gist(last) : "" })),
+      el("span", { cls: "topic-words" }, el("strong", {}, dressed(topic.name)), el("span", { cls: "quiet" }, dressed(last ? gist(last) : ""))),
       el("span", { cls: "topic-side" }, el("span", { cls: "quiet", text: topic.closed ? t("topic_closed") : last ? clock.hm(last.date) : "" }),
         count ? el("span", { cls: "badge", text: count, "aria-label": t("unread", { n: count }) }) : null));
   }
@@ -219,7 +233,7 @@ export class Phone {
     const pinned = messages.filter((one) => one.pinned).at(-1);
     this.pin.hidden = !pinned;
     if (!pinned) return;
-    this.pin.replaceChildren(el("strong", {}, icon("pin"), t("pinned")), el("span", { text: gist(pinned) }));
+    this.pin.replaceChildren(el("strong", {}, icon("pin"), t("pinned")), el("span", {}, dressed(gist(pinned))));
     this.pin.onclick = () => this.show(pinned.message_id);
   }
 
@@ -233,7 +247,9 @@ export class Phone {
     if (!shown) return;
     this.keys.replaceChildren(...board.keyboard.map((row) => el("div", { cls: "row" }, ...row.map((one) => {
       const asks = one.request_location;
-      return button(one.text, () => (asks ? this.openPlaces() : this.say(one.text)), { cls: `key ${one.style ?? ""}`, data: { verb: asks ? "request_location" : "reply" } });
+      const key = button("", () => (asks ? this.openPlaces() : this.say(one.text)), { cls: `key ${one.style ?? ""}`, data: { verb: asks ? "request_location" : "reply" } });
+      key.append(dressed(one.text));
+      return key;
     }))));
   }
 
@@ -266,12 +282,12 @@ export class Phone {
     if (!said.text) return;
     if (said.show_alert) {
       const ok = button(t("ok"), () => (this.alert.hidden = true), { cls: "key primary" });
-      this.alert.replaceChildren(el("p", { text: said.text }), ok);
+      this.alert.replaceChildren(el("p", {}, dressed(said.text)), ok);
       this.alert.hidden = false;
       ok.focus({ preventScroll: true });
       return;
     }
-    this.toast.textContent = said.text;
+    this.toast.replaceChildren(dressed(said.text));
     this.toast.hidden = false;
     clearTimeout(this.toastEnds);
     this.toastEnds = setTimeout(() => (this.toast.hidden = true), 1800 + said.text.length * 90);
@@ -292,7 +308,10 @@ export class Phone {
 
   async do(work, quietly = false) {
     this.world.used(this.person.key);
-    if (!quietly) this.wait();
+    if (!quietly) {
+      this.wait();
+      this.atEnd = true;
+    }
     try {
       return await this.world.act(work);
     } catch (why) {
@@ -307,10 +326,8 @@ export class Phone {
     return { from: this.person.id, chat: this.chat, ...thread };
   }
 
-  async say(text, more = {}) {
-    const sent = await this.do(() => post("/_/send", { ...this.address(), text, ...more }));
-    if (sent) this.log.scrollTop = this.log.scrollHeight;
-    return sent;
+  say(text, more = {}) {
+    return this.do(() => post("/_/send", { ...this.address(), text, ...more }));
   }
 
   async press(message, pressed, key) {

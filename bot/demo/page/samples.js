@@ -32,6 +32,8 @@ function label(g) {
 }
 
 function sky(g, top, bottom, to = H) {
+  g.fillStyle = bottom; // nothing stays black behind it
+  g.fillRect(0, 0, W, H);
   const fill = g.createLinearGradient(0, 0, 0, to);
   fill.addColorStop(0, top);
   fill.addColorStop(1, bottom);
