@@ -158,6 +158,11 @@ def _invite(args: argparse.Namespace) -> int:
             raise BadSetting(
                 f"--unit {args.unit}: the county has no such unit — e.g. township QL01, squad QL01S, department SJ, grid QL01G03"
             )
+        kinds = roster.SITS_IN["group" if args.group else args.role]
+        if work.county.unit(args.unit).kind not in kinds:
+            wanted = " or ".join(kind.value for kind in kinds)
+            what = "a group" if args.group else f"the role {args.role}"
+            raise BadSetting(f"--unit {args.unit}: {what} belongs to a {wanted}, and this is none")
         made = roster.invite(work, code, args.role or "group", args.unit, group=args.group)
         return {"code": code, "role": args.role or None, "unit": args.unit, "expires_at": made.expires_at.isoformat()}
 

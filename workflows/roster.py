@@ -1,10 +1,11 @@
 """Who holds which seat, who is on duty, and how people join: one-time invitations bound to role and unit."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
 from workflows import records as r
-from workflows.county import Role
+from workflows.county import Role, UnitKind
 from workflows.events import Kind
 from workflows.notify import tell
 from workflows.refusals import CodeDead, NotBound
@@ -76,24 +77,31 @@ def join(work: Work, account: str, code: str) -> r.Person:
         raise CodeDead()
     free = [p for p in work.people(invitation.unit_id, invitation.role, bound=None) if p.account is None]
     taken = work.people(invitation.unit_id, invitation.role, bound=None)
-    if free:
-        seat = free[0]
-    else:
-        number = len(taken) + 1
-        unit = work.county.unit(invitation.unit_id)
-        seat = work.add(
-            r.Person(
-                id=f"{invitation.unit_id}-{invitation.role}-{number}",
-                role=invitation.role,
-                unit_id=invitation.unit_id,
-                label=f"{unit.short}{number}",
-                label_en=f"{unit.name_en} {number}",
-            )
-        )
+    seat = free[0] if free else _another_seat(work, invitation.role, invitation.unit_id, taken)
     invitation.move(InvitationState.USED)
     invitation.used_at, invitation.person_id = work.now, seat.id
     bind(work, seat, account)
     return seat
+
+
+def _another_seat(work: Work, role: str, unit_id: str, taken: Sequence[r.Person]) -> r.Person:
+    """A seat beside those of the county's files. A liaison without a post would never be rung: A first, then B."""
+    number = len(taken) + 1
+    unit = work.county.unit(unit_id)
+    post = ""
+    if role == Role.LIAISON:
+        post = "B" if any(p.post == "A" for p in taken) else "A"
+    return work.add(
+        r.Person(
+            id=f"{unit_id}-{role}-{number}",
+            role=role,
+            unit_id=unit_id,
+            label=f"{unit.short}{number}",
+            label_en=f"{unit.name_en} {number}",
+            post=post,
+            grid_id=unit_id if role == Role.GRID_INSPECTOR else None,
+        )
+    )
 
 
 def bind(work: Work, seat: r.Person, account: str) -> None:
@@ -166,3 +174,16 @@ HAS_DUTY = (
     Role.TOWNSHIP_LEADER,
     Role.LEGAL_REVIEWER,
 )
+
+SITS_IN: dict[str, tuple[UnitKind, ...]] = {
+    "liaison": (UnitKind.DEPARTMENT, UnitKind.STATION),
+    "department_head": (UnitKind.DEPARTMENT,),
+    "grid_inspector": (UnitKind.GRID,),
+    "village_coordinator": (UnitKind.TOWNSHIP,),
+    "township_leader": (UnitKind.TOWNSHIP,),
+    **dict.fromkeys(
+        ("squad_leader", "squad_member", "dispatcher", "legal_reviewer", "auxiliary", "group"), (UnitKind.SQUAD,)
+    ),
+    **dict.fromkeys(("desk", "leader_on_duty", "finance", "supervisor", "discipline", "admin"), (UnitKind.COUNTY,)),
+}
+"""In which kind of unit a role has its seats; `group` is a unit's group chat."""
