@@ -116,7 +116,8 @@ def nameless(page: Page) -> list[str]:
 def shoot(page: Page, name: str) -> None:
     if os.environ.get("WHISTLE_SHOTS") == "1":
         Path(SHOTS).mkdir(parents=True, exist_ok=True)
-        page.wait_for_timeout(600)
+        page.mouse.move(0, 0)
+        expect(page.locator(".toast:visible")).to_have_count(0, timeout=10_000)
         page.screenshot(path=SHOTS / f"{name}.png")
 
 
@@ -163,7 +164,7 @@ def test_the_same_page_in_a_hand(open_page: Open) -> None:
     newcomer = Newcomer(page)
     assert page.locator(".phone:visible").count() == 1
 
-    newcomer.walk_to("bring")
+    newcomer.walk_to("sign")
 
     assert fits(page) and not nameless(page)
     assert page.locator(".phone:visible").count() == 1
@@ -217,6 +218,7 @@ def test_time_language_and_a_new_start(open_page: Open) -> None:
     page.locator("#lang").click()
     page.locator("#panel .key.success").click()
     expect(page.locator("h1")).to_have_text("Whistle")
+    assert fits(page) and not nameless(page)
     page.locator("[data-walk=say]").click()
     expect(page.locator('.phone[data-phone="villager"] .theirs .words').first).to_contain_text("eceipt")
 

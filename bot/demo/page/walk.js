@@ -115,10 +115,10 @@ export class Walk {
     if (open || this.marked !== mark) {
       this.marked = mark;
       phone.reveal(target.message);
-      const node = phone.drawn.get(target.message.message_id)?.node;
-      requestAnimationFrame(() => node?.querySelector(`[data-press="${CSS.escape(target.data)}"]`)?.scrollIntoView({ block: "nearest" }));
     }
-    phone.root.querySelector(`.msg[data-id="${target.message.message_id}"] [data-press="${CSS.escape(target.data)}"]`)?.classList.add("beckon");
+    const key = phone.root.querySelector(`.msg[data-id="${target.message.message_id}"] [data-press="${CSS.escape(target.data)}"]`);
+    key?.classList.add("beckon");
+    if (key) requestAnimationFrame(() => intoView(phone, key));
   }
 
   // ── the card ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -190,6 +190,15 @@ export class Walk {
     this.state.hidden = false;
     return this.enter();
   }
+}
+
+// What glows can be seen: newer messages may have pushed it up.
+function intoView(phone, key) {
+  const box = key.getBoundingClientRect();
+  const seen = phone.log.getBoundingClientRect();
+  if (box.top >= seen.top + 8 && box.bottom <= seen.bottom - 8) return;
+  phone.atEnd = false;
+  phone.log.scrollTop += (box.top + box.bottom) / 2 - (seen.top + seen.bottom) / 2;
 }
 
 const keysOf = (message) => (message.keyboard ?? []).flat().map((one) => one.data).filter(Boolean);
