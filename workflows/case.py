@@ -180,6 +180,7 @@ def add_evidence(work: Work, case: r.Case, by: r.Person, kind: str, file_id: str
 # ── papers ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 _DAY = re.compile(r"(?:(\d{4})\s*[年./-]\s*)?(\d{1,2})\s*[月./-]\s*(\d{1,2})\s*日?\s*$")
+_LAST_YEAR = timedelta(days=60)
 
 
 def read_paper(line: str, today: date) -> tuple[str, date]:
@@ -188,9 +189,10 @@ def read_paper(line: str, today: date) -> tuple[str, date]:
     dated = today
     found = _DAY.search(text)
     if found:
-        year = int(found[1]) if found[1] else today.year
         try:
-            dated = date(year, int(found[2]), int(found[3]))
+            dated = date(int(found[1]) if found[1] else today.year, int(found[2]), int(found[3]))
+            if not found[1] and dated > today and today - dated.replace(year=today.year - 1) <= _LAST_YEAR:
+                dated = dated.replace(year=today.year - 1)  # in January, 12月30日 was last year
         except ValueError as error:
             raise PaperUnreadable() from error
         text = text[: found.start()].strip(" ,，、;；")

@@ -47,14 +47,10 @@ def climb(
     nag = window["nag"]
     last = breached_at + timedelta(minutes=steps[-1]["after_minutes"])
     every = timedelta(minutes=nag["every_minutes"])
-    rounds = number - len(steps)  # 0: the ladder has just ended
-    if rounds > 0:
+    if number > len(steps):
         run(nag["who"], number)
-    at = last + every * (rounds + 1)
-    while at <= work.now:
-        rounds += 1
-        at = last + every * (rounds + 1)
-    work.due(f"{noun}.escalate", subject_id, at, step=len(steps) + rounds + 1)
+    rounds = max(1, (work.now - last) // every + 1)
+    work.due(f"{noun}.escalate", subject_id, last + every * rounds, step=len(steps) + rounds)
 
 
 def step_after(breached_at: datetime, window: dict[str, Any], moment: datetime) -> int:
