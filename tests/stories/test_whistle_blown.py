@@ -342,3 +342,26 @@ async def test_a_tip_with_units_on_the_way_is_not_merged_away(county: County) ->
     assert "撤哨" in leader.toast["text"]
     assert county.one(r.Tip, id=tip.id).state is TipState.ACCEPTED
     assert market.liaison_a.heard == ["call.opened"]
+
+
+@pytest.mark.scenario(87)
+async def test_a_restart_between_the_steps_of_a_whistle_loses_and_doubles_nothing(county: County) -> None:
+    leader, market = county.yunxi.leader, county.market
+    county.group.ignores("tip.submitted", "whistle.opened")
+    await leader.says("/whistle 市监局 河口集市占道经营")
+    await county.restart()
+    await leader.presses("新的一件")
+    await county.restart()
+    await leader.presses("叫")
+    await county.restart()
+    await leader.presses("拖车")
+    await county.restart()
+
+    await market.liaison_a.presses("签收")
+
+    assert len(county.all(r.Whistle)) == len(county.all(r.Call)) == len(county.all(r.Case)) == 1
+    assert county.one(r.Whistle).bring == ["tow"] and "拖车" in market.liaison_a.card
+    assert market.liaison_a.heard == ["call.opened"]
+    assert not [t for t in market.liaison_a.reads if "重发" in t]
+    await county.forward(hours=1)
+    assert county.events("call.breached") == []
