@@ -189,7 +189,7 @@ async def test_danger_is_answered_first_with_the_number_to_dial_and_has_five_min
     tip = county.one(r.Tip)
     assert (tip.breached_at - tip.first_at).total_seconds() == 5 * 60
     assert county.group.heard == ["tip.breached"]
-    assert leader.heard[0] == "tip.breached"
+    assert leader.heard == ["tip.escalated"]
 
 
 @pytest.mark.parametrize(
