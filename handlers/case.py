@@ -6,7 +6,7 @@ from workflows import case as cases
 from workflows import records as r
 from workflows import tip as tips
 from workflows import whistle as whistles
-from workflows.refusals import Gone, NoTip
+from workflows.refusals import AlreadyClosed, Gone, NoTip
 from workflows.states import TipState
 from workflows.work import Work
 
@@ -66,6 +66,8 @@ def _draft(work: Work, press: Press) -> tuple[r.Draft, r.Tip, r.Person]:
     draft = work.get(r.Draft, press.ref)
     if draft.kind != "act":
         raise Gone()
+    if draft.done_at is not None:
+        raise AlreadyClosed()
     tip = work.get(r.Tip, draft.subject_id)
     return draft, tip, tips.officer_of(work, tip, press.staff())
 

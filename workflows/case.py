@@ -28,11 +28,12 @@ from workflows.refusals import (
     SamePerson,
     SecondOfficer,
 )
-from workflows.states import ActState, CaseState, TipState
+from workflows.states import ActState, CaseState, TipState, TransferState
 from workflows.work import Work
 
 PAPER_OF = {"penalty": "penalty", "no_penalty": "no_penalty", "ordered": "order", "handed_over": "filed"}
 """Which paper an outcome rests on."""
+_DOUBLE_TAP = timedelta(minutes=1)
 CHECKERS = (Role.SQUAD_LEADER, Role.SQUAD_MEMBER, Role.LEGAL_REVIEWER, Role.DISPATCHER)
 
 
@@ -80,6 +81,9 @@ def do_act(work: Work, tip: r.Tip, by: r.Person, code: str, second: r.Person | N
     choice = act_of(work, code)
     act = r.Act(case_id=case.id, kind=code, level=choice.kind, by=by.id, proposed_at=work.now)
     if choice.kind == "helping":
+        for one in work.acts(case.id):
+            if one.kind == code and one.by == by.id and work.now - one.proposed_at < _DOUBLE_TAP:
+                raise AlreadyDone(by=by.label, at=one.proposed_at)
         act.state, act.recorded_at = ActState.RECORDED, work.now
         work.add(act)
         work.record(Kind.ACT_RECORDED, act, by, act=code, level=choice.kind)
@@ -117,6 +121,8 @@ def confirm_act(work: Work, act: r.Act, seats: list[r.Person]) -> None:
         raise NotOwner()
     if act.state is not ActState.PROPOSED:
         raise AlreadyDone(by=by.label, at=act.recorded_at)
+    if work.get(r.Case, act.case_id).state is not CaseState.OPEN:
+        raise AlreadyClosed()
     if not certified(work, by):
         raise NotCertified()
     act.move(ActState.RECORDED)
@@ -282,5 +288,11 @@ def close(work: Work, case: r.Case, by: r.Person, outcome: Outcome) -> None:
     for one in work.whistles(case.id):
         whistle.settle(work, one, by)
     tip = work.get(r.Tip, case.tip_id)
+    offered = work.open_transfer(tip.id)
+    if offered is not None:
+        offered.move(TransferState.RETURNED)
+        offered.answered_at = work.now
+        work.cancel(offered.id)
+        work.record(Kind.TRANSFER_RETURNED, offered, by, reason="closed")
     tips.close(work, tip, outcome.verdict, outcome.code)
     reward.propose_if_due(work, case)
