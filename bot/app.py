@@ -9,7 +9,7 @@ from aiohttp import web
 from sqlalchemy import Engine, func
 from sqlmodel import col, select
 from telegram import Update
-from telegram.error import InvalidToken, NetworkError
+from telegram.error import BadRequest, InvalidToken, TelegramError
 from telegram.ext import (
     Application,
     CallbackQueryHandler,
@@ -106,7 +106,7 @@ class App:
             raise BadSetting(
                 "WHISTLE_BOT_TOKEN: Telegram does not know this token — copy it again from @BotFather"
             ) from None
-        except NetworkError as error:
+        except TelegramError as error:
             raise BadSetting(
                 f"WHISTLE_API_URL: {self.settings.api_url} cannot be reached ({error}) — check the address and the network"
             ) from None
@@ -126,12 +126,18 @@ class App:
         self.port = self._runner.addresses[0][1] if self._runner.addresses else None
         bot = self.application.bot
         if self.settings.webhook_url is not None:
-            await bot.set_webhook(
-                url=str(self.settings.webhook_url),
-                secret_token=self.settings.webhook_secret.get_secret_value(),
-                allowed_updates=ALLOWED_UPDATES,
-                max_connections=100,
-            )
+            try:
+                await bot.set_webhook(
+                    url=str(self.settings.webhook_url),
+                    secret_token=self.settings.webhook_secret.get_secret_value(),
+                    allowed_updates=ALLOWED_UPDATES,
+                    max_connections=100,
+                )
+            except BadRequest as error:
+                raise BadSetting(
+                    f"WHISTLE_WEBHOOK_URL, WHISTLE_WEBHOOK_SECRET: Telegram does not take them ({error.message})"
+                    " — use a public https address and 1–256 of A-Z a-z 0-9 _ -"
+                ) from None
             asyncio.get_running_loop().call_later(10, self.inbox.caught_up.set)
         else:
             await bot.delete_webhook()

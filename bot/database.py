@@ -6,26 +6,38 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.pool import NullPool
+from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.pool import QueuePool
+
+from bot.settings import BadSetting
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
-class DatabaseProblem(Exception):
+class DatabaseProblem(BadSetting):
     """The database cannot be used; the message says what to do."""
 
 
 def open_engine(url: str) -> Engine:
     """An engine whose transactions begin when we say so. SQLite: WAL, synchronous=FULL, foreign keys on."""
-    parsed = make_url(url)
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise DatabaseProblem(
+            "WHISTLE_DATABASE_URL: is no database address; use sqlite:///path/to/whistle.db"
+        ) from None
     if parsed.get_backend_name() != "sqlite":
         raise DatabaseProblem(
             "WHISTLE_DATABASE_URL: this version keeps its records in SQLite; use sqlite:///path/to/whistle.db"
         )
     if parsed.database and parsed.database != ":memory:":
-        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(
-        url, poolclass=NullPool, hide_parameters=True, connect_args={"check_same_thread": False, "timeout": 30}
+        folder = Path(parsed.database).parent
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise DatabaseProblem(f"WHISTLE_DATABASE_URL: {folder} cannot be made ({error.strerror})") from None
+    engine = create_engine(  # connections stay open: closing the last one would checkpoint and delete the WAL each time
+        url, poolclass=QueuePool, hide_parameters=True, connect_args={"check_same_thread": False, "timeout": 30}
     )
     event.listen(engine, "connect", _on_connect)
     event.listen(engine, "begin", _on_begin)
@@ -55,11 +67,19 @@ def migrate(engine: Engine) -> str:
     from alembic import command
     from alembic.config import Config
     from alembic.script import ScriptDirectory
+    from alembic.util import CommandError
 
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     config.attributes["engine"] = engine
-    command.upgrade(config, "head")
+    try:
+        command.upgrade(config, "head")
+    except CommandError:
+        raise DatabaseProblem(
+            f"WHISTLE_DATABASE_URL: {engine.url.database} was made by a newer version of this program — run that one"
+        ) from None
+    except DBAPIError as error:
+        raise DatabaseProblem(f"WHISTLE_DATABASE_URL: {engine.url.database} cannot be used ({error.orig})") from None
     return ScriptDirectory.from_config(config).get_current_head() or ""
 
 
@@ -71,7 +91,10 @@ def version(engine: Engine) -> tuple[str | None, str | None]:
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     head = ScriptDirectory.from_config(config).get_current_head()
-    with engine.connect() as connection:
-        if not inspect(connection).has_table("alembic_version"):
-            return None, head
-        return connection.execute(text("SELECT version_num FROM alembic_version")).scalar(), head
+    try:
+        with engine.connect() as connection:
+            if not inspect(connection).has_table("alembic_version"):
+                return None, head
+            return connection.execute(text("SELECT version_num FROM alembic_version")).scalar(), head
+    except DBAPIError as error:
+        raise DatabaseProblem(f"WHISTLE_DATABASE_URL: {engine.url.database} cannot be used ({error.orig})") from None

@@ -14,9 +14,9 @@ import orjson
 import structlog
 from sqlalchemy import func, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlmodel import col, select
+from sqlmodel import SQLModel, col, select
 from telegram import Update
-from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
+from telegram.error import InvalidToken, RetryAfter, TelegramError
 from telegram.ext import Application
 
 from bot.request import AiohttpRequest
@@ -32,10 +32,8 @@ log = structlog.get_logger()
 
 ALLOWED_UPDATES = ["message", "edited_message", "callback_query", "my_chat_member"]
 _AT_ONCE = 64
-
-
-class BadUpdate(Exception):
-    """The row is not an update that can be parsed."""
+_REVOKED_PAUSE = 30.0
+_TABLE = SQLModel.metadata.tables["inbox"]
 
 
 class Inbox:
@@ -71,23 +69,21 @@ class Inbox:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def take(self, payloads: list[bytes]) -> None:
-        """Commit these updates; returns when they are on the disk. Raises BadUpdate if one has no update_id."""
+    async def take(self, payloads: list[bytes]) -> int:
+        """Commit these updates; returns when they are on the disk, with how many had no update_id and were left out."""
         rows = []
         for payload in payloads:
-            try:
-                raw = orjson.loads(payload)
-                update_id = int(raw["update_id"])
-            except (orjson.JSONDecodeError, KeyError, TypeError, ValueError) as error:
-                raise BadUpdate from error
-            if not -(2**63) <= update_id < 2**63:
-                raise BadUpdate
-            chat = self._vault.account_of(chat_of(raw))
-            rows.append((update_id, chat, self._vault.seal_update(payload), payload))
+            update_id, raw = _numbered(payload)
+            if update_id is not None:
+                chat = self._vault.account_of(chat_of(raw))
+                rows.append((update_id, chat, self._vault.seal_update(payload), payload))
+        if not rows:
+            return len(payloads)
         new = await self._store.decide(_receive, [row[:3] for row in rows])
         for update_id, chat, _, payload in rows:
             if update_id in new:
-                self._enqueue(new[update_id], chat, payload)
+                self._enqueue(new.pop(update_id), chat, payload)
+        return len(payloads) - len(rows)
 
     def _enqueue(self, row_id: int, chat: str, payload: bytes) -> None:
         waiting = self._chats.get(chat)
@@ -121,7 +117,10 @@ class Inbox:
         except Exception as error:
             hearing.set(None)
             log.exception("an update failed", action=Kind.UPDATE_FAILED.value, inbox=row_id, error=type(error).__name__)
-            await self._store.decide(_fail, row_id, type(error).__name__)
+            try:
+                await self._store.decide(_fail, row_id, type(error).__name__)
+            except Exception:  # the chat's next message must not wait for this one
+                log.exception("a failure cannot be noted", action=Kind.UPDATE_FAILED.value, inbox=row_id)
         finally:
             hearing.reset(token)
 
@@ -136,12 +135,17 @@ class Inbox:
                     "timeout": timeout_seconds if self.caught_up.is_set() else 0,
                     "allowed_updates": ALLOWED_UPDATES,
                 }
-                raws = await request.call(f"{base_url}/getUpdates", params)
+                raws = await request.call(f"{base_url}/getUpdates", params, read_timeout=timeout_seconds + 15.0)
             except InvalidToken:
-                raise
-            except (RetryAfter, Conflict, TelegramError) as error:
-                wait = float(getattr(error, "retry_after", 0) or pause)
-                log.warning("getUpdates failed", action="poll.failed", error=type(error).__name__, wait=wait)
+                log.error("the token is no longer valid", action="poll.failed", wait=_REVOKED_PAUSE)
+                await asyncio.sleep(_REVOKED_PAUSE)
+                continue
+            except Exception as error:  # whatever the server or the network does, the bot goes on asking
+                wait = _seconds(error) or pause
+                expected = isinstance(error, TelegramError)
+                (log.warning if expected else log.exception)(
+                    "getUpdates failed", action="poll.failed", error=type(error).__name__, wait=wait
+                )
                 await asyncio.sleep(wait)
                 pause = min(pause * 2, 10.0)
                 continue
@@ -149,11 +153,32 @@ class Inbox:
             if not raws:
                 self.caught_up.set()
                 continue
-            try:
-                await self.take([orjson.dumps(raw) for raw in raws])
-            except BadUpdate:
-                log.exception("a batch from getUpdates has no update_id", action="poll.failed")
-            offset = max(int(raw["update_id"]) for raw in raws) + 1
+            payloads = [orjson.dumps(raw) for raw in raws]
+            if await self.take(payloads):
+                log.error("getUpdates gave something without an update_id", action="poll.failed")
+            ids = [update_id for update_id, _ in map(_numbered, payloads) if update_id is not None]
+            if ids:
+                offset = max(ids) + 1
+            else:
+                await asyncio.sleep(pause)
+
+
+def _seconds(error: Exception) -> float:
+    """How long Telegram asks us to wait; 0 where it does not say."""
+    asked = error.retry_after if isinstance(error, RetryAfter) else 0
+    return asked.total_seconds() if isinstance(asked, timedelta) else float(asked)
+
+
+def _numbered(payload: bytes) -> tuple[int | None, dict[str, Any]]:
+    """The update and its number; None when it has none that can be kept."""
+    try:
+        raw = orjson.loads(payload)
+    except orjson.JSONDecodeError:
+        return None, {}
+    update_id = raw.get("update_id") if isinstance(raw, dict) else None
+    if not isinstance(update_id, int) or isinstance(update_id, bool) or not -(2**63) <= update_id < 2**63:
+        return None, {}
+    return update_id, raw
 
 
 def chat_of(raw: dict[str, Any]) -> int:
@@ -162,16 +187,19 @@ def chat_of(raw: dict[str, Any]) -> int:
         part = raw.get(key)
         if not isinstance(part, dict):
             continue
-        chat = part.get("chat") or (part.get("message") or {}).get("chat") or part.get("from") or {}
-        if isinstance(chat, dict) and isinstance(chat.get("id"), int):
-            return int(chat["id"])
+        about = part.get("message")
+        for chat in (part.get("chat"), about.get("chat") if isinstance(about, dict) else None, part.get("from")):
+            if isinstance(chat, dict) and isinstance(chat.get("id"), int):
+                return int(chat["id"])
     return 0
 
 
 def _receive(work: Work, rows: list[tuple[int, str, bytes]]) -> dict[int, int]:
     """Row ids of the updates that are new, by update_id."""
     new: dict[int, int] = {}
-    dialect = postgresql if work.session.get_bind().dialect.name == "postgresql" else sqlite
+    connection = work.session.connection()
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    statement = dialect.insert(_TABLE).on_conflict_do_nothing(index_elements=["update_id"]).returning(_TABLE.c.id)
     for update_id, chat, sealed in rows:
         values = {
             "update_id": update_id,
@@ -180,8 +208,7 @@ def _receive(work: Work, rows: list[tuple[int, str, bytes]]) -> dict[int, int]:
             "received_at": work.now,
             "state": InboxState.RECEIVED,
         }
-        statement = dialect.insert(r.Inbox).values(values).on_conflict_do_nothing(index_elements=["update_id"])
-        row_id = work.session.execute(statement.returning(col(r.Inbox.id))).scalar()
+        row_id = connection.execute(statement, values).scalar()
         if row_id is not None:
             new[update_id] = row_id
     return new

@@ -8,6 +8,7 @@ repeat; edits are repeated; reminders and digests are let be.
 
 import asyncio
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -35,6 +36,7 @@ log = structlog.get_logger()
 
 _AT_ONCE = 48
 _CLAIM = 64
+_ROUNDS = 8  # a crowded chat must not hide the others behind its first rows
 _RETRY_FOR = timedelta(seconds=60)
 _PRIVATE_BURST, _PRIVATE_RATE = 5.0, 1.0
 _MEDIA = {"photo": "sendPhoto", "video": "sendVideo", "voice": "sendVoice", "document": "sendDocument"}
@@ -138,9 +140,11 @@ class Sender:
         group_rate = store.book.policy.versions[-1].notice.group_sends_per_minute
         self._budgets = _Budgets(rate, group_rate)
         self._busy: dict[str, asyncio.Task[None]] = {}
+        self._arrived: set[int] = set()
         self._task: asyncio.Task[None] | None = None
         self.next_at: datetime | None = None
         self.claiming = False
+        self._stopping = False
 
     @property
     def idle(self) -> bool:
@@ -154,16 +158,21 @@ class Sender:
 
     async def stop(self) -> None:
         """Let what is on the way arrive, then end."""
-        if self._task:
+        self._stopping = True
+        self._store.outbox_written.set()
+        if self._task:  # not cancelled: what has just been marked `sending` must leave, or it would go twice later
+            await asyncio.wait([self._task], timeout=10)
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
         if self._busy:
             await asyncio.wait(list(self._busy.values()), timeout=10)
 
     async def _run(self) -> None:
-        while True:
+        while not self._stopping:
             try:
                 await self._wait()
+                if self._stopping:
+                    return
                 self.claiming = True
                 self._store.outbox_written.clear()
                 if len(self._busy) < _AT_ONCE:
@@ -179,8 +188,10 @@ class Sender:
             finally:
                 self.claiming = False
 
-    def _gone(self, chat: str, _: asyncio.Task[None]) -> None:
+    def _gone(self, chat: str, task: asyncio.Task[None]) -> None:
         self._busy.pop(chat, None)
+        if not task.cancelled() and task.exception() is not None:
+            log.error("an outcome cannot be noted", action="sender.failed", exc_info=task.exception())
         self._store.outbox_written.set()
 
     async def _wait(self) -> None:
@@ -197,39 +208,45 @@ class Sender:
 
     def _claim(self, work: Work, busy: dict[str, None]) -> list[Ready]:
         """Take the first rows of free chats, draw them from the records, mark them `sending`."""
+        work.flush()
+        with work.session.no_autoflush:
+            return self._take(work, busy)
+
+    def _take(self, work: Work, busy: dict[str, None]) -> list[Ready]:
         now = work.now
         self.next_at = None
-        query = select(r.Outbox).where(col(r.Outbox.state) == OutboxState.QUEUED, col(r.Outbox.not_before) <= now)
-        waiting = [c for c, until in self._budgets.halted.items() if until > now and c != "*"]
-        blocked = [*busy, *waiting][:400]
-        if blocked:
-            groups = [int(c) for c in blocked if c.startswith("-")]
-            query = query.where(or_(col(r.Outbox.account).is_(None), col(r.Outbox.account).not_in(blocked)))
-            query = query.where(or_(col(r.Outbox.chat_id).is_(None), col(r.Outbox.chat_id).not_in(groups)))
-        rows = work.session.execute(query.order_by(col(r.Outbox.lane), col(r.Outbox.id)).limit(_CLAIM)).scalars().all()
+        passed = {*busy, *(c for c, until in self._budgets.halted.items() if until > now and c != "*")}
         taken: dict[str, Ready] = {}
-        for row in rows:
-            chat = row.account or str(row.chat_id)
-            if chat in busy or chat in taken or len(taken) + len(busy) >= _AT_ONCE:
-                continue
-            at = self._budgets.ready_at(chat, now)
-            if at > now:
-                self.next_at = at if self.next_at is None else min(self.next_at, at)
-                continue
-            ready = self._draw(work, row, chat)
-            if ready is not None:
-                self._budgets.take(chat, now)
-                taken[chat] = ready
-            else:
+        for _ in range(_ROUNDS):
+            rows = _first_rows(work, now, passed)
+            progress = False
+            for row in rows:
+                chat = row.account or str(row.chat_id)
+                if chat in passed or len(taken) + len(busy) >= _AT_ONCE:
+                    continue
+                at = self._budgets.ready_at(chat, now)
+                passed.add(chat)
+                if at > now:
+                    self.next_at = at if self.next_at is None else min(self.next_at, at)
+                    continue
+                progress = True
+                ready = self._draw(work, row, chat)
+                if ready is not None:
+                    self._budgets.take(chat, now)
+                    taken[chat] = ready
+                else:
+                    work.sends = True
+            if len(rows) < _CLAIM:
+                break
+            if progress:
                 work.sends = True
+                break
         later = select(col(r.Outbox.not_before)).where(
             col(r.Outbox.state) == OutboxState.QUEUED, col(r.Outbox.not_before) > now
         )
         first = work.session.execute(later.order_by(col(r.Outbox.not_before)).limit(1)).scalar()
         if first is not None:
             self.next_at = first if self.next_at is None else min(self.next_at, first)
-        if len(rows) == _CLAIM:
-            work.sends = True
         return list(taken.values())
 
     def _draw(self, work: Work, row: r.Outbox, chat: str) -> Ready | None:
@@ -351,7 +368,11 @@ class Sender:
             await self._failed(ready, error)
             return
         message = result.get("message_id") if isinstance(result, dict) else None
-        await self._store.decide(_sent, ready, message)
+        self._arrived.add(ready.row_id)
+        try:
+            await self._store.decide(_sent, ready, message, self._arrived)
+        finally:
+            self._arrived.discard(ready.row_id)
 
     async def _make_topic(self, ready: Ready) -> None:
         params = {"chat_id": ready.params["chat_id"], "name": ready.topic}
@@ -389,7 +410,7 @@ class Sender:
     async def _refused(self, ready: Ready, text: str) -> None:
         decide = self._store.decide
         if "message is not modified" in text:
-            await decide(_sent, ready, None)
+            await decide(_sent, ready, None, {ready.row_id})
         elif "message to edit not found" in text or "message can't be edited" in text:
             await decide(_card_gone, ready)
         elif "thread not found" in text:
@@ -414,6 +435,20 @@ class Sender:
         await self._store.decide(_again, ready, now + timedelta(seconds=wait), why, repeat=repeat)
 
 
+def _first_rows(work: Work, now: datetime, passed: set[str]) -> Sequence[r.Outbox]:
+    """Rows that may leave, alarms first, of chats that have not been passed over yet."""
+    query = select(r.Outbox).where(col(r.Outbox.state) == OutboxState.QUEUED, col(r.Outbox.not_before) <= now)
+    chats = list(passed)[:800]
+    if chats:
+        groups = [int(c) for c in chats if c.startswith("-")]
+        query = query.where(or_(col(r.Outbox.account).is_(None), col(r.Outbox.account).not_in(chats)))
+        query = query.where(or_(col(r.Outbox.chat_id).is_(None), col(r.Outbox.chat_id).not_in(groups)))
+    rows = work.session.execute(query.order_by(col(r.Outbox.lane), col(r.Outbox.id)).limit(_CLAIM)).scalars().all()
+    work.load(r.Identity, [row.account for row in rows])
+    work.load(r.Tip, [row.subject_id for row in rows])
+    return rows
+
+
 # ── outcomes ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -433,14 +468,18 @@ def _end(work: Work, row: r.Outbox, state: OutboxState, error: str | None = None
     row.state, row.error, row.dedupe, row.sealed = state, error, None, None
 
 
-def _sent(work: Work, ready: Ready, message: int | None) -> None:
+def _sent(work: Work, ready: Ready, message: int | None, arrived: set[int]) -> None:
+    work.load(r.Outbox, arrived)  # one query for all of this batch
     row = _row(work, ready)
     if row is None:
         return
     changed = row.error == "changed"
     row.state, row.sent_at, row.sent_message, row.error, row.sealed = OutboxState.SENT, work.now, message, None, None
     if row.act == "card" and message is not None and row.subject_id:
-        card = r.Card(
+        work.drop_cards(
+            row.subject_id, row.account, row.chat_id
+        )  # it has moved down; only the newest is kept up to date
+        work.keep_card(
             template=row.template,
             audience=row.audience,
             subject_id=row.subject_id,
@@ -453,10 +492,6 @@ def _sent(work: Work, ready: Ready, message: int | None) -> None:
             look=ready.look,
             at=work.now,
         )
-        for older in work.cards_in(row.subject_id, row.account, row.chat_id):
-            work.session.delete(older)  # the card has moved down; only the newest is kept up to date
-        work.add(card)
-        work.session.flush()
         if changed:
             work.refresh(row.subject_id)
     edited = work.find(r.Card, row.card_id)

@@ -6,7 +6,7 @@ from typing import Any
 import structlog
 from aiohttp import web
 
-from bot.inbox import BadUpdate, Inbox
+from bot.inbox import Inbox
 from bot.metrics import Metrics
 from bot.settings import Settings
 
@@ -25,9 +25,7 @@ def make_web(settings: Settings, inbox: Inbox, health: Any, metrics: Metrics) ->
         if not hmac.compare_digest(given, secret):
             log.warning("a post without the secret", action="webhook.refused")
             return web.Response(status=403)
-        try:
-            await inbox.take([await request.read()])
-        except BadUpdate:
+        if await inbox.take([await request.read()]):
             log.warning("a post that is no update", action="webhook.bad")
             return web.Response(status=400)
         return web.Response()

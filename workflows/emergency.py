@@ -4,13 +4,12 @@ It is better to name a number once too often than to miss a fire; but fire and a
 questions and memories, and a service that cries wolf is not read. The words are the county's (`terms.yaml`).
 """
 
-import json
 import re
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 
-from workflows.terms import Terms
+from workflows.terms import Emergencies, Terms
 
 KINDS = ("fire", "medical", "police", "traffic")
 _READ = 1000
@@ -32,7 +31,7 @@ class Danger:
 
 def emergency(text: str, terms: Terms) -> Danger:
     """Danger now, as the sender's own words tell it."""
-    words = _words(terms.emergencies.model_dump_json())
+    words = _words(terms.emergencies)
     plain = unicodedata.normalize("NFKC", text[:_READ]).lower()
     for slip, usual in terms.spellings.items():
         plain = plain.replace(slip, usual)
@@ -49,6 +48,5 @@ def _said(terms: tuple[tuple[str, ...], ...], plain: str) -> bool:
 
 
 @lru_cache(maxsize=8)
-def _words(dumped: str) -> dict[str, tuple[tuple[str, ...], ...]]:
-    fields: dict[str, str] = json.loads(dumped)
-    return {name: tuple(tuple(word.split("+")) for word in words.split()) for name, words in fields.items()}
+def _words(emergencies: Emergencies) -> dict[str, tuple[tuple[str, ...], ...]]:
+    return {name: tuple(tuple(word.split("+")) for word in words.split()) for name, words in emergencies}

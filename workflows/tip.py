@@ -135,16 +135,14 @@ def _new_receipt(work: Work) -> str:
 
 def _keep(work: Work, tip: r.Tip, item: Item, album: str | None) -> None:
     sealed = work.seal(tip.account, _said(item))
-    work.add(
-        r.TipItem(
-            tip_id=tip.id,
-            account=tip.account,
-            kind=item.kind,
-            at=work.now,
-            message=item.message,
-            album=album,
-            content=sealed,
-        )
+    work.keep_item(
+        tip_id=tip.id,
+        account=tip.account,
+        kind=item.kind,
+        at=work.now,
+        message=item.message,
+        album=album,
+        content=sealed,
     )
     tip.last_item_at = work.now
     counter = _COUNTED.get(item.kind)
@@ -355,16 +353,14 @@ def revise(work: Work, account: str, item: Item) -> r.Tip | None:
     if earlier is None:
         return None
     tip = work.get(r.Tip, earlier.tip_id)
-    work.add(
-        r.TipItem(
-            tip_id=tip.id,
-            account=account,
-            kind=item.kind,
-            at=work.now,
-            message=item.message,
-            content=work.seal(account, _said(item)),
-            revises=earlier.revises or earlier.id,
-        )
+    work.keep_item(
+        tip_id=tip.id,
+        account=account,
+        kind=item.kind,
+        at=work.now,
+        message=item.message,
+        content=work.seal(account, _said(item)),
+        revises=earlier.revises or earlier.id,
     )
     work.record(Kind.TIP_REVISED, tip, "source")
     _heed(work, tip, item)
@@ -733,8 +729,8 @@ def give_back(work: Work, tip: r.Tip, by: r.Person) -> None:
 
 
 def assign(work: Work, tip: r.Tip, by: r.Person, township_id: str) -> None:
-    """The desk gives a tip without a place to a township; the window keeps running."""
-    if tip.state is not TipState.SUBMITTED:
+    """The desk gives a tip without a place to a township, once; the window keeps running."""
+    if tip.state is not TipState.SUBMITTED or not tip.desk:
         raise AlreadyClosed()
     tip.township_id = township_id
     _to_squad(work, tip, by)

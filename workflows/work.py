@@ -7,10 +7,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import IntEnum
+from functools import cache
 from typing import Any, Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, insert, update
+from sqlalchemy import bindparam, delete, func, insert, inspect, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, SQLModel, col, or_, select
 
@@ -72,6 +73,8 @@ class Pending:
     events: list[dict[str, Any]] = field(default_factory=list)
     deadlines: list[dict[str, Any]] = field(default_factory=list)
     outbox: list[dict[str, Any]] = field(default_factory=list)
+    items: list[dict[str, Any]] = field(default_factory=list)
+    cards: list[dict[str, Any]] = field(default_factory=list)
 
 
 class Work:
@@ -135,6 +138,8 @@ class Work:
             if row["subject_id"] != subject_id or (kinds and row["kind"] not in kinds):
                 kept.append(row)
         self.pending.deadlines = kept
+        if self._unwritten(subject_id):
+            return
         statement = update(r.Deadline).where(
             col(r.Deadline.subject_id) == subject_id, col(r.Deadline.done_at).is_(None)
         )
@@ -188,11 +193,14 @@ class Work:
 
     def refresh(self, *subject_ids: str) -> None:
         """Every live message that shows one of these subjects is drawn anew; edits of one message are latest-wins."""
-        ids = [i for i in subject_ids if i]
+        ids = [i for i in subject_ids if i and not self._unwritten(i)]
         if not ids:
             return
-        self.flush()
-        for card in self.session.exec(select(r.Card).where(col(r.Card.subject_id).in_(ids))):
+        if any(row["subject_id"] in ids for row in self.pending.cards):
+            self.flush()
+        with self._fresh(r.Card, r.Outbox):
+            cards = self.session.exec(select(r.Card).where(col(r.Card.subject_id).in_(ids))).all()
+        for card in cards:
             to = To(card.account, card.chat_id, card.lang, card.person_id, card.thread)
             key = f"card:{card.id}"
             self.send(
@@ -211,7 +219,8 @@ class Work:
             col(r.Outbox.state) == OutboxState.SENDING,
             col(r.Outbox.act).in_(("card", "edit")),
         )
-        self.session.execute(in_flight.values(error="changed"))
+        with self.session.no_autoflush:
+            self.session.execute(in_flight.values(error="changed"))
 
     def close_topics(self, subject_id: str) -> None:
         """The forum topics of a tip that has ended are closed."""
@@ -226,13 +235,13 @@ class Work:
         """Write what has been collected so far, so that queries see it."""
         self.session.flush()
         p = self.pending
-        if p.events:
-            self.session.execute(insert(r.Event), p.events)
-        if p.deadlines:
-            self.session.execute(insert(r.Deadline), p.deadlines)
+        connection = self.session.connection()
+        for table, rows in ((_EVENT, p.events), (_DEADLINE, p.deadlines), (_ITEM, p.items), (_CARD, p.cards)):
+            if rows:
+                connection.execute(insert(table), rows)
         if p.outbox:
-            dialect = postgresql if self.session.get_bind().dialect.name == "postgresql" else sqlite
-            self.session.execute(dialect.insert(r.Outbox).on_conflict_do_nothing(index_elements=["dedupe"]), p.outbox)
+            dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+            connection.execute(dialect.insert(_OUTBOX).on_conflict_do_nothing(index_elements=["dedupe"]), p.outbox)
         self.pending = Pending()
 
     # ── the vault ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -244,10 +253,10 @@ class Work:
     def meet(self, chat_id: int, lang: str = "zh") -> r.Identity:
         """The account behind a chat id; a first meeting makes its key."""
         account = self.vault.account_of(chat_id)
-        found = self.session.get(r.Identity, account)
+        found = self.find(r.Identity, account)
         if found is None:
             found = r.Identity(account=account, key=self.vault.new_key(), lang=lang, first_seen_at=self.now)
-            self.session.add(found)
+            self.add(found)
         if found.key is None:
             found.key = self.vault.new_key()
         if found.chat is None:
@@ -279,17 +288,58 @@ class Work:
 
     def add(self, record: T) -> T:
         self.session.add(record)
+        key = getattr(record, _key_name(type(record)))
+        if key is not None:
+            self._held()[type(record), key] = record
         return record
 
     def get(self, model: type[T], key: Any) -> T:
         """The record, or Gone."""
-        found = self.session.get(model, key) if key is not None else None
+        found = self.find(model, key)
         if found is None:
             raise Gone()
         return found
 
     def find(self, model: type[T], key: Any) -> T | None:
-        return self.session.get(model, key) if key is not None else None
+        """The record, if there is one. It is held until the batch ends: a session lets go of what nobody refers to, and asks again."""
+        if key is None:
+            return None
+        held = self._held()
+        found: T | None = held.get((model, key))
+        if found is None or found not in self.session:
+            with self.session.no_autoflush:  # what was added and is not written yet is held
+                found = self.session.get(model, key)
+            if found is not None:
+                held[model, key] = found
+        return found
+
+    def load(self, model: type[T], keys: Iterable[Any]) -> None:
+        """Fetch many records with one query, for `find` to come."""
+        held = self._held()
+        missing = {key for key in keys if key is not None and (model, key) not in held}
+        if missing:
+            name = _key_name(model)
+            with self.session.no_autoflush:
+                for found in self.session.exec(select(model).where(col(getattr(model, name)).in_(missing))):
+                    held[model, getattr(found, name)] = found
+
+    def _fresh(self, *models: type[SQLModel], **same: Any) -> Any:
+        """Write first what a query for these would miss, and nothing else: each flush of a batch costs more than its query.
+
+        `same` narrows it to new records with these values, where the values of a written record never change.
+        """
+        waiting: Iterable[Any] = self.session.new if same else (*self.session.new, *self.session.dirty)
+        if any(isinstance(one, models) and all(getattr(one, k) == v for k, v in same.items()) for one in waiting):
+            self.session.flush()
+        return self.session.no_autoflush
+
+    def _unwritten(self, subject_id: str) -> bool:
+        """A record that is new in this batch: no written row can be about it."""
+        return any(getattr(one, "id", None) == subject_id for one in self.session.new)
+
+    def _held(self) -> dict[tuple[type[SQLModel], Any], Any]:
+        held: dict[tuple[type[SQLModel], Any], Any] = self.session.info.setdefault("held", {})
+        return held
 
     def by_ref(self, model: type[T], ref: str) -> T:
         """The record that a button names, or Gone."""
@@ -303,7 +353,8 @@ class Work:
 
     def seats_of(self, account: str) -> Sequence[r.Person]:
         """Every seat that this account holds."""
-        return self.session.exec(select(r.Person).where(r.Person.account == account).order_by(col(r.Person.id))).all()
+        with self._fresh(r.Person):
+            return self.session.exec(_SEATS, params={"account": account}).all()
 
     def everyone(self) -> Sequence[r.Person]:
         """Every seat of the county, bound or not."""
@@ -347,29 +398,43 @@ class Work:
 
     def newest_tips(self, account: str, limit: int = 5) -> Sequence[r.Tip]:
         """The sender's tips, newest first."""
-        query = (
-            select(r.Tip)
-            .where(r.Tip.account == account)
-            .order_by(col(r.Tip.first_at).desc(), col(r.Tip.id))
-            .limit(limit)
-        )
-        return self.session.exec(query).all()
+        with self._fresh(r.Tip, account=account):
+            return self.session.exec(_NEWEST_TIPS.limit(limit), params={"account": account}).all()
 
     def tips_since(self, account: str, since: datetime) -> int:
         """How many tips this account has opened since then."""
         query = select(func.count()).select_from(r.Tip).where(r.Tip.account == account, r.Tip.first_at >= since)
-        return self.session.exec(query).one()
+        unwritten = [
+            t for t in self.session.new if isinstance(t, r.Tip) and t.account == account and t.first_at >= since
+        ]
+        with self.session.no_autoflush:
+            return self.session.exec(query).one() + len(unwritten)
+
+    def keep_item(self, **item: Any) -> None:
+        """One message of a tip, sealed; written in bulk."""
+        self.pending.items.append({"album": None, "revises": None, **item})
+
+    def keep_card(self, **card: Any) -> None:
+        """A live message; written in bulk."""
+        self.pending.cards.append(card)
 
     def album_item(self, account: str, album: str) -> r.TipItem | None:
+        self._write_items()
         return self.session.exec(
             select(r.TipItem).where(r.TipItem.account == account, r.TipItem.album == album)
         ).first()
 
+    def _write_items(self) -> None:
+        if self.pending.items:
+            self.flush()
+
     def item_of_message(self, account: str, message: int) -> r.TipItem | None:
+        self._write_items()
         query = select(r.TipItem).where(r.TipItem.account == account, r.TipItem.message == message)
         return self.session.exec(query.order_by(col(r.TipItem.id).desc())).first()
 
     def items(self, tip_id: str) -> Sequence[r.TipItem]:
+        self._write_items()
         return self.session.exec(select(r.TipItem).where(r.TipItem.tip_id == tip_id).order_by(col(r.TipItem.id))).all()
 
     def tip_of_topic(self, chat_id: int, thread: int) -> r.Tip | None:
@@ -382,7 +447,8 @@ class Work:
         return self.session.exec(query).first()
 
     def receipt_taken(self, receipt: str) -> bool:
-        return self.session.exec(select(r.Tip.id).where(r.Tip.receipt == receipt)).first() is not None
+        with self._fresh(r.Tip, receipt=receipt):
+            return self.session.exec(_RECEIPT, params={"receipt": receipt}).first() is not None
 
     def tips_of_township(self, township_id: str, *states: TipState, limit: int = 20) -> Sequence[r.Tip]:
         query = select(r.Tip).where(r.Tip.township_id == township_id, col(r.Tip.state).in_(states))
@@ -490,11 +556,12 @@ class Work:
         )
         return self.session.exec(query.order_by(col(r.Outbox.id))).all()
 
-    def cards_in(self, subject_id: str, account: str | None, chat_id: int | None) -> Sequence[r.Card]:
-        """Live messages of one subject in one chat."""
-        query = select(r.Card).where(r.Card.subject_id == subject_id)
-        query = query.where(r.Card.account == account) if account else query.where(r.Card.chat_id == chat_id)
-        return self.session.exec(query).all()
+    def drop_cards(self, subject_id: str, account: str | None, chat_id: int | None) -> None:
+        """The live messages of one subject in one chat are no longer kept up to date."""
+        if any(row["subject_id"] == subject_id for row in self.pending.cards):
+            self.flush()
+        where = _CARD.c.account == account if account else _CARD.c.chat_id == chat_id
+        self.session.connection().execute(delete(_CARD).where(_CARD.c.subject_id == subject_id, where))
 
     def next_case_number(self, township_id: str, year: int) -> int:
         counter = self.session.get(r.CaseCounter, (township_id, year))
@@ -549,6 +616,25 @@ class Work:
             or_(r.Tip.state == TipState.SUBMITTED, r.Tip.state == TipState.ACCEPTED),
         )
         return self.session.exec(query.order_by(col(r.Tip.first_at).desc()).limit(20)).all()
+
+
+_EVENT, _DEADLINE, _OUTBOX, _ITEM, _CARD = (
+    SQLModel.metadata.tables[name] for name in ("event", "deadline", "outbox", "tipitem", "card")
+)
+
+# Statements of the hot path, built once: building one takes as long as running it.
+_SEATS = select(r.Person).where(r.Person.account == bindparam("account")).order_by(col(r.Person.id))
+_NEWEST_TIPS = (
+    select(r.Tip).where(r.Tip.account == bindparam("account")).order_by(col(r.Tip.first_at).desc(), col(r.Tip.id))
+)
+_RECEIPT = select(r.Tip.id).where(r.Tip.receipt == bindparam("receipt"))
+
+
+@cache
+def _key_name(model: type[SQLModel]) -> str:
+    """The first column of the primary key."""
+    name: str = inspect(model).primary_key[0].key
+    return name
 
 
 def key_of(record: SQLModel) -> str:

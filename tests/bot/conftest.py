@@ -1,0 +1,84 @@
+"""A store on a new database, with the sample county, on a clock that the test holds."""
+
+from collections.abc import AsyncIterator, Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import structlog
+from sqlmodel import Session, select
+
+from bot import database
+from bot.clock import Clock
+from bot.settings import Settings
+from bot.store import Store
+from bot.vault import MasterVault, new_master_key
+from tests.county import START
+from workflows.rulebook import Rulebook
+
+
+@pytest.fixture(scope="session")
+def empty_database(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """A migrated file without rows, made once."""
+    path = tmp_path_factory.mktemp("empty") / "whistle.db"
+    engine = database.open_engine(f"sqlite:///{path}")
+    database.migrate(engine)
+    engine.dispose()
+    return path.read_bytes()
+
+
+@pytest.fixture
+def vault() -> MasterVault:
+    return MasterVault(new_master_key())
+
+
+@pytest.fixture
+async def store(tmp_path: Path, empty_database: bytes, book: Rulebook, vault: MasterVault) -> AsyncIterator[Store]:
+    path = tmp_path / "whistle.db"
+    path.write_bytes(empty_database)
+    made = Store(database.open_engine(f"sqlite:///{path}"), vault, book, Clock())
+    await made.start()
+    await made.rehearse(shown=START, speed=0.0)
+    yield made
+    await made.stop()
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """Settings of a process that reaches nothing."""
+    return Settings(
+        bot_token="1000001:TEST",
+        vault_key=new_master_key(),
+        api_url="http://127.0.0.1:9",
+        database_url=f"sqlite:///{tmp_path / 'whistle.db'}",
+        port=0,
+    )
+
+
+@pytest.fixture
+def lines() -> Iterator[list[dict[str, Any]]]:
+    """Every log line, as it is written."""
+    kept: list[dict[str, Any]] = []
+
+    def keep(_logger: Any, _name: str, event: Any) -> Any:
+        kept.append(dict(event))
+        raise structlog.DropEvent
+
+    structlog.configure(processors=[structlog.processors.add_log_level, structlog.processors.format_exc_info, keep])
+    yield kept
+    structlog.reset_defaults()
+
+
+def rows(store: Store, model: Any, *where: Any) -> list[Any]:
+    """What is written, on a connection of its own."""
+    with Session(store.engine.execution_options(readonly=True)) as session:
+        found = list(session.exec(select(model).where(*where)).all())
+        session.expunge_all()
+        session.rollback()
+        return found
+
+
+async def later(store: Store, **how_long: float) -> None:
+    """Time passes."""
+    await store.rehearse(shown=store.clock.now() + timedelta(**how_long))

@@ -1,0 +1,149 @@
+"""One transaction, many decisions: what a batch may share, and what it must not."""
+
+import asyncio
+
+import pytest
+
+from bot.store import Hearing, Store, hearing
+from tests.bot.conftest import rows
+from workflows import records as r
+from workflows.refusals import AlreadyClosed
+from workflows.states import InboxState
+from workflows.work import To, Work
+
+
+def _meet(work: Work, chat: int) -> str:
+    return work.meet(chat).account
+
+
+def _meet_and_refuse(work: Work, chat: int) -> None:
+    work.meet(chat)
+    work.send("note.welcome", "source", To(chat_id=-1), facts={})
+    raise AlreadyClosed
+
+
+def _meet_and_break(work: Work, chat: int) -> None:
+    work.meet(chat)
+    work.due("tip.submit", "x", work.now)
+    raise ZeroDivisionError
+
+
+async def test_decisions_that_arrive_together_share_a_commit(store: Store) -> None:
+    before = store.commits
+
+    await asyncio.gather(*(store.decide(_meet, chat) for chat in range(1, 101)))
+
+    assert len(rows(store, r.Identity)) == 100
+    assert store.commits - before <= 20
+
+
+async def test_a_refusal_undoes_only_its_own_decision(store: Store) -> None:
+    results = await asyncio.gather(
+        store.decide(_meet, 1), store.decide(_meet_and_refuse, 2), store.decide(_meet, 3), return_exceptions=True
+    )
+
+    assert isinstance(results[1], AlreadyClosed)
+    assert {row.account for row in rows(store, r.Identity)} == {results[0], results[2]}
+    assert rows(store, r.Outbox) == []
+
+
+async def test_a_bug_does_not_hold_up_the_others(store: Store) -> None:
+    results = await asyncio.gather(
+        *(store.decide(_meet_and_break if chat % 3 == 0 else _meet, chat) for chat in range(1, 31)),
+        return_exceptions=True,
+    )
+
+    assert [isinstance(one, ZeroDivisionError) for one in results] == [chat % 3 == 0 for chat in range(1, 31)]
+    assert len(rows(store, r.Identity)) == 20
+    assert rows(store, r.Deadline) == []
+
+
+async def test_a_violated_constraint_undoes_only_its_own_decision(store: Store) -> None:
+    def tip(work: Work, receipt: str) -> None:
+        work.add(r.Tip(receipt=receipt, account="a", first_at=work.now, last_item_at=work.now))
+
+    results = await asyncio.gather(
+        store.decide(tip, "111111111"), store.decide(tip, "111111111"), store.decide(tip, "222222222"),
+        return_exceptions=True,
+    )  # fmt: skip
+
+    assert sum(isinstance(one, Exception) for one in results) == 1
+    assert sorted(row.receipt for row in rows(store, r.Tip)) == ["111111111", "222222222"]
+
+
+async def test_an_update_is_done_in_the_transaction_of_what_it_caused(store: Store) -> None:
+    def received(work: Work) -> int:
+        row = work.add(r.Inbox(update_id=7, chat="c", received_at=work.now, payload=b"sealed"))
+        work.session.flush()
+        return row.id or 0
+
+    heard = Hearing(await store.decide(received))
+    token = hearing.set(heard)
+    with pytest.raises(AlreadyClosed):
+        await store.decide(_meet_and_refuse, 1)
+    assert rows(store, r.Inbox)[0].state is InboxState.RECEIVED
+
+    await store.decide(_meet, 1)
+    hearing.reset(token)
+
+    done = rows(store, r.Inbox)[0]
+    assert done.state is InboxState.DONE and done.payload is None and heard.done
+
+
+async def test_a_record_is_found_before_it_is_written(store: Store) -> None:
+    """`find`, `newest_tips` and `receipt_taken` see what this batch has added, also from another decision."""
+
+    def opened(work: Work) -> None:
+        tip = work.add(r.Tip(receipt="333333333", account="a", first_at=work.now, last_item_at=work.now))
+        assert work.get(r.Tip, tip.id) is tip
+        assert work.receipt_taken("333333333") and not work.receipt_taken("444444444")
+        assert [one.id for one in work.newest_tips("a")] == [tip.id]
+        assert work.tips_since("a", work.now) == 1
+
+    def looked(work: Work) -> int:
+        return len(work.newest_tips("a")) + work.tips_since("a", work.now)
+
+    _, seen = await asyncio.gather(store.decide(opened), store.decide(looked))
+
+    assert seen == 2
+
+
+async def test_what_is_cancelled_in_its_own_decision_never_falls_due(store: Store) -> None:
+    def opened_and_closed(work: Work) -> None:
+        tip = work.add(r.Tip(receipt="333333333", account="a", first_at=work.now, last_item_at=work.now))
+        work.due("tip.submit", tip.id, work.now)
+        work.cancel(tip.id)
+
+    await store.decide(opened_and_closed)
+
+    assert rows(store, r.Deadline) == []
+
+
+async def test_edits_of_one_card_wait_as_one(store: Store) -> None:
+    def shown(work: Work) -> str:
+        tip = work.add(r.Tip(receipt="333333333", account="a", first_at=work.now, last_item_at=work.now))
+        return tip.id
+
+    tip_id = await store.decide(shown)
+
+    def sent(work: Work) -> None:
+        work.keep_card(
+            template="tip.submitted", audience="squad", subject_id=tip_id, account=None, chat_id=-5, thread=None,
+            lang="zh", person_id=None, message=9, look="", at=work.now,
+        )  # fmt: skip
+        work.refresh(tip_id)
+        work.refresh(tip_id)
+
+    await store.decide(sent)
+    await store.decide(Work.refresh, tip_id)
+
+    assert [(row.act, row.message) for row in rows(store, r.Outbox)] == [("edit", 9)]
+
+
+async def test_a_reader_sees_what_is_committed_and_writes_nothing(store: Store) -> None:
+    account = await store.decide(_meet, 1)
+
+    def look(work: Work) -> str:
+        return work.identity(account).lang
+
+    assert await store.read(look) == "zh"

@@ -1,0 +1,163 @@
+"""Time passes: what is due happens once, on the minute, each row for itself, and after a pause without blame."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from bot.store import Store
+from bot.ticker import Ticker
+from tests.bot.conftest import later, rows
+from workflows import records as r
+from workflows.work import Work
+
+
+class Verbs:
+    """What was done, and when."""
+
+    def __init__(self) -> None:
+        self.done: list[tuple[str, str]] = []
+        self.table = {"tip.remind": self.note, "call.breach": self.note, "tip.submit": self.broken}
+
+    def note(self, work: Work, row: r.Deadline) -> None:
+        self.done.append((row.kind, row.subject_id))
+
+    def broken(self, work: Work, row: r.Deadline) -> None:
+        work.meet(4711)
+        raise ZeroDivisionError(row.subject_id)
+
+
+@pytest.fixture
+def verbs() -> Verbs:
+    return Verbs()
+
+
+@pytest.fixture
+async def ticker(store: Store, verbs: Verbs) -> AsyncIterator[Ticker]:
+    caught_up = asyncio.Event()
+    caught_up.set()
+    made = Ticker(store, verbs.table, caught_up)
+    yield made
+    await made.stop()
+
+
+async def due(store: Store, kind: str, subject: str, **how_long: float) -> None:
+    await store.decide(lambda work: work.due(kind, subject, work.now + timedelta(**how_long)))
+
+
+async def test_a_row_is_due_exactly_at_its_time(store: Store, ticker: Ticker, verbs: Verbs) -> None:
+    await due(store, "call.breach", "c", minutes=15)
+
+    await later(store, minutes=14, seconds=59.999)
+    assert await ticker.tick() == 0
+    await later(store, seconds=0.001)
+    assert await ticker.tick() == 1
+    assert await ticker.tick() == 0
+
+    assert verbs.done == [("call.breach", "c")]
+    row = rows(store, r.Deadline)[0]
+    assert row.outcome == "done" and row.done_at == row.due_at
+
+
+async def test_a_poisoned_row_is_pushed_back_and_holds_up_nobody(
+    store: Store, ticker: Ticker, verbs: Verbs, lines: list[dict[str, Any]]
+) -> None:
+    await due(store, "tip.submit", "poison", minutes=1)
+    await due(store, "tip.remind", "t1", minutes=1)
+    await due(store, "tip.remind", "t2", minutes=2)
+    await later(store, minutes=2)
+
+    await ticker.tick()
+
+    assert verbs.done == [("tip.remind", "t1"), ("tip.remind", "t2")]
+    poisoned = next(row for row in rows(store, r.Deadline) if row.kind == "tip.submit")
+    assert poisoned.done_at is None and poisoned.attempts == 1 and poisoned.due_at > store.clock.now()
+    assert rows(store, r.Identity) == [], "what the broken verb began is undone"
+    assert [event.kind for event in rows(store, r.Event)] == ["deadline.failed"]
+    assert "deadline.failed" in {line.get("action") for line in lines if line["level"] == "error"}
+
+
+async def test_each_push_back_is_longer_up_to_an_hour(
+    store: Store, ticker: Ticker, lines: list[dict[str, Any]]
+) -> None:
+    await due(store, "tip.submit", "poison")
+    waits = []
+
+    for _ in range(9):
+        await ticker.tick()
+        row = rows(store, r.Deadline)[0]
+        waits.append((row.due_at - store.clock.now()).total_seconds())
+        await later(store, seconds=waits[-1])
+
+    assert waits[:3] == [60, 120, 240] and waits[-1] == 3600
+
+
+async def test_a_thousand_rows_due_at_once_are_all_done(store: Store, ticker: Ticker, verbs: Verbs) -> None:
+    def write(work: Work) -> None:
+        for number in range(1000):
+            work.due("tip.remind", f"t{number:04}", work.now + timedelta(seconds=number % 7))
+
+    await store.decide(write)
+    await later(store, seconds=7)
+    commits = store.commits
+
+    assert await ticker.tick() == 1000
+
+    assert len({subject for _, subject in verbs.done}) == len(verbs.done) == 1000
+    assert store.commits - commits < 500
+
+
+async def test_nothing_is_due_before_we_have_heard_what_was_said_meanwhile(store: Store, verbs: Verbs) -> None:
+    caught_up = asyncio.Event()
+    ticker = Ticker(store, verbs.table, caught_up)
+    await due(store, "call.breach", "c")
+    await ticker.start()
+    await asyncio.sleep(0.1)
+    assert verbs.done == []
+
+    caught_up.set()
+    async with asyncio.timeout(5):
+        while not verbs.done:
+            await asyncio.sleep(0.01)
+    await ticker.stop()
+
+    assert verbs.done == [("call.breach", "c")]
+
+
+async def test_a_row_written_for_the_near_future_needs_no_full_second(store: Store, verbs: Verbs) -> None:
+    caught_up = asyncio.Event()
+    caught_up.set()
+    ticker = Ticker(store, verbs.table, caught_up)
+    await store.rehearse(speed=1.0)
+    await ticker.start()
+    while not ticker.idle:
+        await asyncio.sleep(0.01)
+
+    written = asyncio.get_running_loop().time()
+    await due(store, "tip.remind", "t", seconds=0.15)
+    async with asyncio.timeout(5):
+        while not verbs.done:
+            await asyncio.sleep(0.005)
+    took = asyncio.get_running_loop().time() - written
+    await ticker.stop()
+
+    assert took >= 0.15
+    row = rows(store, r.Deadline)[0]
+    assert row.done_at - row.due_at < timedelta(seconds=0.85), "the tick waits for the row, not the row for the tick"
+
+
+async def test_what_was_overtaken_meanwhile_is_not_done(store: Store, ticker: Ticker, verbs: Verbs) -> None:
+    await due(store, "tip.remind", "t", minutes=1)
+    await due(store, "call.breach", "t", minutes=1)
+    await store.decide(lambda work: work.cancel("t", "tip.remind"))
+    await later(store, minutes=1)
+
+    await ticker.tick()
+
+    assert verbs.done == [("call.breach", "t")]
+    assert {row.kind: row.outcome for row in rows(store, r.Deadline)} == {
+        "tip.remind": "overtaken",
+        "call.breach": "done",
+    }
