@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, TimeoutError, expect
 
 from tests.browser.conftest import ROOT, Open
 
@@ -36,37 +36,51 @@ class Newcomer:
 
     def do(self, step: str) -> None:
         """One thing: press OK on a pop-up, the glowing button, or the card's own."""
-        ok = self.page.locator(".alert:not([hidden]) .key:visible")
-        glowing = self.page.locator(".phone .beckon:visible")
-        card = self.page.locator("#walk .card-acts [data-walk]:visible")
         for _ in range(120):
             if self.step() != step:
                 return
-            if ok.count():
-                ok.first.click()
+            if self.press(self.page.locator(".alert:not([hidden]) .key:visible")):
                 return
-            if glowing.count():
-                pressed = glowing.first.get_attribute("data-press") or ""
-                self.taken.append(pressed.split(":")[1])
-                glowing.first.click()
-                self.after(step, pressed)
-                return
-            if card.count():
-                kind = card.first.get_attribute("data-walk")
+            if glowing := self.glowing():
+                if self.press(self.page.locator(f'.phone .beckon[data-press="{glowing}"]:visible')):
+                    self.taken.append(glowing.split(":")[1])
+                    self.after(step, glowing)
+                    return
+            elif (kind := self.offered()) and self.press(self.page.locator(f'#walk .card-acts [data-walk="{kind}"]')):
                 self.taken.append(f"{step}:{kind}")
-                card.first.click()
                 self.after(step, "", patience=400 if kind == "pass" else 80)
                 return
             self.page.wait_for_timeout(100)
         raise AssertionError(f"nothing to do at {step}")
 
+    def press(self, what: Locator) -> bool:
+        """False when there is nothing to press, or it has gone on by itself before the finger came down."""
+        if what.count() == 0:
+            return False
+        try:
+            what.first.click(timeout=2000)
+        except TimeoutError:
+            return False
+        return True
+
+    def glowing(self) -> str | None:
+        """What the glowing button would send."""
+        script = "found => found[0]?.dataset.press ?? null"
+        found: str | None = self.page.locator(".phone .beckon:visible").evaluate_all(script)
+        return found
+
+    def offered(self) -> str | None:
+        """What the card itself offers to do."""
+        script = "found => found[0]?.dataset.walk ?? null"
+        found: str | None = self.page.locator("#walk .card-acts [data-walk]:visible").evaluate_all(script)
+        return found
+
     def after(self, step: str, pressed: str, patience: int = 60) -> None:
         """Until the walk has gone on, or another button glows, or a pop-up asks."""
         for _ in range(patience):
-            glowing = self.page.locator(".phone .beckon:visible")
             if self.step() != step or self.page.locator(".alert:not([hidden])").count():
                 return
-            if pressed and glowing.count() and glowing.first.get_attribute("data-press") != pressed:
+            if pressed and self.glowing() not in (None, pressed):
                 return
             self.page.wait_for_timeout(100)
 
