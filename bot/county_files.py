@@ -24,6 +24,7 @@ from workflows.county import (
     Agreement,
     County,
     CountyInfo,
+    Day,
     Grid,
     Matter,
     Role,
@@ -124,6 +125,7 @@ _AGREEMENTS = {
     "valid_from": "",
     "valid_to": "",
 }
+_CALENDAR = {"date": "on", "kind": "work", "source": ""}
 _SEATS = {
     "seat_id": "id",
     "role": "",
@@ -362,6 +364,7 @@ class _Reader:
         matters = self.table("matters.csv", _MATTERS, Matter, "matter")
         powers = self.table("township_matters.csv", _TOWNSHIP_MATTERS, TownshipMatter)
         agreements = self.table("agreements.csv", _AGREEMENTS, Agreement, "agreement")
+        days = self.table("calendar.csv", _CALENDAR, Day) if (self.folder / "calendar.csv").exists() else []
         seats = self.seats()
         policy = self.yaml("policy.yaml", Policy)
         reasons = self.yaml("reasons.yaml", Reasons)
@@ -428,6 +431,7 @@ class _Reader:
             agreements=tuple(a for _, a in agreements),
             all_seats=tuple(seat for _, _, seat in seats),
             categories=categories,
+            days=tuple(day for _, day in days),
         )
         return CountyFiles(county, policy, reasons, articles, terms)
 

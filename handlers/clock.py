@@ -39,6 +39,7 @@ DUE: dict[str, Due] = {
     "tip.fold": _of(r.Tip, tips.fold),
     "tip.no_place": _of(r.Tip, tips.no_place),
     "case.visit": _of(r.Case, cases.visit_due),
+    "call.ring": _of(r.Call, calls.ring),
     "call.remind": _of(r.Call, calls.remind, "left"),
     "call.tell_early": _of(r.Call, calls.tell_early, "step"),
     "call.breach": _of(r.Call, calls.breach),

@@ -2,13 +2,14 @@
 
 from typing import Any
 
-from handlers.edge import Press, Toast, button, grid, say, swap
+from handlers.edge import Press, Toast, button, grid, options, say, swap
+from workflows import call as calls
 from workflows import records as r
 from workflows import tip as tips
 from workflows import whistle as whistles
 from workflows.county import UnitKind
 from workflows.policy import Urgency
-from workflows.refusals import AlreadyClosed, Gone, NoUnit
+from workflows.refusals import AlreadyClosed, Gone, NotPlaced, NoUnit
 from workflows.states import TipState, WhistleState
 from workflows.work import To, Work
 
@@ -16,7 +17,10 @@ from workflows.work import To, Work
 def whistle(work: Work, press: Press) -> Toast:
     """吹哨: one lead unit is proposed, with the reason."""
     tip = tips.of_ref(work, press.ref)
-    by = whistles.leader_of(work, tip.township_id or work.county.townships[0].id, press.staff())
+    seats = press.staff()
+    if tip.township_id is None:
+        raise NotPlaced()
+    by = whistles.leader_of(work, tip.township_id, seats)
     if tip.state not in (TipState.SUBMITTED, TipState.ACCEPTED):
         raise AlreadyClosed()
     proposal = whistles.propose(work, tip)
@@ -37,8 +41,11 @@ def open_draft(work: Work, tip: r.Tip, by: r.Person, units: list[str], *, urgent
 def draft_facts(work: Work, draft: r.Draft) -> dict[str, Any]:
     tip = work.get(r.Tip, draft.subject_id)
     proposal = whistles.propose(work, tip)
-    window = work.policy.call_window(Urgency.URGENT if draft.facts["urgent"] else Urgency.NORMAL)
+    urgency = Urgency.URGENT if draft.facts["urgent"] else Urgency.NORMAL
+    window = work.policy.call_window(urgency)
+    waits = {unit: calls.rings_at(work, unit, urgency) for unit in draft.facts["units"]}
     return {
+        "waits": [{"unit": unit, "at": at.isoformat()} for unit, at in waits.items() if at > work.now],
         "name": tips.display(tip, work),
         "units": draft.facts["units"],
         "urgent": draft.facts["urgent"],
@@ -132,7 +139,25 @@ def back_to_draft(work: Work, press: Press) -> Toast:
 def urgency(work: Work, press: Press) -> Toast:
     """特急 rings A, B and the duty room at once; 普通 rings A."""
     draft, _, _ = _draft(work, press)
-    draft.facts = {**draft.facts, "urgent": not draft.facts["urgent"]}
+    facts = draft_facts(work, draft)
+    if facts["waits"] and not draft.facts["urgent"]:
+        keyboard = [
+            *options(work.book.reasons.raise_night, "raise_now", draft.ref),
+            [button("back", "back_to_draft", draft.ref)],
+        ]
+        swap(work, press, "ask.raise_now", name=facts["name"], waits=facts["waits"], keyboard=keyboard)
+        return Toast()
+    draft.facts = {**draft.facts, "urgent": not draft.facts["urgent"], "raised": None}
+    swap(work, press, "ask.whistle", **draft_facts(work, draft), keyboard=draft_keyboard(draft))
+    return Toast()
+
+
+def raise_now(work: Work, press: Press) -> Toast:
+    """The reason why a unit is called outside its hours; it stays with the whistle."""
+    draft, _, _ = _draft(work, press)
+    if work.book.reasons.find("raise_night", press.arg) is None:
+        raise Gone()
+    draft.facts = {**draft.facts, "urgent": True, "raised": press.arg}
     swap(work, press, "ask.whistle", **draft_facts(work, draft), keyboard=draft_keyboard(draft))
     return Toast()
 
@@ -148,7 +173,15 @@ def blow(work: Work, press: Press) -> Toast:
     """〔叫〕: the second tap of two. A second press finds the draft done and shows what it became."""
     draft, tip, by = _draft(work, press)
     chosen = Urgency.URGENT if draft.facts["urgent"] else Urgency.NORMAL
-    found = whistles.blow(work, tip, by, draft.facts["units"], urgency=chosen, reason=draft.facts["reason"])
+    found = whistles.blow(
+        work,
+        tip,
+        by,
+        draft.facts["units"],
+        urgency=chosen,
+        reason=draft.facts["reason"],
+        raised=draft.facts.get("raised"),
+    )
     draft.done_at = work.now
     bring_dialog(work, press, found)
     return Toast("blown")
@@ -286,6 +319,7 @@ PRESSES = {
     "unit": unit,
     "back_to_draft": back_to_draft,
     "urgency": urgency,
+    "raise_now": raise_now,
     "drop_draft": drop_draft,
     "blow": blow,
     "item": item,

@@ -129,6 +129,7 @@ def call_facts(work: Work, call: r.Call) -> dict[str, Any]:
         "unit": call.unit_id,
         "state": call.state.value,
         "due_at": call.due_at.isoformat(),
+        "rings_at": call.window.get("rings_at") if not call.called else None,
         "breached_at": call.breached_at.isoformat() if call.breached_at else None,
         "counts": call.counts,
         "late_seconds": call.late_seconds,

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from workflows import ladder, places
+from workflows import hours, ladder, places
 from workflows import records as r
 from workflows.county import Role
 from workflows.events import Kind
@@ -18,33 +18,56 @@ _POSTS = {"post_a": "A", "post_b": "B", "duty_room": "duty_room"}
 
 
 def open_call(work: Work, whistle: r.Whistle, case: r.Case, unit_id: str) -> r.Call:
-    """Ring the posts that policy names; where nobody of them is on duty, the next ones ring at once."""
-    window = work.policy.call_window(Urgency(whistle.urgency)).model_dump(mode="json")
-    number = f"{case.number}-{len(work.calls_of_case(case.id)) + 1}"
+    """Ring the unit now. A 普通 whistle rings a unit where nobody sits at this hour at its next duty hour; the clock starts there."""
+    urgency = Urgency(whistle.urgency)
+    rings = rings_at(work, unit_id, urgency)
+    later = rings > work.now
+    stamped = work.policy.call_window(urgency).model_dump(mode="json")
+    window = {**stamped, "rings_at": rings.isoformat() if later else None}
     call = work.add(
         r.Call(
-            number=number,
+            number=f"{case.number}-{len(work.calls_of_case(case.id)) + 1}",
             whistle_id=whistle.id,
             case_id=case.id,
             unit_id=unit_id,
             opened_at=work.now,
-            due_at=work.now + timedelta(minutes=window["window_minutes"]),
+            due_at=rings + timedelta(minutes=window["window_minutes"]),
             window=window,
         )
     )
-    work.record(Kind.CALL_OPENED, call, whistle.blown_by, unit=unit_id, urgency=whistle.urgency)
-    reached = [to for who in window["rings"] for to in _ring(work, call, who)]
+    work.record(
+        Kind.CALL_OPENED, call, whistle.blown_by, unit=unit_id, urgency=whistle.urgency, rings_at=rings.isoformat()
+    )
+    ladder.start(work, "call", call.id, rings, window)
+    if later:
+        work.due("call.ring", call.id, rings)
+    else:
+        ring(work, call)
+    return call
+
+
+def rings_at(work: Work, unit_id: str, urgency: Urgency) -> datetime:
+    """When a whistle of this urgency would ring at this unit: 特急 always now."""
+    if urgency is Urgency.URGENT:
+        return work.now
+    return hours.rings_at(work.county.unit(unit_id), work.now, work.county, work.policy.hours)
+
+
+def ring(work: Work, call: r.Call) -> None:
+    """Ring the posts that policy names; where nobody of them is on duty, the next ones ring at once."""
+    if call.state is not CallState.OPEN:
+        return
+    reached = [to for who in call.window["rings"] for to in _ring(work, call, who)]
     gap = not reached
     for who in ("post_b", "duty_room"):
         if not reached:
             reached = _ring(work, call, who)
-    ladder.start(work, "call", call.id, call.opened_at, window)
     if gap:
         work.record(Kind.CALL_ESCALATED, call, who="gap", step=-1, reached=len(reached))
     if not reached:
         for who in ("department_head", "desk"):
             reached = reached or _tell_step(work, call, who, -1)
-    return call
+    work.refresh(call.whistle_id)
 
 
 def _ring(work: Work, call: r.Call, who: str) -> list[To]:
@@ -292,17 +315,25 @@ def confirm_arrival(work: Work, call: r.Call, by: r.Person) -> None:
 
 
 def is_near(work: Work, call: r.Call, latitude: float, longitude: float) -> bool:
-    """Whether this position is where the call asks to come."""
-    case = work.get(r.Case, call.case_id)
-    tip = work.get(r.Tip, case.tip_id)
-    place: Any = None
-    if tip.grid_id:
-        place = work.county.grid(tip.grid_id)
-    elif tip.village_id:
+    """Near the pin that was sent with the tip (opened here for this one comparison), else near the centre of grid or village."""
+    tip = work.get(r.Tip, work.get(r.Case, call.case_id).tip_id)
+    here = (latitude, longitude)
+    pin = _pin(work, tip)
+    if pin is not None:
+        return places.metres(here, pin) <= work.policy.near_metres
+    place: Any = work.county.grid(tip.grid_id) if tip.grid_id else None
+    if place is None and tip.village_id:
         place = work.county.village(tip.village_id)
-    return place is not None and places.metres((latitude, longitude), (place.lat, place.lon)) <= max(
-        work.policy.near_metres, 1500
-    )
+    return place is not None and places.metres(here, (place.lat, place.lon)) <= work.policy.near_grid_metres
+
+
+def _pin(work: Work, tip: r.Tip) -> tuple[float, float] | None:
+    """The newest position that came with the tip; it is used here and goes nowhere."""
+    for item in reversed(work.items(tip.id)):
+        if item.kind == "location":
+            said = work.unseal(item.account, item.content)
+            return said["latitude"], said["longitude"]
+    return None
 
 
 def position(work: Work, call: r.Call, by: r.Person, latitude: float, longitude: float) -> bool:

@@ -11,9 +11,9 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
-from typing import TypeVar
+from typing import Annotated, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 _K = TypeVar("_K", bound=Hashable)
 _V = TypeVar("_V")
@@ -231,6 +231,14 @@ class Seat(Row):
         )
 
 
+class Day(Row):
+    """A day that the county itself declares: 休 (off) or 班 (work), with where it says so."""
+
+    on: date
+    work: Annotated[bool, BeforeValidator(lambda said: {"班": True, "休": False}.get(said, said))]
+    source: str = ""
+
+
 class CountyInfo(Row):
     """`county.yaml`."""
 
@@ -259,6 +267,8 @@ class County:
     all_seats: tuple[Seat, ...]
     categories: dict[str, tuple[str, str]]
     """Department code → what it looks after, in Chinese and English."""
+    days: tuple[Day, ...] = ()
+    """The county's own calendar, before the public one."""
     _index: "_Index" = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:

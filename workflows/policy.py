@@ -200,6 +200,21 @@ class Between(_Part):
         return self.from_ <= local < self.to
 
 
+class Hours(_Part):
+    """Local hours: when it is night, and when offices begin. At night and on holidays only `staffed` units ring for 普通."""
+
+    day_from: time = time(7, 30)
+    night_from: time = time(21, 0)
+    duty_from: time = time(8, 30)
+    """A 普通 whistle to a unit without night duty rings then."""
+
+    @model_validator(mode="after")
+    def _day_before_night(self) -> Self:
+        if not self.day_from <= self.duty_from < self.night_from:
+            raise PydanticCustomError("hours_reversed", "the hours end before they begin", {})
+        return self
+
+
 def _none_word(value: object) -> object:
     return None if value == "none" else value
 
@@ -327,12 +342,15 @@ class PolicyVersion(_Part):
     whistle: Whistles = Whistles()
     villager: Villagers = Villagers()
     notice: Notices = Notices()
+    hours: Hours = Hours()
     reward: Rewards
     transfer_remind_hours: Annotated[StrictInt, Field(ge=1)] = 24
     """A transfer nobody has taken over: its sender is reminded (S3-06)."""
     invitation_hours: Annotated[StrictInt, Field(ge=1)] = 72
     near_metres: Annotated[StrictInt, Field(ge=10)] = 300
     """A single position this close counts as 到场, and this close to a border the bot asks instead of deciding."""
+    near_grid_metres: Annotated[StrictInt, Field(ge=10)] = 1500
+    """The same where only the village or grid is known: its centre is not the spot."""
     squad_cards_before_list: Annotated[StrictInt, Field(ge=1)] = 3
     """More waiting cards than this become one list message."""
 

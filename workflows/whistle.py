@@ -67,6 +67,7 @@ def blow(
     *,
     urgency: Urgency = Urgency.NORMAL,
     reason: str = "",
+    raised: str | None = None,
 ) -> r.Whistle:
     """Each unit gets its own call with its own clock. A tip that nobody has taken yet is taken by whoever blows."""
     if not unit_ids:
@@ -87,7 +88,7 @@ def blow(
             opened_at=work.now,
         )
     )
-    work.record(Kind.WHISTLE_OPENED, whistle, by, units=unit_ids, urgency=urgency.value)
+    work.record(Kind.WHISTLE_OPENED, whistle, by, units=unit_ids, urgency=urgency.value, raised=raised)
     for unit_id in unit_ids:
         calls.open_call(work, whistle, case, unit_id)
     tell(work, Kind.WHISTLE_OPENED, whistle)

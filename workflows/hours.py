@@ -1,0 +1,63 @@
+"""Who answers at this hour? Night, weekends and public holidays with their make-up workdays (调休), and the next duty hour.
+
+Public holidays come from the `holidays` package; the county's own `calendar.csv` (date, 休|班, source) goes before it.
+A year whose 调休 has not been announced is computed provisionally, from the holidays alone.
+"""
+
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from workflows.county import County, Staffed, Unit
+from workflows.policy import Hours
+
+
+@lru_cache(maxsize=32)
+def _public(year: int) -> tuple[frozenset[date], frozenset[date]]:
+    """Days off and make-up workdays of one year in China."""
+    import holidays  # imported when used: it costs 100 ms
+
+    known = holidays.country_holidays("CN", years=[year])
+    return frozenset(known), frozenset(d for d in known.weekend_workdays if d.year == year)
+
+
+def is_workday(day: date, county: County) -> bool:
+    """Whether offices work on this local day."""
+    for own in county.days:
+        if own.on == day:
+            return own.work
+    off, made_up = _public(day.year)
+    if day in made_up:
+        return True
+    return day.weekday() < 5 and day not in off
+
+
+def is_provisional(year: int, county: County) -> bool:
+    """Whether the make-up workdays of this year are not known yet: its working days will be computed again."""
+    return not _public(year)[1] and not any(own.on.year == year for own in county.days)
+
+
+def is_open(moment: datetime, county: County, hours: Hours) -> bool:
+    """Whether it is day on a working day."""
+    local = moment.astimezone(ZoneInfo(county.timezone))
+    return is_workday(local.date(), county) and hours.day_from <= local.time() < hours.night_from
+
+
+def rings_at(unit: Unit, moment: datetime, county: County, hours: Hours) -> datetime:
+    """When a 普通 whistle rings at this unit: now, or at its next duty hour if nobody sits there at this hour."""
+    if unit.staffed is Staffed.STAFFED or is_open(moment, county, hours):
+        return moment
+    return next_duty(moment, county, hours)
+
+
+def next_duty(moment: datetime, county: County, hours: Hours) -> datetime:
+    """The next time at which offices begin to work."""
+    zone = ZoneInfo(county.timezone)
+    local = moment.astimezone(zone)
+    day = local.date()
+    for _ in range(30):
+        begins = datetime.combine(day, hours.duty_from, zone)
+        if begins > moment and is_workday(day, county):
+            return begins
+        day += timedelta(days=1)
+    return moment + timedelta(days=30)
