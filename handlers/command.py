@@ -16,7 +16,7 @@ from workflows import whistle as whistles
 from workflows.county import Role
 from workflows.events import Kind
 from workflows.places import find_places
-from workflows.refusals import NotBound, NotLeader, NoUnit, Refusal, UnknownUnit
+from workflows.refusals import NotBound, NotLeader, NoUnit, Refusal, UnknownUnit, WrongChat
 from workflows.states import CaseState, TipState
 from workflows.unitnames import find_units
 from workflows.work import To, Work
@@ -39,10 +39,15 @@ class Said:
         self.thread = message.message_thread_id if message.is_topic_message else None
         self.chat_id = None if self.private else message.chat.id
         self.message = message.message_id
+        group = work.group(self.chat_id) if self.chat_id is not None else None
+        self.foreign = bool(self.seats) and (group is None or group.unit_id not in {s.unit_id for s in self.seats})
 
     @property
     def to(self) -> To:
-        return self.me if self.chat_id is None else To(chat_id=self.chat_id, thread=self.thread)
+        """The same chat; a colleague's lists do not appear in a group that is not their unit's."""
+        if self.chat_id is None or self.foreign:
+            return self.me
+        return To(chat_id=self.chat_id, thread=self.thread)
 
     @property
     def me(self) -> To:
@@ -330,12 +335,16 @@ async def on_command(update: Update, context: ContextTypes.DEFAULT_TYPE) -> None
     message, edge = update.effective_message, context.bot_data["edge"]
     if message is None or message.text is None or update.edited_message is not None:
         return
-    name, _, line = message.text.partition(" ")
-    name = name.lstrip("/").split("@")[0].lower()
-    if name == "pay" and line.strip():
-        await pay_code(edge, message, line)
+    word, line = [*message.text.split(None, 1), ""][:2]
+    name, _, meant_for = word.lstrip("/").lower().partition("@")
+    if meant_for and meant_for != edge.bot_username.lower():
         return
     try:
+        if name == "pay" and line.strip():
+            if message.chat.type != "private":
+                raise WrongChat()
+            await pay_code(edge, message, line)
+            return
         await edge.store.decide(_decide, message, name, line)
     except Refusal as refusal:
         await edge.store.decide(note_refusal, message, name, refusal)

@@ -14,6 +14,7 @@ from workflows import records as r
 from workflows import tip as tips
 from workflows.county import Role
 from workflows.events import Kind
+from workflows.notify import Audience
 from workflows.refusals import Refusal
 from workflows.states import TipState
 from workflows.work import To, Work
@@ -99,7 +100,8 @@ def hear(work: Work, message: Message, item: tips.Item | None, edited: bool) -> 
         _from_staff(work, seats, to, item)
         return False
     if item is None:
-        say(work, to, "note.say_it")
+        dedupe = f"say_it:{identity.account}"  # a row of stickers is answered once, not one by one
+        work.send("note.say_it", Audience.SOURCE.value, to, dedupe=dedupe)
         return False
     if _only_small_talk(work, identity.account, item):
         say(work, to, "note.greeting")

@@ -105,6 +105,7 @@ ANSWERS: dict[str, Answer] = {"question": question, "paper": paper, "call_paper"
 async def pay_code(edge: Edge, message: Message, line: str) -> None:
     """A claim code at the counter: found by its HMAC, confirmed by the slow hash in a thread, one at a time."""
     try:
+        await edge.store.decide(_payer, message)
         code = _read(line)
         reward_id, hashed = await edge.store.read(
             _find, edge.vault.account_of(message.chat.id), edge.vault.code_mac(code)
