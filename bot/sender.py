@@ -39,6 +39,10 @@ _CLAIM = 64
 _ROUNDS = 8  # a crowded chat must not hide the others behind its first rows
 _RETRY_FOR = timedelta(seconds=60)
 _PRIVATE_BURST, _PRIVATE_RATE = 5.0, 1.0
+_MAY_ARRIVE_AGAIN = {
+    Lane.ALARM: 60,
+    Lane.ANSWER: 6,
+}  # how often a message may go out that may have arrived: an alarm for an hour
 _MEDIA = {"photo": "sendPhoto", "video": "sendVideo", "voice": "sendVoice", "document": "sendDocument"}
 
 
@@ -518,9 +522,9 @@ def _unknown(work: Work, ready: Ready) -> None:
 def _again_or_let_be(work: Work, row: r.Outbox) -> None:
     if row.act == "edit" or row.act == "topic_closed":
         row.state = OutboxState.QUEUED
-    elif row.lane in (Lane.ALARM, Lane.ANSWER) and row.attempts < 6:
+    elif row.attempts < _MAY_ARRIVE_AGAIN.get(row.lane, 0):
         row.state, row.repeat = OutboxState.QUEUED, True
-        row.not_before = work.now + timedelta(seconds=1)
+        row.not_before = work.now + timedelta(seconds=min(2.0 ** (row.attempts - 1), 60.0))
     else:
         row.state = OutboxState.UNKNOWN
     work.sends = True

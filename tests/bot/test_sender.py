@@ -229,6 +229,21 @@ async def test_what_may_have_arrived_is_sent_again_marked(
     assert len(far.sent) == 1 and far.sent[0][1].startswith(REPEAT)
 
 
+async def test_an_alarm_is_not_given_up_while_nobody_can_say_whether_it_arrived(
+    store: Store, sender: Sender, far: FarEnd
+) -> None:
+    far.fails = {1: [TimedOut()] * 20, 2: [TimedOut()] * 20}
+    await queue(store, 1, lane=Lane.ALARM)
+    await queue(store, 2, lane=Lane.ANSWER)
+    await sender.start()
+
+    for _ in range(30):
+        await later(store, minutes=1)
+        await quiet(store, sender)
+
+    assert far.chats == [1] and states(store) == {"sent": 1, "unknown": 1}
+
+
 @pytest.mark.parametrize("lane", [Lane.REMINDER, Lane.DIGEST])
 async def test_a_reminder_that_may_have_arrived_is_let_be(
     store: Store, sender: Sender, far: FarEnd, lane: Lane
