@@ -1,6 +1,13 @@
-"""How log lines look. No line names a villager, their words or their chat."""
+"""How log lines look. No line names a villager, their words or their chat; a traceback shows places and the kind of error, nothing else.
+
+The message of an exception and the local variables of a frame may hold what somebody wrote, so neither is ever written.
+"""
 
 import logging
+import sys
+import traceback
+from types import TracebackType
+from typing import Any
 
 import structlog
 
@@ -8,20 +15,53 @@ import structlog
 def configure(form: str = "console", level: str = "info") -> None:
     """Key-value lines for people, or JSON for machines."""
     threshold = getattr(logging, level.upper())
-    renderer = (
-        structlog.processors.JSONRenderer(ensure_ascii=False)
-        if form == "json"
-        else structlog.dev.ConsoleRenderer(colors=False)
-    )
+    if form == "json":
+        renderer: Any = structlog.processors.JSONRenderer(ensure_ascii=False)
+    else:
+        renderer = structlog.dev.ConsoleRenderer(colors=False)
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            *([structlog.processors.format_exc_info] if form == "json" else []),
+            places_only,
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(threshold),
     )
-    logging.basicConfig(level=logging.WARNING)
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    for handler in logging.getLogger().handlers:
+        handler.setFormatter(_PlacesOnly("%(asctime)s %(levelname)s %(name)s %(message)s"))
     for noisy in ("apscheduler", "httpx", "telegram", "aiohttp.access"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+
+
+def places_only(_logger: object, _name: str, event: Any) -> Any:
+    """Turn exc_info into the places it went through, innermost last, each cause before its effect."""
+    given = event.pop("exc_info", None)
+    if given is True:
+        given = sys.exc_info()
+    error = given[1] if isinstance(given, tuple) else given
+    if isinstance(error, BaseException):
+        event["exception"] = places_of(error)
+    return event
+
+
+def places_of(error: BaseException) -> str:
+    """File, line and function of every frame, and the kind of each error of the chain; no message, no values."""
+    parts: list[str] = []
+    seen: BaseException | None = error
+    while seen is not None:
+        parts.append(_frames(seen.__traceback__) + type(seen).__name__)
+        seen = seen.__cause__ or (None if seen.__suppress_context__ else seen.__context__)
+    return "\ncaused\n".join(reversed(parts))
+
+
+def _frames(begin: TracebackType | None) -> str:
+    return "".join(f"  {f.filename}:{f.lineno} {f.name}\n" for f in traceback.extract_tb(begin, limit=-25))
+
+
+class _PlacesOnly(logging.Formatter):
+    """The same for libraries that log by themselves."""
+
+    def formatException(self, ei: Any) -> str:
+        return places_of(ei[1]) if ei[1] is not None else ""

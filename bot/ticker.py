@@ -76,9 +76,11 @@ class Ticker:
         if store.earliest_due is not None and store.clock.speed > 0:
             wait = min(wait, max(0.0, (store.earliest_due - store.clock.now()).total_seconds() / store.clock.speed))
         wakers = [asyncio.create_task(self._wake.wait()), asyncio.create_task(store.due_written.wait())]
-        await asyncio.wait(wakers, timeout=wait, return_when=asyncio.FIRST_COMPLETED)
-        for waker in wakers:
-            waker.cancel()
+        try:
+            await asyncio.wait(wakers, timeout=wait, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for waker in wakers:
+                waker.cancel()
         self._wake.clear()
         store.due_written.clear()
 

@@ -111,7 +111,7 @@ def remind(work: Work, transfer: r.Transfer) -> None:
 
 def _still_offered(work: Work, transfer: r.Transfer) -> None:
     """Raises AlreadyDone when the unit has answered, AlreadyClosed when the squad has ended the matter meanwhile."""
-    if transfer.state is not TransferState.OFFERED:
+    if transfer.state is not TransferState.OFFERED and transfer.answered_by:
         raise AlreadyDone(by="", at=transfer.answered_at)
-    if work.get(r.Tip, transfer.tip_id).state is not TipState.ACCEPTED:
+    if transfer.state is not TransferState.OFFERED or work.get(r.Tip, transfer.tip_id).state is not TipState.ACCEPTED:
         raise AlreadyClosed()
