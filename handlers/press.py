@@ -27,7 +27,7 @@ PRESSES: dict[str, Verb] = {
     **roster.PRESSES,
 }
 
-_DATA = re.compile(r"([^:]{1,3}):([a-z_]{1,24})(?:\.([A-Za-z0-9_.-]{1,32}))?:([A-Za-z0-9]{0,12}):(\d{1,6})")
+_DATA = re.compile(r"([^:]{1,3}):([a-z_]{1,24})(?:\.([A-Za-z0-9_.-]{1,32}))?:([A-Za-z0-9]{0,12}|-):(\d{1,6})")
 
 
 def parse(query: CallbackQuery, edge: Edge) -> Press:
