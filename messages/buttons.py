@@ -74,7 +74,11 @@ def receipt(work: Work, subject_id: str, _row: Any = None) -> Keyboard:
     if tip.asks == "what":
         offered = [work.county.matter(code) for code in what_to_offer(work, tip)]
         width = 3 if tip.by_inspector else 2
-        named_ones = [Button((m.short, m.gloss or m.name), f"matter.{m.code}", ref, rev) for m in offered[:width]]
+        fields = work.county.categories
+        named_ones = [
+            Button((m.short, f"{fields.get(m.dept_code, ('', ''))[1]}: {m.short}"), f"matter.{m.code}", ref, rev)
+            for m in offered[:width]
+        ]
         return [*[[b] for b in named_ones], [Button("other_matter" if tip.by_inspector else "skip", "skip", ref, rev)]]
     last_row = [Button("withdraw", "withdraw", ref, rev)]
     if not tip.by_inspector:

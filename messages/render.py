@@ -229,11 +229,32 @@ class _Words:
         found = self._book.articles.article(rule)
         if found is None:
             return ""
-        return found.cited if self._zh else f"{found.law_en}, {found.article}"
+        return found.cited if self._zh else f"{found.law_en}, {_article_in_english(found.article)}"
 
     @cached_property
     def county_name(self) -> str:
         return self._county.name if self._zh else self._county.name_en
+
+
+_DIGITS = {digit: value for value, digit in enumerate("零一二三四五六七八九")}
+_PLACES = {"十": 10, "百": 100}
+_ARTICLE = re.compile(r"第([零一二三四五六七八九十百]+)条")
+
+
+def _article_in_english(cited: str) -> str:
+    """第四十二条 → article 42; anything else stands as it is."""
+
+    def number(found: re.Match[str]) -> str:
+        total, digit = 0, 0
+        for sign in found[1]:
+            if sign in _PLACES:
+                total += (digit or 1) * _PLACES[sign]
+                digit = 0
+            else:
+                digit = _DIGITS[sign]
+        return f"article {total + digit}"
+
+    return _ARTICLE.sub(number, cited)
 
 
 def _tidy(text: str) -> str:

@@ -203,7 +203,7 @@ def take(work: Work, call: r.Call, by: r.Person) -> None:
         raise AlreadyClosed()
     if call.taken_by:
         taker = work.person(call.taken_by)
-        raise AlreadyDone(by=taker.label if taker else "", at=call.taken_at)
+        raise AlreadyDone(by=taker, at=call.taken_at)
     call.taken_by, call.taken_at = by.id, work.now
     call.rev += 1
     work.cancel(call.id, "call.escalate")
@@ -384,7 +384,7 @@ def _already(work: Work, call: r.Call, person_id: str | None, at: datetime | Non
     if call.state in (CallState.STOOD_DOWN, CallState.CLOSED):
         return AlreadyClosed()
     person = work.person(person_id)
-    return AlreadyDone(by=person.label if person else "", at=at)
+    return AlreadyDone(by=person, at=at)
 
 
 def whistler(work: Work, call: r.Call) -> list[To]:

@@ -83,7 +83,7 @@ def do_act(work: Work, tip: r.Tip, by: r.Person, code: str, second: r.Person | N
     if choice.kind == "helping":
         for one in work.acts(case.id):
             if one.kind == code and one.by == by.id and work.now - one.proposed_at < _DOUBLE_TAP:
-                raise AlreadyDone(by=by.label, at=one.proposed_at)
+                raise AlreadyDone(by=by, at=one.proposed_at)
         act.state, act.recorded_at = ActState.RECORDED, work.now
         work.add(act)
         work.record(Kind.ACT_RECORDED, act, by, act=code, level=choice.kind)
@@ -120,7 +120,7 @@ def confirm_act(work: Work, act: r.Act, seats: list[r.Person]) -> None:
     if by is None:
         raise NotOwner()
     if act.state is not ActState.PROPOSED:
-        raise AlreadyDone(by=by.label, at=act.recorded_at)
+        raise AlreadyDone(by=by, at=act.recorded_at)
     if work.get(r.Case, act.case_id).state is not CaseState.OPEN:
         raise AlreadyClosed()
     if not certified(work, by):
@@ -136,7 +136,7 @@ def drop_act(work: Work, act: r.Act, seats: list[r.Person]) -> None:
     if by is None:
         raise NotOwner()
     if act.state is not ActState.PROPOSED:
-        raise AlreadyDone(by=by.label, at=act.recorded_at)
+        raise AlreadyDone(by=by, at=act.recorded_at)
     act.move(ActState.DROPPED)
     _act_ends(work, act, by, Kind.ACT_DROPPED)
 

@@ -4,7 +4,14 @@
 """
 
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Protocol
+
+
+class Named(Protocol):
+    """A seat, as far as a refusal names it."""
+
+    label: str
+    label_en: str
 
 
 class Refusal(Exception):
@@ -62,6 +69,11 @@ class AlreadyDone(Refusal):
     """The same press came before: by whom and when."""
 
     alert = False
+
+    def __init__(self, by: Named | str | None = None, at: datetime | None = None) -> None:
+        label = by if isinstance(by, str) else by.label if by else ""
+        label_en = by if isinstance(by, str) else (by.label_en or by.label) if by else ""
+        super().__init__(by=label, by_en=label_en, at=at)
 
 
 class AlreadyClosed(Refusal):

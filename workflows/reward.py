@@ -115,7 +115,7 @@ def handled_by(work: Work, reward: r.Reward) -> set[str]:
 def approve(work: Work, reward: r.Reward, by: r.Person, code: Code) -> None:
     """Approved and announced: the sender gets a neutral notice that opens to the claim code; finance gets the amount and no case."""
     if reward.state is not RewardState.PROPOSED:
-        raise AlreadyDone(by=_label(work, reward.approved_by), at=reward.approved_at)
+        raise AlreadyDone(by=work.person(reward.approved_by), at=reward.approved_at)
     tip = work.get(r.Tip, reward.tip_id)
     reward.move(RewardState.APPROVED)
     reward.approved_by, reward.approved_at = by.id, work.now
@@ -146,7 +146,7 @@ def approve(work: Work, reward: r.Reward, by: r.Person, code: Code) -> None:
 def refuse(work: Work, reward: r.Reward, by: r.Person, reason: str) -> None:
     """Not approved: the sender is told why, and where it can be looked at again."""
     if reward.state is not RewardState.PROPOSED:
-        raise AlreadyDone(by=_label(work, reward.approved_by), at=reward.approved_at)
+        raise AlreadyDone(by=work.person(reward.approved_by), at=reward.approved_at)
     tip = work.get(r.Tip, reward.tip_id)
     reward.move(RewardState.REFUSED)
     reward.refused_reason = reason
@@ -221,10 +221,10 @@ def find_by_code(work: Work, mac: str) -> tuple[str, str]:
 def claim(work: Work, reward: r.Reward, by: r.Person) -> None:
     """The code was shown at the counter. Whoever handled the matter may not pay it out."""
     if reward.state is RewardState.PAID:
-        raise AlreadyDone(by=_label(work, reward.paid_by), at=reward.paid_at)
+        raise AlreadyDone(by=work.person(reward.paid_by), at=reward.paid_at)
     if reward.state is RewardState.CLAIMED:
         if reward.claimed_by != by.id:  # another counter is paying it at this moment
-            raise AlreadyDone(by=_label(work, reward.claimed_by), at=reward.claimed_at)
+            raise AlreadyDone(by=work.person(reward.claimed_by), at=reward.claimed_at)
         return
     if reward.state is not RewardState.ANNOUNCED:
         raise RewardEnded()
@@ -241,7 +241,7 @@ def claim(work: Work, reward: r.Reward, by: r.Person) -> None:
 def pay(work: Work, reward: r.Reward, by: r.Person, voucher: str) -> None:
     """Recorded as paid, with the voucher's number."""
     if reward.state is not RewardState.CLAIMED:
-        raise AlreadyDone(by=_label(work, reward.paid_by), at=reward.paid_at)
+        raise AlreadyDone(by=work.person(reward.paid_by), at=reward.paid_at)
     reward.move(RewardState.PAID)
     reward.paid_at, reward.paid_by, reward.voucher = work.now, by.id, voucher
     reward.code, reward.shown_until = None, None
@@ -286,8 +286,3 @@ def _enter(work: Work, reward: r.Reward, kind: str, amount_fen: int, by: str, no
             note=note,
         )
     )
-
-
-def _label(work: Work, person_id: str | None) -> str:
-    person = work.person(person_id)
-    return person.label if person else ""

@@ -476,7 +476,7 @@ def take(work: Work, tip: r.Tip, by: r.Person) -> None:
     if tip.state is not TipState.SUBMITTED:
         raise AlreadyClosed()
     if tip.taken_by:
-        raise AlreadyDone(by=_label(work, tip.taken_by), at=None)
+        raise AlreadyDone(by=work.person(tip.taken_by), at=None)
     tip.taken_by = by.id
     work.cancel(tip.id, "tip.escalate")
     work.due("tip.taken_check", tip.id, work.now + timedelta(minutes=tip.window["nag"]["every_minutes"]))
@@ -518,7 +518,7 @@ def desk_of(work: Work, seats: list[r.Person]) -> r.Person:
 def accept(work: Work, tip: r.Tip, by: r.Person) -> r.Case:
     """受理 names the owner, opens the file, stops the tip's clock; the sender hears it."""
     if tip.state is TipState.ACCEPTED:
-        raise AlreadyDone(by=_label(work, tip.owner_id), at=tip.accepted_at)
+        raise AlreadyDone(by=work.person(tip.owner_id), at=tip.accepted_at)
     if tip.state is not TipState.SUBMITTED:
         raise AlreadyClosed()
     tip.move(TipState.ACCEPTED)
@@ -821,11 +821,6 @@ def close(work: Work, tip: r.Tip, verdict: str, outcome: str) -> None:
             one.rated = None
             tell(work, Kind.TIP_CLOSED, one)
     work.refresh(tip.id)
-
-
-def _label(work: Work, person_id: str | None) -> str:
-    person = work.person(person_id)
-    return person.label if person else ""
 
 
 def of_ref(work: Work, ref: str) -> r.Tip:

@@ -104,7 +104,7 @@ def _not_yet_called(work: Work, case: r.Case, unit_ids: list[str]) -> list[str]:
     if not fresh:
         earlier = live[unit_ids[0]]
         blower = work.person(work.get(r.Whistle, earlier.whistle_id).blown_by)
-        raise AlreadyDone(by=blower.label if blower else "", at=earlier.opened_at)
+        raise AlreadyDone(by=blower, at=earlier.opened_at)
     return fresh
 
 

@@ -605,10 +605,10 @@ TOASTS: dict[str, Facts] = {
 BUTTONS: dict[str, Facts] = {"here": {"unit": "HB"}, "take_one": {"name": CALL}}
 REFUSALS: dict[str, list[Facts]] = {
     "already_done": [
-        {"by": "云溪镇队长", "at": T0},
-        {"by": "云溪镇队长", "at": None},
-        {"by": "", "at": T0},
-        {"by": "", "at": None},
+        {"by": "云溪镇队长", "by_en": "Yunxi squad leader", "at": T0},
+        {"by": "云溪镇队长", "by_en": "Yunxi squad leader", "at": None},
+        {"by": "", "by_en": "", "at": T0},
+        {"by": "", "by_en": "", "at": None},
     ],
     "second_officer": [{"names": []}, {"names": ["云溪镇副队长", "云溪镇队员1", "云溪镇队员2", "云溪镇队员3"]}],
     "unknown_unit": [

@@ -3,7 +3,6 @@
 import asyncio
 import random
 
-
 import pytest
 
 from handlers.press import PRESSES
@@ -444,3 +443,19 @@ async def test_a_hundred_stickers_do_not_stop_the_next_villager(county: County) 
     assert other.heard == ["tip.opened"]
     assert county.one(r.Tip).account == other.account
     assert 1 <= len(pest.reads) <= 10
+
+
+async def test_eighty_answers_that_wait_for_one_chat_do_not_hide_the_next_chats_receipt(county: County) -> None:
+    pest, other = county.villager(6_000_000_000_022, "总在问的人"), county.villager()
+    county.group.ignores("*")
+    for _ in range(80):
+        county.sandbox.world.send(pest.chat_id, text="/help")
+    await county.settled()
+
+    county.sandbox.world.send(other.chat_id, text=STALL)
+    await county.settled()
+
+    assert len(pest.reads) < 80, "one a second for this chat"
+    assert other.heard == ["tip.opened"]
+    await county.forward(minutes=2)
+    assert len(pest.reads) == 80, "and nothing is lost"
