@@ -43,7 +43,14 @@ _MAY_ARRIVE_AGAIN = {
     Lane.ALARM: 60,
     Lane.ANSWER: 6,
 }  # how often a message may go out that may have arrived: an alarm for an hour
-_MEDIA = {"photo": "sendPhoto", "video": "sendVideo", "voice": "sendVoice", "document": "sendDocument"}
+_MEDIA = {
+    "photo": "sendPhoto",
+    "video": "sendVideo",
+    "voice": "sendVoice",
+    "document": "sendDocument",
+    "video_note": "sendVideoNote",
+    "audio": "sendAudio",
+}  # Telegram sends a file again only as what it was
 
 
 @dataclass(slots=True)

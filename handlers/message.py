@@ -38,9 +38,9 @@ def item_of(message: Message) -> tips.Item | None:
         if part is not None:
             return _file(found, kind, part)
     if message.video_note is not None:
-        return _file(found, "video", message.video_note)
+        return _file(found, "video", message.video_note, sent_as="video_note")
     if message.audio is not None:
-        return _file(found, "document", message.audio)
+        return _file(found, "document", message.audio, sent_as="audio")
     if message.location is not None:
         found.kind = "location"
         found.latitude, found.longitude = message.location.latitude, message.location.longitude
@@ -57,9 +57,9 @@ def item_of(message: Message) -> tips.Item | None:
     return found if found.text.strip() else None
 
 
-def _file(found: tips.Item, kind: str, part: Any) -> tips.Item:
+def _file(found: tips.Item, kind: str, part: Any, **more: str) -> tips.Item:
     found.kind = kind
-    found.content = {"file_id": part.file_id, "file_unique_id": part.file_unique_id, "size": part.file_size}
+    found.content = {"file_id": part.file_id, "file_unique_id": part.file_unique_id, "size": part.file_size, **more}
     return found
 
 
@@ -156,7 +156,14 @@ def _from_staff(work: Work, seats: list[r.Person], to: To, item: tips.Item | Non
         if owned or answered:
             case = work.get(r.Case, owned[0].case_id if owned else answered[0].case_id)
             by = next((s for s in seats if owned and s.id == owned[0].owner_id), seats[0])
-            cases.add_evidence(work, case, by, item.kind, item.content["file_id"], item.content["file_unique_id"])
+            cases.add_evidence(
+                work,
+                case,
+                by,
+                item.content.get("sent_as", item.kind),
+                item.content["file_id"],
+                item.content["file_unique_id"],
+            )
             say(work, to, "note.evidence", name=case.number)
             return
     say(work, to, "note.staff_help", roles=[s.role for s in seats])

@@ -206,7 +206,7 @@ def send_original(work: Work, to: To, tip: r.Tip, items: list[dict[str, Any]]) -
     for item in items:
         facts: dict[str, Any] = {}
         if item.get("file_id") and item["kind"] in ("photo", "video", "voice", "document"):
-            facts = {"kind": item["kind"], "file_id": item["file_id"]}
+            facts = {"kind": item.get("sent_as", item["kind"]), "file_id": item["file_id"]}
         elif "latitude" in item:
             facts = {"kind": "location", "latitude": item["latitude"], "longitude": item["longitude"]}
         if facts:

@@ -4,7 +4,10 @@ import asyncio
 import random
 
 import pytest
+from telegram import Message
 
+from bot.sender import _MEDIA
+from handlers.message import item_of
 from handlers.press import PRESSES
 from tests.county import PLANTED_WORDS, County, Person, digits
 from tests.stories.opening import STALL, tip_sent_in, tip_taken
@@ -141,6 +144,20 @@ async def test_an_edited_command_is_not_obeyed_twice(county: County) -> None:
 
     assert len(villager.reads) == before
     _all_is_well(county)
+
+
+@pytest.mark.parametrize(
+    ("part", "kept"), [("video_note", "video"), ("audio", "document"), ("voice", "voice"), ("video", "video")]
+)
+def test_every_kind_of_recording_is_kept_so_that_it_can_be_sent_on_as_what_it_was(part: str, kept: str) -> None:
+    file = {"file_id": "F", "file_unique_id": "U", "length": 240, "duration": 5, "width": 1, "height": 1}
+    sent = {"message_id": 5, "date": 1793581200, "chat": {"id": 1, "type": "private"}, part: file}
+
+    item = item_of(Message.de_json(sent, None))
+
+    assert item is not None and (item.kind, item.content["file_id"]) == (kept, "F")
+    assert item.content.get("sent_as", item.kind) == part
+    assert _MEDIA[part].lower() == f"send{part.replace('_', '')}"
 
 
 # ── commands ─────────────────────────────────────────────────────────────────────────────────────────────────────────
