@@ -39,7 +39,7 @@ _CLAIM = 64
 _ROUNDS = 8  # a crowded chat must not hide the others behind its first rows
 _RETRY_FOR = timedelta(seconds=60)
 _PRIVATE_BURST, _PRIVATE_RATE = 5.0, 1.0
-_MAY_ARRIVE_AGAIN = {
+_MAY_ARRIVE_AGAIN: dict[int, int] = {
     Lane.ALARM: 60,
     Lane.ANSWER: 6,
 }  # how often a message may go out that may have arrived: an alarm for an hour
@@ -265,6 +265,9 @@ class Sender:
             if row.act in ("send", "card") and not notify.still_holds(work, row.template, row.subject_id):
                 _end(work, row, OutboxState.DROPPED, "no longer true")
                 return None
+            if row.account is not None and work.identity(row.account).blocked_at is not None:
+                _disabled(work, row)
+                return None
             if row.template == Kind.TIP_SUBMITTED and row.act == "card" and row.chat_id is not None:
                 self._bundle(work, row)
             method, params = self._message(work, row)
@@ -402,7 +405,7 @@ class Sender:
             seconds = error.retry_after
             wait = seconds.total_seconds() if isinstance(seconds, timedelta) else float(seconds)
             self._budgets.halt(ready.chat, now, wait)
-            await decide(_again, ready, now + timedelta(seconds=wait), "429", repeat=False)
+            await decide(_told_to_wait, ready, now + timedelta(seconds=wait))
         elif isinstance(error, Forbidden) or (isinstance(error, BadRequest) and "chat not found" in text):
             log.warning("cannot be reached", action="outbox.unreachable", template=ready.template)
             await decide(_unreachable, ready, text[:80])
@@ -442,7 +445,7 @@ class Sender:
             return
         wait = min(2.0 ** (ready.attempts - 1), 15.0)
         if ready.attempts == 4:
-            await self._store.decide(_next_contact, ready)
+            await self._store.decide(_next_contact, ready.template, ready.subject_id, ready.person_id)
         await self._store.decide(_again, ready, now + timedelta(seconds=wait), why, repeat=repeat)
 
 
@@ -486,6 +489,7 @@ def _sent(work: Work, ready: Ready, message: int | None, arrived: set[int]) -> N
         return
     changed = row.error == "changed"
     row.state, row.sent_at, row.sent_message, row.error, row.sealed = OutboxState.SENT, work.now, message, None, None
+    _note_delay(work, row)
     if row.act == "card" and message is not None and row.subject_id:
         work.drop_cards(
             row.subject_id, row.account, row.chat_id
@@ -549,15 +553,47 @@ def _failed_for_good(work: Work, ready: Ready, why: str) -> None:
     row = _row(work, ready)
     if row is not None:
         _end(work, row, OutboxState.FAILED, why)
-        _next_contact(work, ready)
+        _next_contact(work, ready.template, ready.subject_id, ready.person_id)
 
 
-def _next_contact(work: Work, ready: Ready) -> None:
+def _next_contact(work: Work, template: str, subject_id: str | None, person_id: str | None) -> None:
     """A call that does not get through goes to the next contact in the same tick."""
-    if ready.template == Kind.CALL_OPENED and ready.subject_id and ready.person_id:
-        call = work.find(r.Call, ready.subject_id)
+    if template == Kind.CALL_OPENED and person_id:
+        call = work.find(r.Call, subject_id)
         if call is not None:
-            calls.undelivered(work, call, ready.person_id)
+            calls.undelivered(work, call, person_id)
+
+
+def _disabled(work: Work, row: r.Outbox) -> None:
+    """Since this was queued, its reader stopped or blocked the bot."""
+    if row.act == "edit":
+        _end(work, row, OutboxState.DROPPED, "disabled")
+        return
+    _end(work, row, OutboxState.FAILED, "disabled")
+    log.warning("the address was disabled meanwhile", action="outbox.disabled", template=row.template)
+    _next_contact(work, row.template, row.subject_id, row.person_id)
+
+
+def _told_to_wait(work: Work, ready: Ready, at: datetime) -> None:
+    """429: sent again at `at`. A call that would reach its reader only after its deadline rings the next contact meanwhile."""
+    _again(work, ready, at, "429", repeat=False)
+    call = work.find(r.Call, ready.subject_id) if ready.template == Kind.CALL_OPENED else None
+    if call is not None and at > call.due_at:
+        _next_contact(work, ready.template, ready.subject_id, ready.person_id)
+
+
+_SLOW = timedelta(seconds=60)
+
+
+def _note_delay(work: Work, row: r.Outbox) -> None:
+    """An alarm or answer that was longer on its way than a minute is a fact; what was held for quiet hours is not late."""
+    waited = work.now - row.queued_at
+    if row.lane > Lane.ANSWER or row.act not in ("send", "card") or row.template in notify.QUIET or waited <= _SLOW:
+        return
+    seconds = int(waited.total_seconds())
+    subject = work.find(r.Call, row.subject_id) or row
+    work.record(Kind.MESSAGE_DELAYED, subject, template=row.template, seconds=seconds)
+    log.warning("a message was late", action="outbox.late", template=row.template, seconds=seconds)
 
 
 def _unreachable(work: Work, ready: Ready, why: str) -> None:
@@ -567,7 +603,7 @@ def _unreachable(work: Work, ready: Ready, why: str) -> None:
     _end(work, row, OutboxState.FAILED, why)
     if ready.account:
         roster.unreachable(work, ready.account)
-        _next_contact(work, ready)
+        _next_contact(work, ready.template, ready.subject_id, ready.person_id)
         return
     group = work.group(int(ready.chat))
     if group is not None and group.left_at is None:

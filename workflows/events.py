@@ -95,5 +95,6 @@ class Kind(StrEnum):
     GROUP_LEFT = "group.left"
     INVITATION_OFFERED = "invitation.offered"
     PRESS_REFUSED = "press.refused"
+    MESSAGE_DELAYED = "message.delayed"
     UPDATE_FAILED = "update.failed"
     DEADLINE_FAILED = "deadline.failed"
