@@ -673,7 +673,7 @@ def _answer(work: Work, tip: r.Tip, question: r.Question, item: Item) -> None:
     asker = work.person(question.asked_by)
     if asker is not None:
         for to in to_people(work, [asker]):
-            facts = {"text": item.text, "item": item.kind, "name": display(tip, work)}
+            facts = {"text": item.text, "item": item.kind, "name": display(tip, work), "protect": True}
             work.send(Kind.TIP_ANSWERED.value, Audience.OWNER.value, to, subject_id=tip.id, facts=facts, sealed=True)
 
 
