@@ -352,14 +352,12 @@ async def test_every_verb_with_every_odd_choice_by_everybody_raises_nothing(coun
     tries = [(p, f"1:{v}{'.' + a if a else ''}:{ref}:0") for p in people for v in calm for a in ARGS for ref in refs]
     random.Random(7).shuffle(tries)
 
-    chat = county.app.edge
-    for person, data in tries[:700]:
+    for person, data in tries[:450]:
         county.sandbox.world.press(person.chat_id, person.chat_id, 1, data=data)
         if random.Random(data).random() < 0.02:
             await county.settled()
     await county.settled()
 
-    assert chat is county.app.edge
     _all_is_well(county)
     await leader.says("/tips")
     assert "云溪-2026" in leader.last, "and the service still answers"
