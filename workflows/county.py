@@ -250,6 +250,8 @@ class CountyInfo(Row):
     country_code: str = Field(default="86", pattern=r"^\d{1,3}$")
     """Written before a phone number, so that every client makes it a link."""
     emergency: dict[str, str]
+    seat_township: str | None = Field(default=None, pattern=r"^[A-Z]{2}\d{2}$")
+    """Where the departments sit; distances are measured from there. Default: the first township."""
 
 
 @dataclass(frozen=True)
@@ -294,6 +296,11 @@ class County:
     def emergency_numbers(self) -> dict[str, str]:
         """`fire police medical traffic` → the number to dial first."""
         return self.info.emergency
+
+    @property
+    def seat_township(self) -> Township:
+        """Where the county's departments sit."""
+        return self.township(self.info.seat_township) if self.info.seat_township else self.townships[0]
 
     def township(self, id: str) -> Township:
         return self._index.townships[id]
@@ -340,6 +347,11 @@ class County:
     def seat_of_telegram(self, telegram_id: int) -> Seat | None:
         return self._index.telegram.get(telegram_id)
 
+    @property
+    def villages_by_name(self) -> dict[str, tuple[Village, ...]]:
+        """By name and everyday name, the longest first."""
+        return self._index.villages_by_name
+
     def villages_of(self, township_id: str) -> tuple[Village, ...]:
         return tuple(village for village in self.villages if village.township_id == township_id)
 
@@ -382,6 +394,8 @@ class _Index:
     def __init__(self, county: County) -> None:
         self.townships = {t.id: t for t in county.townships}
         self.villages = {v.id: v for v in county.villages}
+        names = _grouped(county.villages, lambda village: [village.name, *village.aliases])
+        self.villages_by_name = {name: names[name] for name in sorted(names, key=len, reverse=True)}
         self.grids = {g.id: g for g in county.grids}
         self.units = {u.id: u for u in county.units}
         self.matters = {m.code: m for m in county.matters}

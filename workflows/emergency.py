@@ -36,17 +36,25 @@ def emergency(text: str, terms: Terms) -> Danger:
     for slip, usual in terms.spellings.items():
         plain = plain.replace(slip, usual)
     plain = re.sub(r"[^\w,.;!?，。；！？、]+", " ", plain)
-    for figure in words["figures"]:
-        plain = plain.replace(figure[0], "□")
+    for figure in terms.emergencies.figures.split():
+        plain = plain.replace(figure.partition("+")[0], "□")
     if _said(words["not_now"], plain) and not _said(words["but_now"], plain):
         return Danger()
     return Danger(tuple(kind for kind in KINDS if _said(words[kind], plain)))
 
 
-def _said(terms: tuple[tuple[str, ...], ...], plain: str) -> bool:
-    return any(all(part in plain for part in term) for term in terms)
+_Words = dict[str, list[tuple[str, ...]]]  # by first character
+
+
+def _said(words: _Words, plain: str) -> bool:
+    there = (word for first in set(plain) for word in words.get(first, ()))
+    return any(all(part in plain for part in word) for word in there)
 
 
 @lru_cache(maxsize=8)
-def _words(emergencies: Emergencies) -> dict[str, tuple[tuple[str, ...], ...]]:
-    return {name: tuple(tuple(word.split("+")) for word in words.split()) for name, words in emergencies}
+def _words(emergencies: Emergencies) -> dict[str, _Words]:
+    found: dict[str, _Words] = {name: {} for name, _ in emergencies}
+    for name, words in emergencies:
+        for word in words.split():
+            found[name].setdefault(word[0], []).append(tuple(word.split("+")))
+    return found

@@ -7,11 +7,13 @@ catalogue (what the law says). Nobody is routed by a score alone: three guesses 
 import re
 import unicodedata
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from functools import cached_property
 from math import log, sqrt
+from typing import TypeVar
 
 from workflows.county import TOWNSHIP_DEPT, County, Matter, Supervision, Tier, Unit
 from workflows.terms import Terms
@@ -28,6 +30,9 @@ _READ = 600
 """Characters read of one message; what is meant stands at the beginning, and 6,000 characters must not stall a chat."""
 
 _Term = tuple[str, ...]
+W = TypeVar("W", str, _Term)
+_Index = dict[str, list[W]]
+"""Words by their first character: a message of thirty characters is compared with few of them."""
 
 
 @dataclass(frozen=True)
@@ -233,27 +238,32 @@ class Matcher:
         return [tuple(self.read(part) for part in word.split("+")) for word in words.split()]
 
     @cached_property
-    def _small(self) -> list[str]:
+    def _small(self) -> _Index[str]:
+        return _indexed(self._read_all(self._small_words))
+
+    @cached_property
+    def _hollow(self) -> _Index[str]:
+        return _indexed(self._read_all(f"{self._terms.not_a_tip.vague} {self._small_words}"))
+
+    @property
+    def _small_words(self) -> str:
         rest = self._terms.not_a_tip
-        words = f"{rest.greetings} {rest.tests} {rest.filler}"
-        return sorted({self.read(word) for word in words.split()}, key=len, reverse=True)
+        return f"{rest.greetings} {rest.tests} {rest.filler}"
+
+    def _read_all(self, words: str) -> list[str]:
+        return list(dict.fromkeys(self.read(word) for word in words.split()))
 
     @cached_property
-    def _hollow(self) -> list[str]:
-        vague = {self.read(word) for word in self._terms.not_a_tip.vague.split()}
-        return sorted(vague | set(self._small), key=len, reverse=True)
+    def _nothing(self) -> _Index[_Term]:
+        return _indexed(self._split(self._terms.not_a_tip.nothing))
 
     @cached_property
-    def _nothing(self) -> list[_Term]:
-        return self._split(self._terms.not_a_tip.nothing)
+    def _spam(self) -> _Index[_Term]:
+        return _indexed(self._split(self._terms.not_a_tip.spam))
 
     @cached_property
-    def _spam(self) -> list[_Term]:
-        return self._split(self._terms.not_a_tip.spam)
-
-    @cached_property
-    def _asks(self) -> list[_Term]:
-        return self._split(self._terms.not_a_tip.asks)
+    def _asks(self) -> _Index[_Term]:
+        return _indexed(self._split(self._terms.not_a_tip.asks))
 
 
 @dataclass(frozen=True)
@@ -277,14 +287,30 @@ def _pairs(text: str) -> list[str]:
     return [*text, *(text[i : i + 2] for i in range(len(text) - 1))]
 
 
-def _any(terms: list[_Term], plain: str) -> bool:
-    return any(all(part in plain for part in term) for term in terms)
-
-
-def _without(plain: str, words: list[str]) -> str:
+def _indexed(words: Iterable[W]) -> _Index[W]:
+    """Words, or words in several parts, by their first character."""
+    table: _Index[W] = defaultdict(list)
     for word in words:
+        first = word if isinstance(word, str) else word[0]
+        if first:
+            table[first[0]].append(word)
+    return dict(table)
+
+
+def _any(terms: _Index[_Term], plain: str) -> bool:
+    there = (term for first in set(plain) for term in terms.get(first, ()))
+    return any(all(part in plain for part in term) for term in there)
+
+
+def _without(plain: str, words: _Index[str]) -> str:
+    """The message without these words, the longest taken out first."""
+    for word in sorted({word for first in set(plain) for word in words.get(first, ())}, key=_longest_first):
         plain = plain.replace(word, "")
     return plain
+
+
+def _longest_first(word: str) -> tuple[int, str]:
+    return (-len(word), word)
 
 
 def _size(term: _Term) -> float:

@@ -36,13 +36,10 @@ def find_places(text: str, county: County) -> Places:
     left = text
     for township in named.values():
         left = left.replace(township.name, "□")
-    by_name: dict[str, list[Village]] = {}
-    for village in county.villages:
-        for name in (village.name, *village.aliases):
-            by_name.setdefault(name, []).append(village)
+    by_name = county.villages_by_name
     certain: dict[str, Village] = {}
     doubtful: dict[str, Village] = {}
-    for name in sorted(by_name, key=len, reverse=True):
+    for name in by_name:
         if name not in left:
             continue
         left = left.replace(name, "□")

@@ -68,16 +68,6 @@ def new_ref() -> str:
     return b32encode(secrets.token_bytes(5)).decode()
 
 
-def empty_list() -> list[Any]:
-    """Like `list`, whose signature pydantic would parse anew for every record it makes."""
-    return []
-
-
-def empty_dict() -> dict[str, Any]:
-    """Like `dict`; see `empty_list`."""
-    return {}
-
-
 class _Stateful(SQLModel):
     """A record whose state changes along the diagram, and whose buttons know its revision."""
 
@@ -179,28 +169,28 @@ class Tip(_Stateful, table=True):
     grid_id: str | None = None
     matter_code: str | None = None
     urgent: bool = False
-    numbers: list[str] = Field(default_factory=empty_list, sa_type=JSON)  # emergency numbers that were answered first
+    numbers: list[str] = Field(default=[], sa_type=JSON)  # emergency numbers that were answered first
     texts: int = 0
     photos: int = 0
     videos: int = 0
     voices: int = 0
     files: int = 0
     asks: str = ""  # what the receipt asks at the moment: where | village | what | same
-    asked: list[str] = Field(default_factory=empty_list, sa_type=JSON)
-    guesses: list[str] = Field(default_factory=empty_list, sa_type=JSON)  # matter codes that were offered, best first
-    candidates: list[str] = Field(default_factory=empty_list, sa_type=JSON)  # villages of one name
+    asked: list[str] = Field(default=[], sa_type=JSON)
+    guesses: list[str] = Field(default=[], sa_type=JSON)  # matter codes that were offered, best first
+    candidates: list[str] = Field(default=[], sa_type=JSON)  # villages of one name
     same_as: str | None = None  # the earlier tip this one may belong to
     desk: bool = False  # handled by the county desk: no township known
     first_at: datetime = Field(sa_type=UtcDateTime)
     last_item_at: datetime = Field(sa_type=UtcDateTime)
     submitted_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     due_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
-    window: dict[str, Any] = Field(default_factory=empty_dict, sa_type=JSON)  # stamped policy
+    window: dict[str, Any] = Field(default={}, sa_type=JSON)  # stamped policy
     breached_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     accepted_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     owner_id: str | None = None
     taken_by: str | None = None  # the desk person who took over the silence
-    former_owners: list[str] = Field(default_factory=empty_list, sa_type=JSON)
+    former_owners: list[str] = Field(default=[], sa_type=JSON)
     first_look_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     verdict: str | None = None
     case_id: str | None = Field(default=None, index=True)
@@ -328,7 +318,7 @@ class Whistle(_Stateful, table=True):
     state: WhistleState = Field(default=WhistleState.OPEN, sa_column=enum_column(WhistleState, index=True))
     urgency: str = "normal"
     reason: str = ""  # an officer's own words, scrubbed
-    bring: list[str] = Field(default_factory=empty_list, sa_type=JSON)
+    bring: list[str] = Field(default=[], sa_type=JSON)
     blown_by: str = ""
     opened_at: datetime = Field(sa_type=UtcDateTime)
     ended_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
@@ -348,8 +338,8 @@ class Call(_Stateful, table=True):
     state: CallState = Field(default=CallState.OPEN, sa_column=enum_column(CallState))
     opened_at: datetime = Field(sa_type=UtcDateTime)
     due_at: datetime = Field(sa_type=UtcDateTime)
-    window: dict[str, Any] = Field(default_factory=empty_dict, sa_type=JSON)  # stamped policy: reminders, ladder, nag
-    called: list[str] = Field(default_factory=empty_list, sa_type=JSON)  # persons who were called, in order
+    window: dict[str, Any] = Field(default={}, sa_type=JSON)  # stamped policy: reminders, ladder, nag
+    called: list[str] = Field(default=[], sa_type=JSON)  # persons who were called, in order
     breached_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     noted_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     counts: bool = True  # False once the desk ruled that the unit was not responsible
@@ -357,7 +347,7 @@ class Call(_Stateful, table=True):
     acknowledged_by: str | None = None
     departed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     arrived_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
-    arrival: str | None = None  # leader | near | far | said: how the arrival is known
+    arrival: str | None = None  # leader | code | near | far | said: how the arrival is known
     reported_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     outcome: str | None = None
     late_seconds: int = 0
@@ -463,7 +453,7 @@ class Event(SQLModel, table=True):
     case_id: str | None = Field(default=None, index=True)
     by: str = ""
     at: datetime = Field(sa_type=UtcDateTime)
-    facts: dict[str, Any] = Field(default_factory=empty_dict, sa_type=JSON)
+    facts: dict[str, Any] = Field(default={}, sa_type=JSON)
 
 
 class Deadline(SQLModel, table=True):
@@ -478,7 +468,7 @@ class Deadline(SQLModel, table=True):
     kind: str
     subject_id: str
     due_at: datetime = Field(sa_type=UtcDateTime)
-    facts: dict[str, Any] = Field(default_factory=empty_dict, sa_type=JSON)
+    facts: dict[str, Any] = Field(default={}, sa_type=JSON)
     attempts: int = 0
     done_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     outcome: str | None = None
@@ -571,7 +561,7 @@ class Prompt(SQLModel, table=True):
     account: str = Field(primary_key=True)
     verb: str
     ref: str
-    facts: dict[str, Any] = Field(default_factory=empty_dict, sa_type=JSON)
+    facts: dict[str, Any] = Field(default={}, sa_type=JSON)
     asked_at: datetime = Field(sa_type=UtcDateTime)
 
 
@@ -582,7 +572,7 @@ class Draft(SQLModel, table=True):
     kind: str
     subject_id: str = Field(index=True)
     by: str
-    facts: dict[str, Any] = Field(default_factory=empty_dict, sa_type=JSON)
+    facts: dict[str, Any] = Field(default={}, sa_type=JSON)
     at: datetime = Field(sa_type=UtcDateTime)
     done_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 

@@ -382,18 +382,20 @@ class Work:
         return self.session.exec(query).all()
 
     def groups_of(self, unit_id: str) -> Sequence[r.Group]:
-        return self.session.exec(
-            select(r.Group).where(r.Group.unit_id == unit_id, col(r.Group.left_at).is_(None))
-        ).all()
+        with self._fresh(r.Group):
+            return self.session.exec(
+                select(r.Group).where(r.Group.unit_id == unit_id, col(r.Group.left_at).is_(None))
+            ).all()
 
     def group(self, chat_id: int) -> r.Group | None:
         return self.session.get(r.Group, chat_id)
 
     def thread_of(self, chat_id: int, subject_id: str) -> int | None:
         """The forum topic of a tip in a group, once it exists."""
-        found = self.session.exec(
-            select(r.Topic).where(r.Topic.chat_id == chat_id, r.Topic.subject_id == subject_id)
-        ).first()
+        with self._fresh(r.Topic):
+            found = self.session.exec(
+                select(r.Topic).where(r.Topic.chat_id == chat_id, r.Topic.subject_id == subject_id)
+            ).first()
         return found.thread if found else None
 
     def newest_tips(self, account: str, limit: int = 5) -> Sequence[r.Tip]:
@@ -448,7 +450,7 @@ class Work:
 
     def receipt_taken(self, receipt: str) -> bool:
         with self._fresh(r.Tip, receipt=receipt):
-            return self.session.exec(_RECEIPT, params={"receipt": receipt}).first() is not None
+            return self.session.connection().execute(_RECEIPT, {"receipt": receipt}).first() is not None
 
     def tips_of_township(self, township_id: str, *states: TipState, limit: int = 20) -> Sequence[r.Tip]:
         query = select(r.Tip).where(r.Tip.township_id == township_id, col(r.Tip.state).in_(states))
@@ -560,8 +562,8 @@ class Work:
         """The live messages of one subject in one chat are no longer kept up to date."""
         if any(row["subject_id"] == subject_id for row in self.pending.cards):
             self.flush()
-        where = _CARD.c.account == account if account else _CARD.c.chat_id == chat_id
-        self.session.connection().execute(delete(_CARD).where(_CARD.c.subject_id == subject_id, where))
+        statement = _DROP_IN_CHAT if account else _DROP_IN_GROUP
+        self.session.connection().execute(statement, {"subject": subject_id, "account": account, "chat": chat_id})
 
     def next_case_number(self, township_id: str, year: int) -> int:
         counter = self.session.get(r.CaseCounter, (township_id, year))
@@ -618,8 +620,8 @@ class Work:
         return self.session.exec(query.order_by(col(r.Tip.first_at).desc()).limit(20)).all()
 
 
-_EVENT, _DEADLINE, _OUTBOX, _ITEM, _CARD = (
-    SQLModel.metadata.tables[name] for name in ("event", "deadline", "outbox", "tipitem", "card")
+_TIP, _EVENT, _DEADLINE, _OUTBOX, _ITEM, _CARD = (
+    SQLModel.metadata.tables[name] for name in ("tip", "event", "deadline", "outbox", "tipitem", "card")
 )
 
 # Statements of the hot path, built once: building one takes as long as running it.
@@ -627,7 +629,9 @@ _SEATS = select(r.Person).where(r.Person.account == bindparam("account")).order_
 _NEWEST_TIPS = (
     select(r.Tip).where(r.Tip.account == bindparam("account")).order_by(col(r.Tip.first_at).desc(), col(r.Tip.id))
 )
-_RECEIPT = select(r.Tip.id).where(r.Tip.receipt == bindparam("receipt"))
+_RECEIPT = select(_TIP.c.id).where(_TIP.c.receipt == bindparam("receipt"))
+_DROP_IN_CHAT = delete(_CARD).where(_CARD.c.subject_id == bindparam("subject"), _CARD.c.account == bindparam("account"))
+_DROP_IN_GROUP = delete(_CARD).where(_CARD.c.subject_id == bindparam("subject"), _CARD.c.chat_id == bindparam("chat"))
 
 
 @cache
