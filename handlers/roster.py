@@ -11,7 +11,7 @@ from handlers.edge import Edge, Press, Toast, button, say, swap
 from messages.render import LANGUAGES
 from workflows import records as r
 from workflows import roster
-from workflows.refusals import Refusal
+from workflows.refusals import Refusal, WrongChat
 from workflows.work import To, Work
 
 log = structlog.get_logger()
@@ -43,13 +43,22 @@ def menu_of(roles: list[str]) -> list[str]:
 
 
 async def set_menu(edge: Edge, chat_id: int | None, roles: list[str], lang: str = "zh") -> None:
-    """Show the slash menu of these roles in a private chat; None sets the villagers' menu for everybody."""
-    scope = BotCommandScopeDefault() if chat_id is None else BotCommandScopeChat(chat_id)
-    commands = [BotCommand(name, edge.renderer.line("commands", name, lang)) for name in menu_of(roles)]
+    """Show the slash menu of these roles in a private chat; None sets the villagers' menu for everybody, in each language."""
     try:
-        await edge.bot.set_my_commands(commands, scope=scope)
+        if chat_id is not None:
+            await edge.bot.set_my_commands(_commands(edge, roles, lang), scope=BotCommandScopeChat(chat_id))
+            return
+        for language in LANGUAGES:
+            code = None if language == "zh" else language
+            await edge.bot.set_my_commands(
+                _commands(edge, roles, language), BotCommandScopeDefault(), language_code=code
+            )
     except TelegramError as error:
         log.warning("the menu was not set", action="menu.failed", error=type(error).__name__)
+
+
+def _commands(edge: Edge, roles: list[str], lang: str) -> list[BotCommand]:
+    return [BotCommand(name, edge.renderer.line("commands", name, lang)) for name in menu_of(roles)]
 
 
 def start_private(work: Work, chat_id: int, language: str, code: str | None) -> dict[str, Any]:
@@ -89,6 +98,8 @@ def start_group(work: Work, chat_id: int, forum: bool, code: str) -> None:
 
 def lang(work: Work, press: Press) -> Toast:
     """中文 / English"""
+    if press.chat_id is not None:  # it would stand in place of somebody's card
+        raise WrongChat()
     identity = work.identity(press.account)
     identity.lang = press.arg if press.arg in LANGUAGES else "zh"
     identity.lang_chosen = True
