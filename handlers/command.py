@@ -8,6 +8,7 @@ from telegram.ext import ContextTypes
 
 from handlers import roster, whistle
 from handlers.edge import button, grid, say
+from handlers.message import _may_report as may_report
 from handlers.typed import pay_code
 from messages import cards
 from workflows import records as r
@@ -18,6 +19,7 @@ from workflows.events import Kind
 from workflows.places import find_places
 from workflows.refusals import NotBound, NotLeader, NoUnit, Refusal, UnknownUnit, WrongChat
 from workflows.states import CaseState, TipState
+from workflows.tip import Item
 from workflows.unitnames import find_units
 from workflows.work import To, Work
 
@@ -353,11 +355,31 @@ async def on_command(update: Update, context: ContextTypes.DEFAULT_TYPE) -> None
 def _decide(work: Work, message: Message, name: str, line: str) -> None:
     said = Said(work, message, line)
     verb = COMMANDS.get(name)
+    if _says_something(work, said, name):
+        _hear_as_tip(work, said, message, name)
+        return
     if verb is None:
         if said.private:
             help_(work, said)
         return
     verb(work, said)
+
+
+def _says_something(work: Work, said: Said, name: str) -> bool:
+    """Whether a villager's or an inspector's command has a tip behind it: nothing that was said is lost."""
+    if not said.private or not said.line or not may_report(said.seats):
+        return False
+    if name in ("tip", "report"):
+        return True
+    places = find_places(said.line, work.county)
+    named = bool(places.villages or places.candidates or places.townships)
+    return name not in COMMANDS and (named or bool(work.book.matcher.guess(said.line)))
+
+
+def _hear_as_tip(work: Work, said: Said, message: Message, name: str) -> None:
+    item = Item(kind="text", message=said.message, text=said.line if name in COMMANDS else message.text or "")
+    inspector = next((s for s in said.seats if s.role == Role.GRID_INSPECTOR), None)
+    tips.hear(work, said.account, said.lang, item, inspector=inspector)
 
 
 def note_refusal(work: Work, message: Message, name: str, refusal: Refusal) -> None:

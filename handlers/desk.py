@@ -82,6 +82,8 @@ def officer(work: Work, press: Press) -> Toast:
     person = work.get(r.Person, press.arg)
     if tip.township_id is None or person.unit_id != work.county.squad_of(tip.township_id).id:
         raise Gone()
+    if person.role not in tips.OFFICER_ROLES:
+        raise Gone()
     tips.reassign(work, tip, by, person)
     swap(work, press, "note.reassigned", name=tips.display(tip, work), who=person.label, who_en=person.label_en)
     return Toast("noted")

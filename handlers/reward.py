@@ -8,7 +8,7 @@ from handlers.edge import Edge, Press, Toast, options, swap
 from workflows import records as r
 from workflows import reward as rewards
 from workflows.claimcode import check_digit
-from workflows.refusals import RewardEnded
+from workflows.refusals import Gone, RewardEnded
 from workflows.states import RewardState
 from workflows.work import Work
 
@@ -43,6 +43,8 @@ def refuse(work: Work, press: Press) -> Toast:
 def refused(work: Work, press: Press) -> Toast:
     reward = work.by_ref(r.Reward, press.ref)
     by = rewards.approver_of(work, reward, press.staff())
+    if work.book.reasons.find("refuse_reward", press.arg) is None:
+        raise Gone()
     rewards.refuse(work, reward, by, press.arg)
     swap(work, press, "note.refused", reason=press.arg)
     return Toast("noted")
@@ -72,6 +74,7 @@ def paid(work: Work, press: Press) -> Toast:
     by = rewards.payer_of(work, press.staff())
     if found.state is not RewardState.CLAIMED:
         raise RewardEnded()
+    rewards.check_counter(work, found, by)
     work.ask(press.account, "voucher", found.ref)
     swap(work, press, "ask.voucher", amount_fen=found.amount_fen, tail=found.code_tail, payer=by.label)
     return Toast()

@@ -7,7 +7,7 @@ from workflows import records as r
 from workflows import tip as tips
 from workflows import transfer as transfers
 from workflows.county import Role
-from workflows.refusals import AlreadyClosed, Gone, NotYourTip, Stale
+from workflows.refusals import AlreadyClosed, Gone, NotYourTip, Stale, WrongChat
 from workflows.states import TipState
 from workflows.work import Lane, To, Work
 
@@ -15,6 +15,9 @@ from workflows.work import Lane, To, Work
 
 
 def _mine(work: Work, press: Press) -> r.Tip:
+    """The presser's own tip, in the presser's own chat: in a group the answer would show whose it is."""
+    if press.chat_id is not None:
+        raise WrongChat()
     tip = work.by_ref(r.Tip, press.ref)
     if tip.account != press.account:
         raise NotYourTip()
@@ -260,6 +263,8 @@ def never_mind(work: Work, press: Press) -> Toast:
 def declined(work: Work, press: Press) -> Toast:
     tip = tips.of_ref(work, press.ref)
     by = handler_of(work, press, tip)
+    if work.book.reasons.find("decline", press.arg) is None:
+        raise Gone()
     if tips.needs_early_reason(tip) and not tip.desk:
         return ask_early(work, press, tip, {"do": "decline", "reason": press.arg})
     tips.decline(work, tip, by, press.arg, None)

@@ -307,6 +307,8 @@ def for_tip(work: Work, press: Press) -> Toast:
         tip = whistles.found_by_squad(work, by, draft.subject_id, facts.get("village"), facts.get("matter"))
     else:
         tip = work.by_ref(r.Tip, press.arg)
+        if tip.township_id != draft.subject_id:
+            raise Gone()
     fresh = open_draft(work, tip, by, facts["units"], urgent=False, reason=facts["reason"])
     swap(work, press, "ask.whistle", **draft_facts(work, fresh), keyboard=draft_keyboard(fresh))
     return Toast()

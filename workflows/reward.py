@@ -223,8 +223,7 @@ def claim(work: Work, reward: r.Reward, by: r.Person) -> None:
     if reward.state is RewardState.PAID:
         raise AlreadyDone(by=work.person(reward.paid_by), at=reward.paid_at)
     if reward.state is RewardState.CLAIMED:
-        if reward.claimed_by != by.id:  # another counter is paying it at this moment
-            raise AlreadyDone(by=work.person(reward.claimed_by), at=reward.claimed_at)
+        check_counter(work, reward, by)
         return
     if reward.state is not RewardState.ANNOUNCED:
         raise RewardEnded()
@@ -238,10 +237,17 @@ def claim(work: Work, reward: r.Reward, by: r.Person) -> None:
     work.refresh(reward.id)
 
 
+def check_counter(work: Work, reward: r.Reward, by: r.Person) -> None:
+    """Whoever was shown the code pays it out. Raises AlreadyDone while another counter is paying it."""
+    if reward.claimed_by != by.id:
+        raise AlreadyDone(by=work.person(reward.claimed_by), at=reward.claimed_at)
+
+
 def pay(work: Work, reward: r.Reward, by: r.Person, voucher: str) -> None:
     """Recorded as paid, with the voucher's number."""
     if reward.state is not RewardState.CLAIMED:
         raise AlreadyDone(by=work.person(reward.paid_by), at=reward.paid_at)
+    check_counter(work, reward, by)
     reward.move(RewardState.PAID)
     reward.paid_at, reward.paid_by, reward.voucher = work.now, by.id, voucher
     reward.code, reward.shown_until = None, None
