@@ -31,6 +31,7 @@ def configure(form: str = "console", level: str = "info") -> None:
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     for handler in logging.getLogger().handlers:
         handler.setFormatter(_PlacesOnly("%(asctime)s %(levelname)s %(name)s %(message)s"))
+    logging.getLogger("asyncio").addFilter(_first_line)
     for noisy in ("apscheduler", "httpx", "telegram", "aiohttp.access"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
 
@@ -58,6 +59,12 @@ def places_of(error: BaseException) -> str:
 
 def _frames(begin: TracebackType | None) -> str:
     return "".join(f"  {f.filename}:{f.lineno} {f.name}\n" for f in traceback.extract_tb(begin, limit=-25))
+
+
+def _first_line(record: logging.LogRecord) -> bool:
+    """asyncio adds the repr of a task, which quotes the error's message; the places come from exc_info."""
+    record.msg, record.args = record.getMessage().split("\n", 1)[0], ()
+    return True
 
 
 class _PlacesOnly(logging.Formatter):
