@@ -34,6 +34,7 @@ from bot.web import make_web
 from handlers import clock, command, message, press, roster
 from handlers.edge import Edge
 from messages.render import Renderer
+from workflows import downtime
 from workflows import records as r
 from workflows.roster import seat_everyone
 from workflows.rulebook import Rulebook
@@ -80,6 +81,7 @@ class App:
         self._runner: web.AppRunner | None = None
         self._poller: asyncio.Task[None] | None = None
         self.port: int | None = None
+        self._counted = False  # a process that never came up is no sign of life
 
     async def start(self) -> None:
         """Migrate, seat the county, reach the Bot API, then hear, tick and send. Raises BadSetting."""
@@ -89,6 +91,8 @@ class App:
         await self.store.decide(seat_everyone)
         await self.request.initialize()
         await self._reach_telegram()
+        await self.store.decide(downtime.came_back)
+        self._counted = True
         await self.sender.start()
         await self.inbox.start()
         await self._listen()
@@ -158,6 +162,8 @@ class App:
         await self.inbox.stop()
         await self.ticker.stop()
         await self.sender.stop()
+        if self._counted:
+            await self.store.decide(downtime.beat)
         await self.store.stop()
         await self.application.shutdown()
         await self.request.shutdown()

@@ -151,7 +151,9 @@ class Inbox:
                 continue
             pause = 0.5
             if not raws:
-                self.caught_up.set()
+                if not self.caught_up.is_set():
+                    await self._all_handled()
+                    self.caught_up.set()
                 continue
             payloads = [orjson.dumps(raw) for raw in raws]
             if await self.take(payloads):
@@ -161,6 +163,11 @@ class Inbox:
                 offset = max(ids) + 1
             else:
                 await asyncio.sleep(pause)
+
+    async def _all_handled(self) -> None:
+        """What was said while we were away has been decided too, not only taken in; a stuck chat holds up time for ten seconds."""
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=10)
 
 
 def _seconds(error: Exception) -> float:

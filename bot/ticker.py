@@ -6,12 +6,13 @@ away is heard first.
 
 import asyncio
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.store import Store
+from workflows import downtime
 from workflows import records as r
 from workflows.events import Kind
 from workflows.notify import tell
@@ -35,6 +36,7 @@ class Ticker:
         )
         self.idle = False
         self.last_tick: float | None = None
+        self._beat_at: datetime | None = None
 
     async def start(self) -> None:
         self._scheduler.add_job(self._it_is_now, "interval", seconds=1)
@@ -59,6 +61,8 @@ class Ticker:
 
     async def _run(self) -> None:
         await self._caught_up.wait()
+        await self._store.decide(downtime.over)
+        self._beat_at = self._store.clock.now()
         while True:
             try:
                 await self.tick()
@@ -87,6 +91,7 @@ class Ticker:
     async def tick(self) -> int:
         """Handle everything that is due now; returns how many rows."""
         self.last_tick = asyncio.get_running_loop().time()
+        await self._beat()
         handled = 0
         while ids := await self._store.decide(Work.due_now):
             self.idle = False
@@ -95,6 +100,13 @@ class Ticker:
         self._store.earliest_due = await self._store.decide(Work.next_due)
         self.idle = True
         return handled
+
+    async def _beat(self) -> None:
+        """A sign of life now and then: an outage is counted from the last one."""
+        now = self._store.clock.now()
+        if self._beat_at is not None and now - self._beat_at >= downtime.BEAT:
+            self._beat_at = now
+            await self._store.decide(downtime.beat)
 
     async def _handle(self, row_id: int) -> None:
         try:
@@ -110,6 +122,9 @@ class Ticker:
         if row.due_at > work.now:
             return
         row.done_at, row.outcome = work.now, "done"
+        if row.kind.endswith(".remind") and work.due_later_too(row):
+            row.outcome = "collapsed"
+            return
         self._verbs[row.kind](work, row)
 
 

@@ -1,6 +1,6 @@
 """What a chat says without a command. Anything a villager sends is a tip; what staff send answers what was asked."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from telegram import Message, Update
@@ -97,7 +97,7 @@ def hear(work: Work, message: Message, item: tips.Item | None, edited: bool) -> 
         if _answered(work, prompt, seats, to, item.text):
             return False
     if seats and not _may_report(seats):
-        _from_staff(work, seats, to, item)
+        _from_staff(work, seats, to, item, message.date)
         return False
     if item is None:
         dedupe = f"say_it:{identity.account}"  # a row of stickers is answered once, not one by one
@@ -138,7 +138,7 @@ def _only_small_talk(work: Work, account: str, item: tips.Item) -> bool:
     return newest is None or (newest.state is not TipState.COLLECTING and work.open_question(newest.id) is None)
 
 
-def _from_staff(work: Work, seats: list[r.Person], to: To, item: tips.Item | None) -> None:
+def _from_staff(work: Work, seats: list[r.Person], to: To, item: tips.Item | None, said_at: datetime) -> None:
     """One position of somebody who was called; a picture of an officer who owns a case; else what this chat is for."""
     if item is not None and item.kind == "location":
         units = {s.unit_id for s in seats if s.role == Role.LIAISON}
@@ -146,7 +146,7 @@ def _from_staff(work: Work, seats: list[r.Person], to: To, item: tips.Item | Non
         if coming and item.latitude is not None and item.longitude is not None:
             where = (item.latitude, item.longitude)
             call = next((c for c in coming if calls.is_near(work, c, *where)), coming[0])
-            near = calls.position(work, call, calls.answerer_of(work, call, seats), *where)
+            near = calls.position(work, call, calls.answerer_of(work, call, seats), *where, said_at)
             say(work, to, "note.position", name=call.number, near=near)
             return
     if item is not None and item.kind in ("photo", "video", "document", "voice"):

@@ -282,6 +282,13 @@ def arrived(work: Work, subject_id: str, _row: Any = None) -> Keyboard:
     return [[Button("here", "here", call.ref, call.rev, {"unit": call.unit_id})]]
 
 
+def held_desk(work: Work, subject_id: str, _row: Any = None) -> Keyboard:
+    call = work.get(r.Call, subject_id)
+    if call.window.get("review") != "held":
+        return []
+    return [[Button("count_breach", "count_breach", call.ref), Button("waive_breach", "waive_breach", call.ref)]]
+
+
 def dispute_desk(work: Work, subject_id: str, _row: Any = None) -> Keyboard:
     dispute = work.get(r.Dispute, subject_id)
     if dispute.state is not DisputeState.RAISED:
@@ -343,6 +350,7 @@ KEYBOARDS: dict[tuple[str, str], Draw] = {
     (Kind.CALL_BREACHED, _A.WHISTLER): whistler_told,
     (Kind.CALL_ESCALATED, _A.STEP): call_escalated,
     (Kind.CALL_ARRIVED, _A.WHISTLER): arrived,
+    (Kind.CALL_HELD, _A.DESK): held_desk,
     (Kind.DISPUTE_RAISED, _A.DESK): dispute_desk,
     (Kind.DISPUTE_OVERDUE, _A.DESK): dispute_desk,
     (Kind.DISPUTE_OVERDUE, _A.LEADER_ON_DUTY): dispute_desk,

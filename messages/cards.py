@@ -132,6 +132,7 @@ def call_facts(work: Work, call: r.Call) -> dict[str, Any]:
         "rings_at": call.window.get("rings_at") if not call.called else None,
         "breached_at": call.breached_at.isoformat() if call.breached_at else None,
         "counts": call.counts,
+        "review": call.window.get("review"),
         "late_seconds": call.late_seconds,
         "acknowledged_at": call.acknowledged_at.isoformat() if call.acknowledged_at else None,
         "acknowledged_by": _label(work, call.acknowledged_by),

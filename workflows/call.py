@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from workflows import hours, ladder, places
+from workflows import downtime, hours, ladder, places
 from workflows import records as r
 from workflows.county import Role
 from workflows.events import Kind
@@ -242,23 +242,35 @@ def answerer_of(work: Work, call: r.Call, seats: list[r.Person]) -> r.Person:
     raise NotYours()
 
 
-def _answer(work: Work, call: r.Call, by: r.Person, to: CallState) -> int:
-    """What every answer does: stop the clock, note a lateness in seconds, never erase a breach."""
+def _answer(work: Work, call: r.Call, by: r.Person, to: CallState, at: datetime | None = None) -> int:
+    """What every answer does: stop the clock, note a lateness in seconds, never erase a breach. `at`: when it was said, if not now."""
     if call.state in CALL_ENDED:
         raise AlreadyClosed()
-    late = max(0, int((work.now - call.due_at).total_seconds())) if call.acknowledged_at is None else 0
-    if call.breached_at is not None and work.now <= call.due_at:
-        call.breached_at = call.noted_at = None  # the breach was noted on the very second: exactly on time is in time
+    at = at or work.now
+    late = max(0, int((at - call.due_at).total_seconds())) if call.acknowledged_at is None else 0
+    if call.breached_at is not None and at <= call.due_at:
+        call.breached_at = call.noted_at = None  # said in time, heard after the breach was noted
         work.record(Kind.CALL_LIFTED, call, by)
-    if call.state is CallState.OPEN and work.now > call.due_at and call.breached_at is None:
+    if call.state is CallState.OPEN and at > call.due_at and call.breached_at is None:
         note_breach(work, call)
-        tell(work, Kind.CALL_BREACHED, call, by=by, **spoken(work, call), ladder=_plan(call))
+        if downtime.outage_in(work, call) is None:
+            tell(work, Kind.CALL_BREACHED, call, by=by, **spoken(work, call), ladder=_plan(call))
     call.move(to)
     work.cancel(call.id)
     if call.acknowledged_at is None:
-        call.acknowledged_at, call.acknowledged_by, call.late_seconds = work.now, by.id, late
+        call.acknowledged_at, call.acknowledged_by, call.late_seconds = at, by.id, late
         work.record(Kind.CALL_ACKNOWLEDGED, call, by, late_seconds=late)
+        if late:
+            _hold(work, call)
     return late
+
+
+def _hold(work: Work, call: r.Call) -> None:
+    """A late answer after an outage of our own: the desk is asked whether the breach counts."""
+    outage = downtime.hold(work, call)
+    if outage is not None:
+        began_at, ended_at = outage.began_at.isoformat(), (outage.ended_at or work.now).isoformat()
+        tell(work, Kind.CALL_HELD, call, began_at=began_at, ended_at=ended_at, **spoken(work, call))
 
 
 def _refresh(work: Work, call: r.Call) -> None:
@@ -284,12 +296,12 @@ def depart(work: Work, call: r.Call, by: r.Person) -> None:
     _refresh(work, call)
 
 
-def arrive(work: Work, call: r.Call, by: r.Person, proof: str = "said") -> None:
+def arrive(work: Work, call: r.Call, by: r.Person, proof: str = "said", at: datetime | None = None) -> None:
     """到场: `said` until the leader taps or one position tells near or far."""
     if call.arrived_at is not None:
         raise _already(work, call, None, call.arrived_at)
-    _answer(work, call, by, CallState.ARRIVED)
-    call.arrived_at, call.arrival = work.now, proof
+    _answer(work, call, by, CallState.ARRIVED, at)
+    call.arrived_at, call.arrival = at or work.now, proof
     work.record(Kind.CALL_ARRIVED, call, by, proof=proof)
     tell(work, Kind.CALL_ARRIVED, call, by=by, proof=proof, **spoken(work, call))
     _refresh(work, call)
@@ -336,11 +348,13 @@ def _pin(work: Work, tip: r.Tip) -> tuple[float, float] | None:
     return None
 
 
-def position(work: Work, call: r.Call, by: r.Person, latitude: float, longitude: float) -> bool:
+def position(
+    work: Work, call: r.Call, by: r.Person, latitude: float, longitude: float, said_at: datetime | None = None
+) -> bool:
     """One single position, kept only as near or far; the coordinates are not written down. Only a near one is an arrival."""
     near = is_near(work, call, latitude, longitude)
     if call.arrived_at is None and near:
-        arrive(work, call, by, "near")
+        arrive(work, call, by, "near", downtime.said_in_time(work, call, said_at))
     elif call.arrival != "leader":
         call.arrival = "near" if near else "far"
         call.rev += 1

@@ -77,6 +77,7 @@ TELL: dict[Kind, tuple[Audience, ...]] = {
     Kind.CALL_BREACHED: (A.LIAISON, A.WHISTLER),
     Kind.CALL_ESCALATED: (A.STEP,),
     Kind.CALL_UNDELIVERED: (A.WHISTLER, A.DESK),
+    Kind.CALL_HELD: (A.DESK,),
     Kind.CALL_TAKEN: (A.WHISTLER,),
     Kind.CALL_ACKNOWLEDGED: (),
     Kind.CALL_DEPARTED: (),

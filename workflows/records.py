@@ -586,6 +586,21 @@ class Clock(SQLModel, table=True):
     speed: float = 1.0
 
 
+class Alive(SQLModel, table=True):
+    """The last sign of life of a process of ours."""
+
+    id: int = Field(default=1, sa_column=Column(Integer, primary_key=True, autoincrement=False))
+    at: datetime = Field(sa_type=UtcDateTime)
+
+
+class Outage(SQLModel, table=True):
+    """From the last sign of life to the moment when all that was said meanwhile had been heard. Open: it goes on."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    began_at: datetime = Field(sa_type=UtcDateTime)
+    ended_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
 class Seal(SQLModel, table=True):
     """Which vault key this database was sealed with: a fingerprint that opens nothing."""
 

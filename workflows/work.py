@@ -601,6 +601,19 @@ class Work:
         found = self.session.exec(query.order_by(col(r.Deadline.due_at), col(r.Deadline.id)).limit(limit)).all()
         return [i for i in found if i is not None]
 
+    def due_later_too(self, row: r.Deadline) -> bool:
+        """Whether a later reminder, or the end of the same window, is due by now as well."""
+        self.flush()
+        kinds = (row.kind, row.kind.replace(".remind", ".breach"))
+        query = select(r.Deadline.id).where(
+            r.Deadline.subject_id == row.subject_id,
+            col(r.Deadline.kind).in_(kinds),
+            r.Deadline.due_at > row.due_at,
+            r.Deadline.due_at <= self.now,
+            col(r.Deadline.done_at).is_(None),
+        )
+        return self.session.exec(query.limit(1)).first() is not None
+
     def next_due(self) -> datetime | None:
         query = select(func.min(r.Deadline.due_at)).where(col(r.Deadline.done_at).is_(None))
         return self.session.exec(query).first()
