@@ -87,8 +87,12 @@ def states(store: Store) -> Counter[str]:
     return Counter(row.state.value for row in rows(store, r.Outbox))
 
 
-async def test_an_alarm_overtakes_three_hundred_digests(store: Store, sender: Sender, far: FarEnd) -> None:
-    await queue(store, *range(1, 301), lane=Lane.DIGEST)
+@pytest.mark.scenario(72)
+@pytest.mark.parametrize("waiting", [Lane.REMINDER, Lane.DIGEST])
+async def test_an_alarm_overtakes_three_hundred_others(
+    store: Store, sender: Sender, far: FarEnd, waiting: Lane
+) -> None:
+    await queue(store, *range(1, 301), lane=waiting)
     await queue(store, 999, lane=Lane.ALARM)
 
     await sender.start()

@@ -61,6 +61,7 @@ async def test_a_row_is_due_exactly_at_its_time(store: Store, ticker: Ticker, ve
     assert row.outcome == "done" and row.done_at == row.due_at
 
 
+@pytest.mark.scenario(94)
 async def test_a_poisoned_row_is_pushed_back_and_holds_up_nobody(
     store: Store, ticker: Ticker, verbs: Verbs, lines: list[dict[str, Any]]
 ) -> None:

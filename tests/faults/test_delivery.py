@@ -122,6 +122,7 @@ async def test_refused_markup_goes_out_as_plain_text_at_once(county: County) -> 
     assert "<" not in receipts(villager)[0] and REPEAT not in receipts(villager)[0]
 
 
+@pytest.mark.scenario(77)
 async def test_a_group_that_became_a_supergroup_goes_on_under_its_new_id(county: County) -> None:
     villager, leader = county.villager(), county.yunxi.leader
     villager.ignores()
@@ -188,6 +189,7 @@ async def test_a_deleted_topic_is_made_again(county: County) -> None:
     assert breached and all(row.state is OutboxState.SENT for row in breached)
 
 
+@pytest.mark.scenario(91)
 async def test_a_second_poller_is_endured(county: County) -> None:
     """Somebody started another bot with this token: 409 until it is gone, then everything that was said is heard."""
     villager = county.villager()
