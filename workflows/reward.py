@@ -13,6 +13,7 @@ from workflows.notify import tell
 from workflows.policy import RewardRow
 from workflows.refusals import (
     AlreadyDone,
+    Gone,
     NoSuchCode,
     NotEligible,
     NotYours,
@@ -159,6 +160,8 @@ def unfold(work: Work, reward: r.Reward, account: str) -> None:
     """点开看: the code is shown for a while in the sender's own chat."""
     if work.get(r.Tip, reward.tip_id).account != account:
         raise NotYourTip()
+    if reward.state in (RewardState.PROPOSED, RewardState.APPROVED):
+        raise Gone()  # nothing has been announced: there is no notice to open
     ends = work.now + timedelta(seconds=work.policy.notice.fold_seconds)
     reward.shown_until = ends
     work.due("reward.fold", reward.id, ends)

@@ -96,11 +96,11 @@ async def test_nobody_but_an_approver_moves_a_proposed_reward(county: County) ->
     before = [row.model_dump_json() for row in county.all(r.LedgerEntry)]
 
     for person in people:
-        for verb in ("approve", "refuse", "refused.not_true", "keep", "waive", "paid"):
+        for verb in ("approve", "refuse", "refused.not_true", "reward", "keep", "waive", "paid"):
             toast = await person.presses_data(f"1:{verb}:{proposed.ref}:0", 1)
             assert toast is not None, (person.seat, verb)
 
-    assert county.one(r.Reward).state == "proposed"
+    assert county.one(r.Reward).state == "proposed" and county.events("reward.opened") == []
     assert [row.model_dump_json() for row in county.all(r.LedgerEntry)] == before
     _clean(county)
 
