@@ -109,13 +109,10 @@ class Person:
                 for key in row:
                     if label in key["text"]:
                         return await self.presses_data(key["data"], view["message_id"], chat)
-        there = [
-            [k["text"] for row in v["keyboard"] or [] for k in row]
-            for v in list(self.county.sandbox.world.messages(chat))
-        ][-4:]
-        raise AssertionError(
-            f"no button {label!r}; the newest messages have {there}; texts {[v['text'] for v in list(self.county.sandbox.world.messages(chat))][-2:]}"
-        )
+        views = list(self.county.sandbox.world.messages(chat))
+        there = [[k["text"] for row in v["keyboard"] or [] for k in row] for v in views][-4:]
+        texts = [v["text"] for v in views][-2:]
+        raise AssertionError(f"no button {label!r}; the newest messages have {there}; texts {texts}")
 
     async def presses_data(self, data: str, message_id: int, chat: int | None = None) -> dict[str, Any] | None:
         await self.county.settled()
