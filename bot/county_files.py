@@ -356,6 +356,10 @@ class _Reader:
             except (ZoneInfoNotFoundError, ValueError):
                 self.wrong("county.yaml", 1, "timezone", value=info.timezone)
         townships = self.table("townships.csv", _TOWNSHIPS, Township, "township")
+        if info is not None and townships and info.seat_township not in {None, *(t.id for _, t in townships)}:
+            self.wrong(
+                "county.yaml", 1, "unknown", field="seat_township", value=info.seat_township, file="townships.csv"
+            )
         villages = self.table("villages.csv", _VILLAGES, Village, "village")
         grids = self.table("grids.csv", _GRIDS, Grid, "grid")
         departments, categories = self.departments()

@@ -1,5 +1,6 @@
 """Taps on a call: 签收 · 出动 · 到场 · 反馈 · 不属我单位, and what the leader and the desk tap beside them."""
 
+from handlers import promise
 from handlers.edge import Press, Toast, button, options, say, swap
 from workflows import call as calls
 from workflows import case as cases
@@ -20,6 +21,7 @@ def acknowledge(work: Work, press: Press) -> Toast:
     """签收"""
     call, by = _call(work, press)
     late = calls.acknowledge(work, call, by)
+    promise.ask(work, press.private, call)
     return Toast("acknowledged_late" if late else "acknowledged", {"at": work.now.isoformat(), "late_seconds": late})
 
 

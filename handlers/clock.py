@@ -8,6 +8,7 @@ from sqlmodel import SQLModel
 from workflows import call as calls
 from workflows import case as cases
 from workflows import dispute as disputes
+from workflows import promise as promises
 from workflows import records as r
 from workflows import reward as rewards
 from workflows import tip as tips
@@ -45,6 +46,11 @@ DUE: dict[str, Due] = {
     "call.breach": _of(r.Call, calls.breach),
     "call.escalate": _of(r.Call, calls.escalate, "step"),
     "call.taken_check": _of(r.Call, calls.taken_check),
+    "call.ask_promise": _of(r.Call, promises.ask_again),
+    "call.no_promise": _of(r.Call, promises.no_promise),
+    "call.ask_progress": _of(r.Call, promises.ask_progress),
+    "call.reopen": _of(r.Call, promises.reopen),
+    "call.ask_report": _of(r.Call, promises.ask_report),
     "dispute.overdue": _of(r.Dispute, disputes.overdue),
     "transfer.remind": _of(r.Transfer, transfers.remind),
     "reward.remind": _of(r.Reward, rewards.remind, "days"),

@@ -10,6 +10,7 @@ from handlers import typed
 from handlers.edge import Edge, say
 from workflows import call as calls
 from workflows import case as cases
+from workflows import promise as promises
 from workflows import records as r
 from workflows import tip as tips
 from workflows.county import Role
@@ -142,13 +143,15 @@ def _from_staff(work: Work, seats: list[r.Person], to: To, item: tips.Item | Non
     """One position of somebody who was called; a picture of an officer who owns a case; else what this chat is for."""
     if item is not None and item.kind == "location":
         units = {s.unit_id for s in seats if s.role == Role.LIAISON}
-        coming = [c for c in work.open_calls(units) if c.arrival not in ("leader", "near")] if units else []
+        coming = [c for c in work.open_calls(units) if c.arrival not in ("leader", "code", "near")] if units else []
         if coming and item.latitude is not None and item.longitude is not None:
             where = (item.latitude, item.longitude)
             call = next((c for c in coming if calls.is_near(work, c, *where)), coming[0])
             near = calls.position(work, call, calls.answerer_of(work, call, seats), *where, said_at)
             say(work, to, "note.position", name=call.number, near=near)
             return
+    if item is not None and item.kind == "text" and _is_code(item.text) and _proved(work, seats, to, item.text.strip()):
+        return
     if item is not None and item.kind in ("photo", "video", "document", "voice"):
         owned = work.owned_tips([s.id for s in seats])
         units = {s.unit_id for s in seats if s.role == Role.LIAISON}
@@ -167,3 +170,22 @@ def _from_staff(work: Work, seats: list[r.Person], to: To, item: tips.Item | Non
             say(work, to, "note.evidence", name=case.number)
             return
     say(work, to, "note.staff_help", roles=[s.role for s in seats])
+
+
+def _is_code(text: str) -> bool:
+    line = text.strip()
+    return len(line) == 4 and line.isascii() and line.isdigit()
+
+
+def _proved(work: Work, seats: list[r.Person], to: To, code: str) -> bool:
+    """Four digits from somebody whose unit is on its way: the code of the squad's card. False: nothing is waited for."""
+    units = {s.unit_id for s in seats if s.role == Role.LIAISON}
+    coming = [c for c in work.open_calls(units) if c.arrival not in calls.PROVEN] if units else []
+    if not coming:
+        return False
+    found = promises.by_code(work, coming, calls.answerer_of(work, coming[0], seats), code)
+    if found is None:
+        say(work, to, "note.no_such_code", name=coming[0].number)
+    else:
+        say(work, to, "note.arrived_by_code", name=found.number)
+    return True

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from telegram import CallbackQuery, Message, Update
 from telegram.ext import ContextTypes
 
-from handlers import call, case, desk, reward, roster, tip, transfer, whistle
+from handlers import call, case, desk, promise, reward, roster, tip, transfer, whistle
 from handlers.edge import Edge, Press, Toast, refused
 from messages.buttons import VERSION
 from workflows import records as r
@@ -21,6 +21,7 @@ PRESSES: dict[str, Verb] = {
     **case.PRESSES,
     **whistle.PRESSES,
     **call.PRESSES,
+    **promise.PRESSES,
     **transfer.PRESSES,
     **reward.PRESSES,
     **desk.PRESSES,

@@ -7,7 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from workflows import arrival, promise
 from workflows import records as r
+from workflows.call import PROVEN
 from workflows.events import Kind
 from workflows.notify import Audience
 from workflows.reasons import Choice
@@ -213,18 +215,72 @@ def paper_asked(work: Work, subject_id: str, _row: Any = None) -> Keyboard:
 
 def whistle_card(work: Work, subject_id: str, _row: Any = None) -> Keyboard:
     whistle = work.get(r.Whistle, subject_id)
-    if whistle.state is not WhistleState.OPEN:
-        return []
     calls = work.calls(whistle.id)
+    if whistle.state is not WhistleState.OPEN:
+        return [_ratings(c, c.unit_id) for c in calls if c.reported_at is None and promise.may_be_rated(work, c)]
     here = [
         Button("here", "here", c.ref, c.rev, {"unit": c.unit_id})
         for c in calls
-        if c.arrival != "leader" and c.state not in (CallState.STOOD_DOWN, CallState.CLOSED, CallState.REPORTED)
+        if c.arrival not in PROVEN and c.state not in (CallState.STOOD_DOWN, CallState.CLOSED, CallState.REPORTED)
     ]
     last = [Button("add_unit", "extend", whistle.ref, whistle.rev), Button("bring", "bring", whistle.ref, whistle.rev)]
     open_left = any(c.state not in CALL_ENDED for c in calls)
     off = [[Button("stand_down", "stand_down", whistle.ref, whistle.rev, style="danger")]] if open_left else []
     return [*rows_of(here, 2), last, *off]
+
+
+def _ratings(call: r.Call, unit_id: str | None = None) -> list[Button]:
+    """Helped · so-so · did not help: for one unit, which is named where several stand on one card."""
+    facts, ref, rev = {"unit": unit_id}, call.ref, call.rev
+    return [
+        Button("rate_good", "rate.good", ref, rev, facts),
+        Button("rate_fair", "rate.fair", ref, rev),
+        Button("rate_poor", "rate.poor", ref, rev),
+    ]
+
+
+def reported(work: Work, subject_id: str, _row: Any = None) -> Keyboard:
+    call = work.get(r.Call, subject_id)
+    return [_ratings(call)] if promise.may_be_rated(work, call) else []
+
+
+def promise_asked(work: Work, subject_id: str, _row: Any = None) -> Keyboard:
+    call = work.get(r.Call, subject_id)
+    if call.state is not CallState.ACKNOWLEDGED or arrival.promise_of(call) is not None:
+        return []
+    ref, rev = call.ref, call.rev
+    appoint = [Button("appoint", "appoint", ref, rev)] if promise.slots(work, call) else []
+    return [
+        [Button("in30", "promise.in30", ref, rev), Button("in60", "promise.in60", ref, rev)],
+        [*appoint, Button("cannot_come", "cannot_come", ref, rev)],
+    ]
+
+
+def progress_asked(work: Work, subject_id: str, _row: Any = None) -> Keyboard:
+    call = work.get(r.Call, subject_id)
+    if call.state not in arrival.WAITED_FOR:
+        return []
+    ref, rev = call.ref, call.rev
+    return [
+        [Button("on_the_way", "on_the_way", ref, rev, style="success"), Button("arrive", "arrive", ref, rev)],
+        [Button("cannot_come", "cannot_come", ref, rev)],
+    ]
+
+
+def cannot_come(work: Work, subject_id: str, _row: Any = None) -> Keyboard:
+    call = work.get(r.Call, subject_id)
+    if not promise.waits_for_desk(call):
+        return []
+    ref, rev = call.ref, call.rev
+    return [
+        [Button("advice", "advice", ref, rev), Button("later", "later", ref, rev)],
+        [Button("send_other", "send_other", ref, rev)],
+    ]
+
+
+def report_asked(work: Work, subject_id: str, _row: Any = None) -> Keyboard:
+    call = work.get(r.Call, subject_id)
+    return [] if call.state in CALL_ENDED else [[Button("report", "report", call.ref, call.rev, style="success")]]
 
 
 def call_card(work: Work, subject_id: str, _row: Any = None) -> Keyboard:
@@ -277,7 +333,7 @@ def whistler_told(work: Work, subject_id: str, _row: Any = None) -> Keyboard:
 
 def arrived(work: Work, subject_id: str, _row: Any = None) -> Keyboard:
     call = work.get(r.Call, subject_id)
-    if call.arrival == "leader":
+    if call.arrival in PROVEN:
         return []
     return [[Button("here", "here", call.ref, call.rev, {"unit": call.unit_id})]]
 
@@ -351,6 +407,12 @@ KEYBOARDS: dict[tuple[str, str], Draw] = {
     (Kind.CALL_ESCALATED, _A.STEP): call_escalated,
     (Kind.CALL_ARRIVED, _A.WHISTLER): arrived,
     (Kind.CALL_HELD, _A.DESK): held_desk,
+    (Kind.CALL_PROMISE_ASKED, _A.LIAISON): promise_asked,
+    (Kind.CALL_CANNOT_COME, _A.DESK): cannot_come,
+    (Kind.CALL_PROGRESS_ASKED, _A.LIAISON): progress_asked,
+    (Kind.CALL_REOPENED, _A.LIAISON): call_reminded,
+    (Kind.CALL_REPORT_ASKED, _A.LIAISON): report_asked,
+    (Kind.CALL_REPORTED, _A.WHISTLER): reported,
     (Kind.DISPUTE_RAISED, _A.DESK): dispute_desk,
     (Kind.DISPUTE_OVERDUE, _A.DESK): dispute_desk,
     (Kind.DISPUTE_OVERDUE, _A.LEADER_ON_DUTY): dispute_desk,

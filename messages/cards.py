@@ -3,13 +3,15 @@
 from collections.abc import Callable
 from typing import Any
 
+from workflows import arrival
+from workflows import call as calls
 from workflows import records as r
 from workflows import tip as tips
 from workflows import whistle as whistles
 from workflows.events import Kind
 from workflows.notify import squad_unit
 from workflows.states import TipState, WhistleState
-from workflows.work import TIP_OPEN, Work
+from workflows.work import CALL_ENDED, TIP_OPEN, Work
 
 View = Callable[[Work, str, str | None], dict[str, Any] | None]
 
@@ -123,6 +125,9 @@ def tip_card(work: Work, subject_id: str, _person: str | None) -> dict[str, Any]
 def call_facts(work: Work, call: r.Call) -> dict[str, Any]:
     """One call as a line of the board."""
     dispute = work.dispute_of(call.id)
+    given = arrival.promise_of(call)
+    arrive_by = arrival.arrive_by(work, call) if call.arrived_at is None else None
+    reopened = arrival.reopened_at(call)
     failed = {e.facts["person"] for e in work.events_of(call.id, Kind.CALL_UNDELIVERED)}
     return {
         "number": call.number,
@@ -136,6 +141,12 @@ def call_facts(work: Work, call: r.Call) -> dict[str, Any]:
         "late_seconds": call.late_seconds,
         "acknowledged_at": call.acknowledged_at.isoformat() if call.acknowledged_at else None,
         "acknowledged_by": _label(work, call.acknowledged_by),
+        "promised_at": given["given_at"] if given else None,
+        "arrive_by": arrive_by.isoformat() if arrive_by else None,
+        "advised": bool(call.window.get("advised_at")),
+        "cannot_come": call.window.get("cannot_come"),
+        "reopened_at": reopened.isoformat() if reopened else None,
+        "rating": call.window.get("rating"),
         "departed_at": call.departed_at.isoformat() if call.departed_at else None,
         "arrived_at": call.arrived_at.isoformat() if call.arrived_at else None,
         "arrival": call.arrival,
@@ -146,6 +157,12 @@ def call_facts(work: Work, call: r.Call) -> dict[str, Any]:
         "undelivered": bool(failed) and failed >= set(call.called),
         "taken": _label(work, call.taken_by),
     }
+
+
+def _code(call: r.Call) -> str | None:
+    """The code that proves an arrival, while it is still of use; on the squad's card alone."""
+    over = call.state in CALL_ENDED or call.arrival in calls.PROVEN
+    return None if over else arrival.code_of(call)
 
 
 def whistle_card(work: Work, subject_id: str, _person: str | None) -> dict[str, Any] | None:
@@ -165,7 +182,7 @@ def whistle_card(work: Work, subject_id: str, _person: str | None) -> dict[str, 
         "bring": whistle.bring,
         "opened_at": whistle.opened_at.isoformat(),
         "by": _label(work, whistle.blown_by),
-        "calls": [call_facts(work, c) for c in work.calls(whistle.id)],
+        "calls": [{**call_facts(work, c), "code": _code(c)} for c in work.calls(whistle.id)],
     }
 
 

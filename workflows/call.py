@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from workflows import downtime, hours, ladder, places
+from workflows import arrival, downtime, hours, ladder, places
 from workflows import records as r
 from workflows.county import Role
 from workflows.events import Kind
@@ -14,6 +14,8 @@ from workflows.states import CallState, WhistleState
 from workflows.work import CALL_ENDED, To, Work
 
 ANSWERERS = (Role.LIAISON, Role.DEPARTMENT_HEAD)
+PROVEN = ("leader", "code")
+"""Arrivals that nothing further is asked about."""
 _POSTS = {"post_a": "A", "post_b": "B", "duty_room": "duty_room"}
 
 
@@ -23,7 +25,8 @@ def open_call(work: Work, whistle: r.Whistle, case: r.Case, unit_id: str) -> r.C
     rings = rings_at(work, unit_id, urgency)
     later = rings > work.now
     stamped = work.policy.call_window(urgency).model_dump(mode="json")
-    window = {**stamped, "rings_at": rings.isoformat() if later else None}
+    code = arrival.new_code(work, unit_id)
+    window = {**stamped, "rings_at": rings.isoformat() if later else None, "code": code}
     call = work.add(
         r.Call(
             number=f"{case.number}-{len(work.calls_of_case(case.id)) + 1}",
@@ -114,13 +117,14 @@ def note_breach(work: Work, call: r.Call) -> None:
 
 def escalate(work: Work, call: r.Call, number: int) -> None:
     """The next step of the stamped ladder, or the nag that follows its end, until a person answers or takes it."""
-    if call.state is not CallState.OPEN or call.breached_at is None or call.taken_by:
+    silent_since = arrival.reopened_at(call) or call.breached_at
+    if call.state is not CallState.OPEN or silent_since is None or call.taken_by:
         return
     ladder.climb(
         work,
         "call",
         call.id,
-        call.breached_at,
+        silent_since,
         call.window,
         number,
         lambda who, step: _tell_step(work, call, who, step),
@@ -167,6 +171,7 @@ def _plan(call: r.Call) -> list[dict[str, Any]]:
 
 def spoken(work: Work, call: r.Call) -> dict[str, Any]:
     """The facts every text about a call starts from: no word of the sender's, place and matter only."""
+    reopened = arrival.reopened_at(call)
     case = work.get(r.Case, call.case_id)
     tip = work.get(r.Tip, case.tip_id)
     return {
@@ -178,6 +183,7 @@ def spoken(work: Work, call: r.Call) -> dict[str, Any]:
         "matter": tip.matter_code,
         "opened_at": call.opened_at.isoformat(),
         "due_at": call.due_at.isoformat(),
+        "reopened_at": reopened.isoformat() if reopened else None,
         "called": list(call.called),
         "undelivered": [e.facts["person"] for e in work.events_of(call.id, Kind.CALL_UNDELIVERED)],
     }
@@ -220,12 +226,13 @@ def taken_check(work: Work, call: r.Call) -> None:
     left_at, call.taken_by, call.taken_at = call.taken_at, None, None
     call.rev += 1
     work.refresh(call.whistle_id)
-    if call.breached_at is None:
+    silent_since = arrival.reopened_at(call) or call.breached_at
+    if silent_since is None:
         return  # the breach itself starts the ladder
     steps = call.window["ladder"]
     asked = call.window["nag"]["who"]
-    number = ladder.step_after(call.breached_at, call.window, left_at)
-    overdue = [s["who"] for s in steps[number:] if call.breached_at + timedelta(minutes=s["after_minutes"]) <= work.now]
+    number = ladder.step_after(silent_since, call.window, left_at)
+    overdue = [s["who"] for s in steps[number:] if silent_since + timedelta(minutes=s["after_minutes"]) <= work.now]
     if asked not in overdue:
         _tell_step(work, call, asked, len(steps))
     escalate(work, call, number)
@@ -248,10 +255,11 @@ def _answer(work: Work, call: r.Call, by: r.Person, to: CallState, at: datetime 
         raise AlreadyClosed()
     at = at or work.now
     late = max(0, int((at - call.due_at).total_seconds())) if call.acknowledged_at is None else 0
+    again = arrival.reopened_at(call) is not None
     if call.breached_at is not None and at <= call.due_at:
         call.breached_at = call.noted_at = None  # said in time, heard after the breach was noted
         work.record(Kind.CALL_LIFTED, call, by)
-    if call.state is CallState.OPEN and at > call.due_at and call.breached_at is None:
+    if call.acknowledged_at is None and at > call.due_at and call.breached_at is None:
         note_breach(work, call)
         if downtime.outage_in(work, call) is None:
             tell(work, Kind.CALL_BREACHED, call, by=by, **spoken(work, call), ladder=_plan(call))
@@ -262,6 +270,9 @@ def _answer(work: Work, call: r.Call, by: r.Person, to: CallState, at: datetime 
         work.record(Kind.CALL_ACKNOWLEDGED, call, by, late_seconds=late)
         if late:
             _hold(work, call)
+    elif again:
+        # the first signature keeps the credit
+        work.record(Kind.CALL_ACKNOWLEDGED, call, by, late_seconds=0, again=True)
     return late
 
 
@@ -282,6 +293,7 @@ def acknowledge(work: Work, call: r.Call, by: r.Person) -> int:
     if call.acknowledged_at is not None and call.state is not CallState.OPEN:
         raise _already(work, call, call.acknowledged_by, call.acknowledged_at)
     late = _answer(work, call, by, CallState.ACKNOWLEDGED)
+    arrival.signed(work, call)
     _refresh(work, call)
     return late
 
@@ -290,20 +302,38 @@ def depart(work: Work, call: r.Call, by: r.Person) -> None:
     """出动. Implies 签收 if that was skipped."""
     if call.departed_at is not None:
         raise _already(work, call, None, call.departed_at)
+    was_open = call.state is CallState.OPEN
     _answer(work, call, by, CallState.DEPARTED)
+    if was_open:
+        arrival.stamp(call, signed_at=work.now.isoformat(), promise=None)
+    arrival.expect(work, call)
     call.departed_at = work.now
     work.record(Kind.CALL_DEPARTED, call, by)
     _refresh(work, call)
 
 
 def arrive(work: Work, call: r.Call, by: r.Person, proof: str = "said", at: datetime | None = None) -> None:
-    """到场: `said` until the leader taps or one position tells near or far."""
+    """到场: `said` until the leader taps, the squad's code is sent or one position tells near or far."""
     if call.arrived_at is not None:
         raise _already(work, call, None, call.arrived_at)
     _answer(work, call, by, CallState.ARRIVED, at)
     call.arrived_at, call.arrival = at or work.now, proof
+    arrival.there(work, call)
     work.record(Kind.CALL_ARRIVED, call, by, proof=proof)
     tell(work, Kind.CALL_ARRIVED, call, by=by, proof=proof, **spoken(work, call))
+    _refresh(work, call)
+
+
+def prove_arrival(work: Work, call: r.Call, by: r.Person, proof: str) -> None:
+    """A proof that comes with the arrival, or after it was said."""
+    if call.arrived_at is None:
+        arrive(work, call, by, proof)
+        return
+    if call.arrival in PROVEN:
+        raise _already(work, call, None, call.arrived_at)
+    call.arrival = proof
+    call.rev += 1
+    work.record(Kind.CALL_CONFIRMED, call, by, proof=proof)
     _refresh(work, call)
 
 
@@ -317,6 +347,7 @@ def confirm_arrival(work: Work, call: r.Call, by: r.Person) -> None:
         call.move(CallState.ARRIVED)
         call.arrived_at = work.now
         work.cancel(call.id)
+        arrival.there(work, call)
         if call.acknowledged_at is None:
             call.acknowledged_at = work.now
             call.late_seconds = max(0, int((work.now - call.due_at).total_seconds()))
@@ -355,7 +386,7 @@ def position(
     near = is_near(work, call, latitude, longitude)
     if call.arrived_at is None and near:
         arrive(work, call, by, "near", downtime.said_in_time(work, call, said_at))
-    elif call.arrival != "leader":
+    elif call.arrival not in PROVEN:
         call.arrival = "near" if near else "far"
         call.rev += 1
         if call.arrived_at is not None:

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import SQLModel
 
+from workflows import arrival
 from workflows import records as r
 from workflows.county import Role
 from workflows.events import Kind
@@ -81,6 +82,13 @@ TELL: dict[Kind, tuple[Audience, ...]] = {
     Kind.CALL_TAKEN: (A.WHISTLER,),
     Kind.CALL_ACKNOWLEDGED: (),
     Kind.CALL_DEPARTED: (),
+    Kind.CALL_PROMISE_ASKED: (A.LIAISON,),
+    Kind.CALL_UNPROMISED: (A.DESK,),
+    Kind.CALL_CANNOT_COME: (A.DESK, A.WHISTLER),
+    Kind.CALL_DECIDED: (A.LIAISON, A.WHISTLER),
+    Kind.CALL_PROGRESS_ASKED: (A.LIAISON,),
+    Kind.CALL_REOPENED: (A.LIAISON, A.WHISTLER),
+    Kind.CALL_REPORT_ASKED: (A.LIAISON,),
     Kind.CALL_ARRIVED: (A.WHISTLER,),
     Kind.CALL_REPORTED: (A.WHISTLER,),
     Kind.CALL_STOOD_DOWN: (A.LIAISON,),
@@ -123,6 +131,9 @@ ALARMS = frozenset(
         Kind.CALL_ESCALATED,
         Kind.CALL_UNDELIVERED,
         Kind.CALL_STOOD_DOWN,
+        Kind.CALL_CANNOT_COME,
+        Kind.CALL_PROGRESS_ASKED,
+        Kind.CALL_REOPENED,
         Kind.TIP_SUBMITTED,
         Kind.TIP_ASSIGNED,
         Kind.TIP_BREACHED,
@@ -133,7 +144,16 @@ ALARMS = frozenset(
     }
 )
 REMINDERS = frozenset(
-    {Kind.CALL_REMINDED, Kind.TIP_REMINDED, Kind.TRANSFER_REMINDED, Kind.REWARD_REMINDED, Kind.ACT_DUE}
+    {
+        Kind.CALL_REMINDED,
+        Kind.CALL_PROMISE_ASKED,
+        Kind.CALL_UNPROMISED,
+        Kind.CALL_REPORT_ASKED,
+        Kind.TIP_REMINDED,
+        Kind.TRANSFER_REMINDED,
+        Kind.REWARD_REMINDED,
+        Kind.ACT_DUE,
+    }
 )
 
 
@@ -388,6 +408,16 @@ def _call_lives(work: Work, subject_id: str) -> bool:
     return call is not None and call.state not in CALL_ENDED
 
 
+def _promise_waits(work: Work, subject_id: str) -> bool:
+    call = work.find(r.Call, subject_id)
+    return call is not None and call.state is CallState.ACKNOWLEDGED and arrival.promise_of(call) is None
+
+
+def _arrival_waits(work: Work, subject_id: str) -> bool:
+    call = work.find(r.Call, subject_id)
+    return call is not None and call.state in arrival.WAITED_FOR
+
+
 def _transfer_waits(work: Work, subject_id: str) -> bool:
     transfer = work.find(r.Transfer, subject_id)
     return transfer is not None and transfer.state is TransferState.OFFERED
@@ -416,6 +446,12 @@ HOLDS: dict[str, Callable[[Work, str], bool]] = {
     Kind.CALL_REMINDED.value: _call_waits,
     Kind.CALL_ESCALATED.value: _call_waits,
     Kind.CALL_UNDELIVERED.value: _call_waits,
+    Kind.CALL_PROMISE_ASKED.value: _promise_waits,
+    Kind.CALL_UNPROMISED.value: _promise_waits,
+    Kind.CALL_CANNOT_COME.value: _arrival_waits,
+    Kind.CALL_PROGRESS_ASKED.value: _arrival_waits,
+    Kind.CALL_REOPENED.value: _call_waits,
+    Kind.CALL_REPORT_ASKED.value: _call_lives,
     Kind.TRANSFER_REMINDED.value: _transfer_waits,
     Kind.REWARD_REMINDED.value: _reward_waits,
     Kind.WHISTLE_OPENED.value: _whistle_lives,

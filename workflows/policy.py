@@ -124,6 +124,8 @@ class CallWindow(Window):
     """Still none: the desk is told."""
     progress_after_promise_minutes: Minutes
     """Past the promised time without 到场: 在路上?"""
+    progress_answer_minutes: Annotated[StrictInt, Field(ge=1)] = 5
+    """No answer to 在路上? for so long: the call is open again."""
     arrival_minutes: Arrival
     report_back_minutes: Annotated[StrictInt, Field(ge=1)]
     """From 到场 to 反馈."""
@@ -207,6 +209,8 @@ class Hours(_Part):
     night_from: time = time(21, 0)
     duty_from: time = time(8, 30)
     """A 普通 whistle to a unit without night duty rings then."""
+    appointments: tuple[time, ...] = Field(default=(time(8, 30), time(10), time(14), time(16)), min_length=1)
+    """The hours that 约个时间 offers."""
 
     @model_validator(mode="after")
     def _day_before_night(self) -> Self:

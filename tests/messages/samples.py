@@ -29,9 +29,11 @@ _CALLED: Facts = {
     "matter": "CG013",
     "opened_at": T0,
     "due_at": T1,
+    "reopened_at": None,
     "called": ["SJ-1"],
     "undelivered": [],
 }
+_REOPENED: Facts = {**_CALLED, "reopened_at": T2}
 _UNHEARD: Facts = {**_CALLED, "undelivered": ["SJ-1"]}
 _NOBODY: Facts = {**_CALLED, "called": [], "undelivered": [], "village": None, "grid": None, "matter": None}
 _WHO: Facts = {"who": "县指挥中心1号席", "who_en": "County desk, seat 1"}
@@ -119,6 +121,13 @@ _ONE_CALL: Facts = {
     "late_seconds": 0,
     "acknowledged_at": None,
     "acknowledged_by": None,
+    "promised_at": None,
+    "arrive_by": None,
+    "advised": False,
+    "cannot_come": None,
+    "reopened_at": None,
+    "rating": None,
+    "code": "4821",
     "departed_at": None,
     "arrived_at": None,
     "arrival": None,
@@ -129,11 +138,28 @@ _ONE_CALL: Facts = {
     "undelivered": False,
     "taken": None,
 }
-_SIGNED: Facts = {**_ONE_CALL, "state": "acknowledged", "acknowledged_at": T2, "acknowledged_by": POST_A}
+_SIGNED: Facts = {
+    **_ONE_CALL,
+    "state": "acknowledged",
+    "acknowledged_at": T2,
+    "acknowledged_by": POST_A,
+    "arrive_by": "2026-11-02T02:46:13+00:00",
+}
+_PROMISED: Facts = {**_SIGNED, "promised_at": T2}
+_ADVISES: Facts = {**_SIGNED, "arrive_by": None, "advised": True}
+_HINDERED: Facts = {**_SIGNED, "cannot_come": "phone_advice"}
+_REOPENED_CALL: Facts = {**_SIGNED, "state": "open", "arrive_by": None, "reopened_at": T2}
 _LATE: Facts = {**_SIGNED, "breached_at": T1, "late_seconds": 193}
 _GONE_OUT: Facts = {**_SIGNED, "state": "departed", "departed_at": T2}
-_THERE: Facts = {**_GONE_OUT, "state": "arrived", "arrived_at": T2, "arrival": "said"}
-_BACK: Facts = {**_THERE, "state": "reported", "reported_at": T2, "outcome": "ordered", "arrival": "leader"}
+_THERE: Facts = {**_GONE_OUT, "state": "arrived", "arrived_at": T2, "arrival": "said", "arrive_by": None}
+_BACK: Facts = {
+    **_THERE,
+    "state": "reported",
+    "reported_at": T2,
+    "outcome": "ordered",
+    "arrival": "leader",
+    "code": None,
+}
 _SILENT: Facts = {**_ONE_CALL, "breached_at": T1}
 CALLS: list[Facts] = [
     _ONE_CALL,
@@ -147,6 +173,7 @@ CALLS: list[Facts] = [
     {**_GONE_OUT, "unit": "LY", "dispute": "raised"},
     {**_THERE, "unit": "NY", "dispute": "rejected"},
     {**_THERE, "unit": "ZR", "arrival": "near"},
+    {**_THERE, "unit": "ZR", "arrival": "code", "code": None},
     _BACK,
     {**_LATE, "state": "closed", "unit": "CG", "dispute": "upheld", "counts": False},
     {**_SILENT, "state": "closed", "unit": "XF"},
@@ -168,7 +195,7 @@ _WHISTLE: Facts = {
 
 def _card(call: Facts, **more: Any) -> Facts:
     return {
-        **call,
+        **{name: fact for name, fact in call.items() if name != "code"},
         "urgent": False,
         "place": PLACE,
         "township": "QL01",
@@ -322,6 +349,8 @@ MESSAGES: dict[str, list[Facts]] = {
         {**_WHISTLE, "urgent": True, "calls": CALLS[:2], "reason": "", "bring": []},
         {**_WHISTLE, "state": "stood_down", "calls": CALLS[-1:], "by": None},
         {**_WHISTLE, "state": "settled", "calls": [_BACK]},
+        {**_WHISTLE, "calls": [_PROMISED, _ADVISES, _HINDERED, _REOPENED_CALL]},
+        {**_WHISTLE, "calls": [{**_BACK, "rating": rating} for rating in ("good", "fair", "poor")]},
     ],
     "call.opened": [
         _card(_ONE_CALL),
@@ -329,6 +358,7 @@ MESSAGES: dict[str, list[Facts]] = {
         _card(_SILENT, stepped_in=True),
         _card(_SIGNED),
         _card(_LATE),
+        *(_card(call) for call in (_PROMISED, _ADVISES, _HINDERED, _REOPENED_CALL)),
         _card(_GONE_OUT),
         _card({**_THERE, "dispute": "raised"}),
         _card({**_THERE, "dispute": "rejected", "arrival": "far"}),
@@ -347,11 +377,19 @@ MESSAGES: dict[str, list[Facts]] = {
         {**_CALLED, "who": "department_head", "early": True},
         {**_UNHEARD, "who": "department_head", "early": False},
         {**_NOBODY, "who": "desk", "early": False},
+        {**_REOPENED, "who": "department_head", "early": False},
     ],
     "call.undelivered": [{**_UNHEARD, "person": "SJ-1"}],
     "call.held": [{**_CALLED, "began_at": T0, "ended_at": T2}],
+    "call.promise_asked": [_CALLED],
+    "call.unpromised": [{**_CALLED, "arrive_by": T2}],
+    "call.cannot_come": [{**_CALLED, "reason": reason} for reason in ("phone_advice", "later", "other_unit")],
+    "call.decided": [{**_CALLED, "decision": "advice", "at": None}, {**_CALLED, "decision": "later", "at": T2}],
+    "call.progress_asked": [{**_CALLED, "answer_by": T2}],
+    "call.reopened": [_REOPENED],
+    "call.report_asked": [_CALLED],
     "call.taken": [{**_CALLED, **_WHO}],
-    "call.arrived": [{**_CALLED, "proof": proof} for proof in ("said", "near", "far")],
+    "call.arrived": [{**_CALLED, "proof": proof} for proof in ("said", "near", "far", "code")],
     "call.reported": [{**_CALLED, "outcome": "ordered"}],
     "call.stood_down": [{**_CALLED, "reason": ""}, {**_CALLED, "reason": "solved"}],
     "dispute.raised": [
@@ -561,6 +599,16 @@ DIALOGS: dict[str, list[Facts]] = {
     "reported": [{"name": CALL, "outcome": "ordered", "keyboard": []}],
     "dispute": [{"name": CALL, "keyboard": []}],
     "disputed": [{"name": CALL, "ruling_at": T1, "keyboard": []}],
+    "promise": [{"name": CALL}],
+    "promised": [{"name": CALL, "at": T2}],
+    "slot": [{"name": CALL}],
+    "cannot_come": [{"name": CALL}, {"name": CALL, "keyboard": [["x"]]}],
+    "on_the_way": [{"name": CALL}],
+    "advised": [{"name": CALL, "unit": "SJ"}],
+    "send_other": [{"name": CALL, "unit": "SJ"}],
+    "sent_other": [{"name": CALL, "unit": "SJ", "other": "HB"}],
+    "no_such_code": [{"name": CALL}],
+    "arrived_by_code": [{"name": CALL}],
     "position": [{"name": CALL, "near": True}, {"name": CALL, "near": False}],
     "calls": [
         {"calls": []},
@@ -607,7 +655,12 @@ TOASTS: dict[str, Facts] = {
     "acknowledged": {"at": T2, "late_seconds": 0},
     "acknowledged_late": {"at": T2, "late_seconds": 193},
 }
-BUTTONS: dict[str, Facts] = {"here": {"unit": "HB"}, "take_one": {"name": CALL}}
+BUTTONS: dict[str, Facts] = {
+    "here": {"unit": "HB"},
+    "take_one": {"name": CALL},
+    "slot": {"at": T1},
+    "rate_good": {"unit": None},
+}
 REFUSALS: dict[str, list[Facts]] = {
     "already_done": [
         {"by": "云溪镇队长", "by_en": "Yunxi squad leader", "at": T0},

@@ -123,7 +123,8 @@ def told() -> list[Site]:
                 given = next((k.value for k in call.keywords if k.arg == "facts"), None)
                 kinds = _kinds(call.args[0], function)
                 if given is not None and kinds:
-                    sites.append(Site(kinds[0].value, keys_of(given, function), f"{where}:{call.lineno}"))
+                    told = keys_of(given, function) - {"protect"}  # an instruction to the sender, no fact of the text
+                    sites.append(Site(kinds[0].value, told, f"{where}:{call.lineno}"))
     return sites
 
 

@@ -67,6 +67,7 @@ async def test_every_call_has_its_own_window(county: County) -> None:
     first, second = county.one(r.Call, unit_id="SJ"), county.one(r.Call, unit_id="JJ")
     assert second.due_at - first.due_at > _after(4)
     await market.liaison_a.presses("签收")
+    await market.liaison_a.presses("1小时内")
 
     await until(county, second.due_at)
 
@@ -93,6 +94,7 @@ async def test_an_answer_on_the_very_second_is_in_time(county: County) -> None:
     assert answered.state is CallState.ACKNOWLEDGED
     assert answered.late_seconds == 0 and answered.breached_at is None
     assert "晚" not in liaison.toast["text"]
+    await liaison.presses("1小时内")
     await county.forward(hours=1)
     assert not [e for e in county.events("call.escalated") if e.at > call.due_at]
 
@@ -115,6 +117,9 @@ async def test_a_late_answer_counts_as_late_and_ends_the_ladder(county: County) 
     assert answered.breached_at == call.due_at and answered.counts
     assert market.liaison_a.toast["text"].startswith("已签收") and "晚 09:05" in market.liaison_a.toast["text"]
     assert "晚 09:05" in market.liaison_a.card and "晚 09:05" in market.liaison_b.card
+    await market.liaison_a.presses("1小时内")
+    await market.liaison_a.presses("到场")
+    assert leader.heard == ["call.breached", "call.arrived"]
     await county.forward(hours=2)
     assert office.desk.heard == [] and market.head.heard == ["call.escalated"]
     assert market.liaison_b.heard == ["call.opened"]

@@ -61,7 +61,7 @@ async def test_the_desk_rules_that_it_is_theirs_and_the_clock_has_never_stopped(
 
 async def test_no_ruling_in_ten_minutes_is_told_to_the_leader_on_duty_and_asked_until_it_comes(county: County) -> None:
     leader, market, office = county.yunxi.leader, county.market, county.office
-    leader.ignores("dispute.raised", "dispute.rejected"), market.liaison_a.ignores()
+    leader.ignores("dispute.raised", "dispute.rejected", "call.arrived"), market.liaison_a.ignores()
     county.others_may_hear("dispute.raised", "dispute.overdue")
     await blows(county, "市监局")
     await market.liaison_a.presses("签收")
@@ -80,6 +80,7 @@ async def test_no_ruling_in_ten_minutes_is_told_to_the_leader_on_duty_and_asked_
     assert county.one(r.Dispute).state is DisputeState.RAISED
     assert "这一步要由" in office.leader_on_duty.toast["text"]
     await office.desk.presses("属于他们")
+    await market.liaison_a.presses("到场")
     await county.forward(hours=2)
     assert office.leader_on_duty.heard == office.desk.heard == []
 

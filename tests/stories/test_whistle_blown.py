@@ -363,5 +363,6 @@ async def test_a_restart_between_the_steps_of_a_whistle_loses_and_doubles_nothin
     assert county.one(r.Whistle).bring == ["tow"] and "拖车" in market.liaison_a.card
     assert market.liaison_a.heard == ["call.opened"]
     assert not [t for t in market.liaison_a.reads if "重发" in t]
+    await market.liaison_a.presses("1小时内")
     await county.forward(hours=1)
     assert county.events("call.breached") == []

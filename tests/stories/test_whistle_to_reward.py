@@ -37,6 +37,7 @@ async def test_from_a_tip_to_a_paid_reward(county: County) -> None:
 
     await county.forward(minutes=2)
     await market.liaison_a.presses("签收")
+    await market.liaison_a.presses("1小时内")
     await county.forward(minutes=14)
     breached = county.one(r.Call, unit_id="HB")
     assert breached.breached_at - breached.opened_at == timedelta(minutes=15)
@@ -49,10 +50,11 @@ async def test_from_a_tip_to_a_paid_reward(county: County) -> None:
     assert county.one(r.Call, unit_id="SJ").breached_at is None
 
     await ecology.liaison_b.presses("签收")
+    await ecology.liaison_b.presses("1小时内")
     answered = county.one(r.Call, unit_id="HB")
     assert answered.state is CallState.ACKNOWLEDGED and answered.late_seconds > 8 * 60
     assert answered.breached_at is not None
-    await county.forward(hours=1)
+    await county.forward(minutes=40)
     assert desk.heard == []
 
     for liaison in (market.liaison_a, ecology.liaison_b):

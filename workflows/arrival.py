@@ -1,0 +1,96 @@
+"""When does a unit that has signed have to be there? The promise, capped by distance; the clocks behind it; the code that proves it.
+
+    签收 ── asked again ── desk told          (no promise yet)
+         └─ promise, or the latest time that policy allows ── 在路上? ── no word ── open again
+    到场 ── 反馈?
+
+What was promised is stamped on the call beside its window.
+"""
+
+import secrets
+from datetime import datetime, timedelta
+from typing import Any
+
+from workflows import places
+from workflows import records as r
+from workflows.county import UnitKind
+from workflows.states import CallState
+from workflows.work import Work
+
+WAITED_FOR = (CallState.ACKNOWLEDGED, CallState.DEPARTED)
+CODE_GUESSES = 5
+"""So many wrong codes and the call takes none any more: four digits are soon guessed."""
+
+
+def new_code(work: Work, unit_id: str) -> str:
+    """Four digits that no other live call of this unit has."""
+    taken = {code_of(c) for c in work.open_calls([unit_id])}
+    while (code := f"{secrets.randbelow(10_000):04d}") in taken:
+        continue
+    return code
+
+
+def code_of(call: r.Call) -> str | None:
+    return call.window.get("code")
+
+
+def promise_of(call: r.Call) -> dict[str, Any] | None:
+    """`kind` (in30, in60, appointed), `at` (when they will be there), `given_at`, `by`; None while nothing is promised."""
+    return call.window.get("promise")
+
+
+def reopened_at(call: r.Call) -> datetime | None:
+    """Since when the call is open again after it was signed."""
+    found = call.window.get("reopened_at")
+    return datetime.fromisoformat(found) if found and call.state is CallState.OPEN else None
+
+
+def stamp(call: r.Call, **facts: Any) -> None:
+    """Write beside the window what was agreed about this one call."""
+    call.window = {**call.window, **facts}
+
+
+def latest(work: Work, call: r.Call) -> datetime:
+    """The latest arrival that policy allows: minutes after 签收, by how far the unit has to come."""
+    signed_at = call.window.get("signed_at")
+    since = datetime.fromisoformat(signed_at) if signed_at else (call.acknowledged_at or work.now)
+    return since + timedelta(minutes=call.window["arrival_minutes"][_distance(work, call)])
+
+
+def _distance(work: Work, call: r.Call) -> str:
+    """A station is in the township; a department drives from the county seat to the township's centre."""
+    if work.county.unit(call.unit_id).kind is UnitKind.STATION:
+        return "station"
+    township = work.county.township(work.get(r.Whistle, call.whistle_id).township_id)
+    seat = work.county.seat_township
+    metres = places.metres((seat.lat, seat.lon), (township.lat, township.lon))
+    return "near" if metres <= call.window["arrival_minutes"]["near_km"] * 1000 else "far"
+
+
+def arrive_by(work: Work, call: r.Call) -> datetime | None:
+    """What the arrival is measured against: the promise, else the latest time allowed. None before 签收 or if advice is enough."""
+    if call.acknowledged_at is None or reopened_at(call) is not None or call.window.get("advised_at"):
+        return None
+    promise = promise_of(call)
+    return datetime.fromisoformat(promise["at"]) if promise else latest(work, call)
+
+
+def signed(work: Work, call: r.Call) -> None:
+    """签收: a promise is waited for, and behind it stands the latest time."""
+    stamp(call, signed_at=work.now.isoformat(), reopened_at=None, promise=None, advised_at=None)
+    work.due("call.ask_promise", call.id, work.now + timedelta(minutes=call.window["promise_ask_again_minutes"]))
+    work.due("call.no_promise", call.id, work.now + timedelta(minutes=call.window["promise_desk_minutes"]))
+    expect(work, call)
+
+
+def expect(work: Work, call: r.Call) -> None:
+    """Past the time of arrival and a little more: 在路上?"""
+    due = arrive_by(work, call)
+    if due is not None:
+        at = due + timedelta(minutes=call.window["progress_after_promise_minutes"])
+        work.due("call.ask_progress", call.id, max(at, work.now))
+
+
+def there(work: Work, call: r.Call) -> None:
+    """到场: what came of it is waited for."""
+    work.due("call.ask_report", call.id, work.now + timedelta(minutes=call.window["report_back_minutes"]))
