@@ -37,7 +37,10 @@ async def test_a_villager_is_heard_helped_and_told(county: County) -> None:
 
     tip, case = county.one(r.Tip), county.one(r.Case)
     assert (tip.state, tip.verdict, case.state) == (TipState.CLOSED, "true", CaseState.CLOSED)
-    assert [(a.kind, a.state) for a in county.all(r.Act)] == [("dissuade", ActState.RECORDED), ("order", ActState.RECORDED)]
+    assert [(a.kind, a.state) for a in county.all(r.Act)] == [
+        ("dissuade", ActState.RECORDED),
+        ("order", ActState.RECORDED),
+    ]
     assert villager.heard == ["tip.closed"]
     assert villager.last == "您有一条新答复。"
     await villager.presses("点开")
