@@ -2,8 +2,8 @@
 
 Decisions that arrive while a commit is under way form the next batch (group commit, optimistic): they run one after the other on
 one session. If one raises, the batch is rolled back and each is done again alone, so that a refusal or a bug undoes that one only.
-The commit (fsync) runs in a thread; statements do not. A batch takes at most 50 ms, and yields to the
-event loop between decisions.
+Statements run on the event loop; the commit (fsync) in a thread, unless the disk is quick. A batch takes at most 50 ms, and yields to
+the event loop between decisions.
 """
 
 import asyncio
@@ -13,6 +13,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import structlog
@@ -33,6 +34,7 @@ _BATCH_SECONDS = 0.050
 _TURNS = 3
 _CROWD = 8  # decisions in the last batch from which on a batch waits for more
 _GATHER_SECONDS = 0.002
+_QUICK_DISK = 0.002  # an fsync shorter than this is done on the spot: handing it to a thread and back takes longer
 _INBOX = SQLModel.metadata.tables["inbox"]
 
 
@@ -76,6 +78,7 @@ class Store:
         self._loop: asyncio.Task[None] | None = None
         self._busy = False
         self._crowd = False
+        self._fsync_seconds = 1.0  # a running mean
         self._settled = asyncio.Event()
         self._on_commit: list[Callable[[list[tuple[str, str, dict[str, Any]]]], None]] = []
 
@@ -216,8 +219,9 @@ class Store:
     async def _commit(self, session: Session) -> None:
         session.flush()
         try:
-            # Only the fsync leaves this thread: the rest would fight the event loop for the interpreter.
-            await asyncio.to_thread(session.connection().connection.commit)
+            fsync = partial(_timed, session.connection().connection.commit)
+            took = fsync() if self._fsync_seconds < _QUICK_DISK else await asyncio.to_thread(fsync)
+            self._fsync_seconds += (took - self._fsync_seconds) / 8
             session.commit()
         except Exception as error:
             raise _CommitFailed from error
@@ -272,6 +276,13 @@ class Store:
         self.clock.follow(await self.decide(set_clock))
         self.due_written.set()
         self.outbox_written.set()
+
+
+def _timed(act: Callable[[], object]) -> float:
+    """Seconds that it took."""
+    began = time.perf_counter()
+    act()
+    return time.perf_counter() - began
 
 
 def _finish(work: Work, taken: list[_Decision]) -> None:

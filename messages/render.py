@@ -37,6 +37,7 @@ class Renderer:
         self._env = {lang: self._environment(lang) for lang in LANGUAGES}
         self._lines = {lang: self._short_texts(lang) for lang in LANGUAGES}
         self._blocks: dict[tuple[str, str, str], Any] = {}
+        self._fixed: dict[tuple[str, str, str], str] = {}  # lines that need no facts, as they were rendered once
 
     def _environment(self, lang: str) -> Environment:
         env = Environment(
@@ -106,11 +107,16 @@ class Renderer:
 
     def line(self, group: str, key: str, lang: str, facts: dict[str, Any] | None = None) -> str:
         """One short text of `LANG/GROUP.yaml`; plain, except dialogs, which are HTML."""
+        if not facts and (group, key, lang) in self._fixed:
+            return self._fixed[group, key, lang]
         try:
             template = self._lines[lang][group][key]
         except KeyError as error:
             raise NoText(f"{lang}/{group}.yaml has no line {key}") from error
-        return _tidy(template.render(facts or {}))
+        text = _tidy(template.render(facts or {}))
+        if not facts:
+            self._fixed[group, key, lang] = text
+        return text
 
     def has_line(self, group: str, key: str, lang: str = "zh") -> bool:
         return key in self._lines[lang].get(group, {})

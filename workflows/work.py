@@ -333,6 +333,11 @@ class Work:
             self.session.flush()
         return self.session.no_autoflush
 
+    def _stranger(self, account: str) -> bool:
+        """Somebody who speaks for the first time in this batch: no written row can be about them."""
+        identity = self._held().get((r.Identity, account))
+        return identity is not None and identity in self.session.new
+
     def _unwritten(self, subject_id: str) -> bool:
         """A record that is new in this batch: no written row can be about it."""
         return any(getattr(one, "id", None) == subject_id for one in self.session.new)
@@ -354,7 +359,7 @@ class Work:
     def seats_of(self, account: str) -> Sequence[r.Person]:
         """Every seat that this account holds."""
         with self._fresh(r.Person):
-            return self.session.exec(_SEATS, params={"account": account}).all()
+            return [] if self._stranger(account) else self.session.exec(_SEATS, params={"account": account}).all()
 
     def everyone(self) -> Sequence[r.Person]:
         """Every seat of the county, bound or not."""
@@ -401,6 +406,8 @@ class Work:
     def newest_tips(self, account: str, limit: int = 5) -> Sequence[r.Tip]:
         """The sender's tips, newest first."""
         with self._fresh(r.Tip, account=account):
+            if self._stranger(account):
+                return []
             return self.session.exec(_NEWEST_TIPS.limit(limit), params={"account": account}).all()
 
     def tips_since(self, account: str, since: datetime) -> int:
@@ -409,6 +416,8 @@ class Work:
         unwritten = [
             t for t in self.session.new if isinstance(t, r.Tip) and t.account == account and t.first_at >= since
         ]
+        if self._stranger(account):
+            return len(unwritten)
         with self.session.no_autoflush:
             return self.session.exec(query).one() + len(unwritten)
 

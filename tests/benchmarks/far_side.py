@@ -1,0 +1,169 @@
+"""The far side of a benchmark, in a process of its own: a Bot API server that only counts, and people who write.
+
+`--chats` people send one message each; at most `--window` of them wait for their answer at a time. A message is answered when
+the bot's first `sendMessage` to its chat has arrived here. On stdout: `measuring` when all is warm, and the result as one line of JSON.
+"""
+
+import argparse
+import asyncio
+import csv
+import itertools
+import json
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import aiohttp
+import orjson
+import psutil
+from aiohttp import web
+
+FIRST_CHAT = 5_200_000_001
+TIPS = Path(__file__).parent.parent / "data" / "eval_dev.csv"
+VILLAGES = ("河口村", "石门村", "龙潭村")
+BOT = {"id": 1000001, "is_bot": True, "first_name": "吹哨", "username": "bench_bot"}
+_PLAIN = {"getme": BOT, "getupdates": [], "createforumtopic": {"message_thread_id": 7, "name": "-", "icon_color": 0}}
+
+
+class FarSide:
+    """Counts what the bot sends, and knows who waits for it."""
+
+    def __init__(self) -> None:
+        self.waiting: dict[int, asyncio.Future[float]] = {}
+        self.webhook: asyncio.Future[tuple[str, str]] = asyncio.get_running_loop().create_future()
+        self.calls = 0
+        self._message = itertools.count(1)
+
+    async def call(self, request: web.Request) -> web.Response:
+        method = request.match_info["method"].lower()
+        body = await request.read()
+        given = _parameters(request.content_type, body)
+        self.calls += 1
+        if method == "setwebhook" and not self.webhook.done():
+            self.webhook.set_result((str(given["url"]), str(given.get("secret_token", ""))))
+        result: Any = _PLAIN.get(method, True)
+        if method.startswith(("send", "edit")):
+            chat = int(given["chat_id"])
+            result = {
+                "message_id": next(self._message),
+                "date": 1,
+                "chat": {"id": chat, "type": "private"},
+                "text": "-",
+            }
+            waits = self.waiting.pop(chat, None) if method == "sendmessage" else None
+            if waits is not None and not waits.done():
+                waits.set_result(time.perf_counter())
+        return web.Response(body=orjson.dumps({"ok": True, "result": result}), content_type="application/json")
+
+
+def _parameters(content_type: str, body: bytes) -> dict[str, Any]:
+    if not body:
+        return {}
+    if content_type == "application/json":
+        found: dict[str, Any] = orjson.loads(body)
+        return found
+    return {name: values[0] for name, values in parse_qs(body.decode()).items()}
+
+
+def updates(first_chat: int, how_many: int) -> Iterator[tuple[int, bytes]]:
+    """One message of each of so many people; every other one names its village."""
+    with TIPS.open(encoding="utf-8", newline="") as file:
+        texts = [row["text"] for row in csv.DictReader(file) if row["is_actionable"] == "1"]
+    for i in range(how_many):
+        chat = first_chat + i
+        who = {"id": chat, "first_name": f"村民{i}"}
+        place = f"{VILLAGES[i // 2 % len(VILLAGES)]}," if i % 2 else ""
+        message = {
+            "message_id": 1,
+            "from": {**who, "is_bot": False, "language_code": "zh-hans"},
+            "chat": {**who, "type": "private"},
+            "date": int(time.time()),
+            "text": place + texts[i % len(texts)],
+        }
+        yield chat, orjson.dumps({"update_id": chat - FIRST_CHAT + 1, "message": message})
+
+
+async def write(
+    far: FarSide, session: aiohttp.ClientSession, first: int, chats: int, window: int, ends: float
+) -> list[float]:
+    """Let everybody write; returns how long each answer took, in seconds."""
+    url, secret = await far.webhook
+    headers = {"Content-Type": "application/json", "X-Telegram-Bot-Api-Secret-Token": secret}
+    source = updates(first, chats)
+    took: list[float] = []
+
+    async def one_after_another() -> None:
+        for chat, raw in source:
+            if time.perf_counter() > ends:
+                return
+            answered = far.waiting[chat] = asyncio.get_running_loop().create_future()
+            began = time.perf_counter()
+            async with session.post(url, data=raw, headers=headers) as response:
+                if response.status != 200:
+                    raise RuntimeError(f"the webhook answered {response.status}")
+            took.append(await asyncio.wait_for(answered, 30) - began)
+
+    await asyncio.gather(*(one_after_another() for _ in range(window)))
+    return took
+
+
+async def _listening(url: str) -> None:
+    """python-telegram-bot sets the webhook before its server listens."""
+    target = urlsplit(url)
+    for _ in range(500):
+        try:
+            _, writer = await asyncio.open_connection(target.hostname, target.port)
+        except OSError:
+            await asyncio.sleep(0.02)
+            continue
+        writer.close()
+        return
+    raise RuntimeError(f"nobody listens at {url}")
+
+
+async def run(port: int, chats: int, window: int, warm: int, seconds: float) -> dict[str, Any]:
+    far = FarSide()
+    app = web.Application()
+    app.router.add_route("*", "/bot{token}/{method}", far.call)
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", port, backlog=512).start()
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session:
+        url, _ = await asyncio.wait_for(asyncio.shield(far.webhook), 60)
+        await _listening(url)
+        await write(far, session, FIRST_CHAT, warm, min(window, warm), time.perf_counter() + 60)
+        print("measuring", flush=True)
+        me = psutil.Process()
+        calls, cpu, began = far.calls, sum(me.cpu_times()[:2]), time.perf_counter()
+        took = sorted(await write(far, session, FIRST_CHAT + warm, chats, window, began + seconds))
+        lasted = time.perf_counter() - began
+        busy = (sum(me.cpu_times()[:2]) - cpu) / lasted
+        counted = far.calls - calls
+        while far.calls != calls:  # what is still on its way is answered, too
+            calls = far.calls
+            await asyncio.sleep(0.5)
+    await runner.cleanup()
+    return {
+        "updates": len(took),
+        "seconds": lasted,
+        "per_second": len(took) / lasted,
+        "p50_ms": took[len(took) // 2] * 1000,
+        "p99_ms": took[len(took) * 99 // 100] * 1000,
+        "calls": counted,
+        "far_side_busy": busy,
+    }
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.far_side")
+    for name, kind in (("port", int), ("chats", int), ("window", int), ("warm", int), ("seconds", float)):
+        parser.add_argument(f"--{name}", type=kind, required=True)
+    sys.stdout.write(json.dumps(asyncio.run(run(**vars(parser.parse_args())))) + "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
