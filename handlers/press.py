@@ -69,6 +69,8 @@ async def on_press(update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
     except Refusal as refusal:
         toast = await edge.store.decide(_note_refusal, press, refusal)
     await edge.toast(query, toast, press.lang)
+    if press.verb == "lang":
+        await roster.set_menu(edge, query.from_user.id, [s.role for s in press.seats], press.lang)
 
 
 SLOW = reward.SLOW

@@ -8,17 +8,25 @@ from handlers.edge import Edge, Press, Toast, options, swap
 from workflows import records as r
 from workflows import reward as rewards
 from workflows.claimcode import check_digit
-from workflows.refusals import Gone, RewardEnded
+from workflows.refusals import Gone, NotBound, RewardEnded
 from workflows.states import RewardState
 from workflows.work import Work
 
 
 async def _make_code(edge: Edge, press: Press) -> rewards.Code:
-    """Twenty random digits and a check digit; the slow hash in a thread, before the transaction."""
+    """Twenty random digits and a check digit; the slow hash in a thread, before the transaction, and only for who may approve."""
+    await edge.store.read(_may_approve, press.account, press.ref)
     digits = "".join(str(secrets.randbelow(10)) for _ in range(20))
     code = digits + check_digit(digits)
     hashed = await asyncio.to_thread(edge.vault.code_hash, code)
     return rewards.Code(code, edge.vault.code_mac(code), hashed)
+
+
+def _may_approve(work: Work, account: str, ref: str) -> None:
+    seats = list(work.seats_of(account))
+    if not seats:
+        raise NotBound()
+    rewards.approver_of(work, work.by_ref(r.Reward, ref), seats)
 
 
 def with_code(work: Work, press: Press, prepared: object) -> Toast:

@@ -3,7 +3,7 @@
 import pytest
 
 from bot.sandbox.markup import parse_html, units
-from messages.render import LANGUAGES, Renderer
+from messages.render import LANGUAGES, Renderer, plain
 from tests.messages import samples
 
 HOSTILE = [
@@ -90,3 +90,7 @@ def test_a_word_that_is_no_unit_fits_into_the_pop_up(texts: Renderer, lang: str,
     facts = {"word": said, "suggestions": ["综合行政执法局"] * 6, "suggestions_en": names}
 
     assert len(texts.line("refusals", "unknown_unit", lang, facts)) <= 200
+
+
+def test_what_looks_like_an_escape_in_a_persons_words_stays_as_typed() -> None:
+    assert plain("<b>&amp;lt;b&amp;gt;</b> &amp; &lt;i&gt;") == "&lt;b&gt; & <i>"
