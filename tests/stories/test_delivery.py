@@ -45,6 +45,7 @@ async def test_told_to_wait_beyond_the_deadline_the_next_contact_is_rung_meanwhi
     assert market.liaison_b.heard == ["call.opened"] and market.liaison_a.heard == []
     assert leader.heard == desk.heard == ["call.undelivered"]
     await market.liaison_b.presses("签收")
+    await market.liaison_b.presses("1小时内")
     await county.forward(minutes=17)
     assert county.one(r.Call).late_seconds == 0 and county.one(r.Call).breached_at is None
     assert market.liaison_a.heard == ["call.opened"], "it comes when it may, so that both know"
