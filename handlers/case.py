@@ -53,10 +53,11 @@ def _what_next(tip: r.Tip) -> list[list[dict[str, object]]]:
 
 def no_second_dialog(work: Work, press: Press, tip: r.Tip, draft: r.Draft) -> Toast:
     """还差一名执法员: three lawful ways on."""
+    opens = work.policy.hours.duty_from
     keyboard = [
         [button("ask_colleague", "ask_colleague", draft.ref)],
         [button("help_first", "help_first", tip.ref)],
-        [button("tomorrow", "tomorrow", tip.ref)],
+        [button("tomorrow", "tomorrow", tip.ref, at=f"{opens.hour}:{opens.minute:02d}")],
     ]
     swap(work, press, "ask.no_second", name=tips.display(tip, work), act=draft.facts["act"], keyboard=keyboard)
     return Toast()
@@ -183,21 +184,8 @@ def outcome(work: Work, press: Press) -> Toast:
     case = cases.of_tip(work, tip)
     chosen = cases.outcome_of(work, press.arg)
     if chosen.lawful and not work.papers(case.id):
-        draft = work.add(
-            r.Draft(kind="close", subject_id=tip.id, by=by.id, facts={"outcome": chosen.code}, at=work.now)
-        )
-        work.ask(press.account, "paper", draft.ref)
         swap(work, press, "note.paper_wanted", name=case.number, outcome=chosen.code)
-        paper = cases.PAPER_OF[chosen.code]
-        say(
-            work,
-            press.private,
-            "ask.paper",
-            name=case.number,
-            paper=paper,
-            today=work.today.isoformat(),
-            reply_keyboard="reply",
-        )
+        _ask_paper(work, press, case, by, chosen.code)
         return Toast("type_private")
     cases.close(work, case, by, chosen)
     swap(work, press, "note.closed", name=case.number, outcome=chosen.code)
@@ -205,6 +193,14 @@ def outcome(work: Work, press: Press) -> Toast:
     if chosen.lawful and waiting:
         ask_checker(work, press, case, waiting[0], by)
     return Toast("closed")
+
+
+def _ask_paper(work: Work, press: Press, case: r.Case, by: r.Person, outcome: str) -> None:
+    """The next line typed in private names the paper that this outcome rests on."""
+    draft = work.add(r.Draft(kind="close", subject_id=case.tip_id, by=by.id, facts={"outcome": outcome}, at=work.now))
+    work.ask(press.account, "paper", draft.ref)
+    paper, today = cases.PAPER_OF[outcome], work.today.isoformat()
+    say(work, press.private, "ask.paper", name=case.number, paper=paper, today=today, reply_keyboard="reply")
 
 
 def ask_checker(work: Work, press: Press, case: r.Case, paper: r.Paper, by: r.Person) -> None:
@@ -250,18 +246,7 @@ def name_again(work: Work, press: Press) -> Toast:
     by = _closer(work, press, tip)
     if case.outcome is None or case.outcome not in cases.PAPER_OF:
         raise NoTip()
-    draft = work.add(r.Draft(kind="close", subject_id=tip.id, by=by.id, facts={"outcome": case.outcome}, at=work.now))
-    work.ask(press.account, "paper", draft.ref)
-    paper = cases.PAPER_OF[case.outcome]
-    say(
-        work,
-        press.private,
-        "ask.paper",
-        name=case.number,
-        paper=paper,
-        today=work.today.isoformat(),
-        reply_keyboard="reply",
-    )
+    _ask_paper(work, press, case, by, case.outcome)
     return Toast("type_private")
 
 

@@ -5,7 +5,7 @@ phone at that moment), *penalty* (never here: only by a numbered decision).
 """
 
 import re
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -152,10 +152,10 @@ def _act_ends(work: Work, act: r.Act, by: r.Person, kind: Kind) -> None:
 
 
 def postpone(work: Work, tip: r.Tip, by: r.Person) -> datetime:
-    """约明早 8:30 两人来: the third lawful way when no second officer is there."""
+    """约明早两人来, at the hour when offices begin: the third lawful way when no second officer is there."""
     case = of_tip(work, tip)
     zone = ZoneInfo(work.county.timezone)
-    at = datetime.combine(work.today + timedelta(days=1), time(8, 30), zone)
+    at = datetime.combine(work.today + timedelta(days=1), work.policy.hours.duty_from, zone)
     work.cancel(case.id, "case.visit")
     work.due("case.visit", case.id, at)
     work.record(Kind.ACT_POSTPONED, case, by, until=at.isoformat())

@@ -302,6 +302,9 @@ class Rewards(_Part):
     remind_days_left: tuple[Annotated[StrictInt, Field(ge=1)], ...] = (30, 10, 3)
     extension_days: Annotated[StrictInt, Field(ge=0)] = 120
     """One extension, to 180 days in all."""
+    guesses: Annotated[StrictInt, Field(ge=1)] = 5
+    """Unknown claim codes at one counter within `guess_minutes` before it waits."""
+    guess_minutes: Annotated[StrictInt, Field(ge=1)] = 15
     code_only_up_to_fen: Fen = 100_000
     """Above this the claimant also says a word of their own."""
 

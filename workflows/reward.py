@@ -24,9 +24,6 @@ from workflows.refusals import (
 from workflows.states import CaseState, RewardState
 from workflows.work import Work
 
-MAX_GUESSES = 5
-GUESS_WINDOW = timedelta(minutes=15)
-
 
 @dataclass(frozen=True, slots=True)
 class Code:
@@ -209,8 +206,10 @@ def payer_of(work: Work, seats: list[r.Person]) -> r.Person:
 
 def check_guesses(work: Work, by: r.Person) -> None:
     """Too many unknown codes in a row close the counter for a while. Raises TooManyGuesses."""
-    if work.count_events(Kind.PRESS_REFUSED, by.id, work.now - GUESS_WINDOW) >= MAX_GUESSES:
-        raise TooManyGuesses()
+    rules = work.policy.reward
+    since = work.now - timedelta(minutes=rules.guess_minutes)
+    if work.count_events(Kind.PRESS_REFUSED, by.id, since) >= rules.guesses:
+        raise TooManyGuesses(minutes=rules.guess_minutes)
 
 
 def find_by_code(work: Work, mac: str) -> tuple[str, str]:

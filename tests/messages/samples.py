@@ -659,6 +659,7 @@ BUTTONS: dict[str, Facts] = {
     "here": {"unit": "HB"},
     "take_one": {"name": CALL},
     "slot": {"at": T1},
+    "tomorrow": {"at": "8:30"},
     "rate_good": {"unit": None},
 }
 REFUSALS: dict[str, list[Facts]] = {
@@ -669,6 +670,7 @@ REFUSALS: dict[str, list[Facts]] = {
         {"by": "", "by_en": "", "at": None},
     ],
     "second_officer": [{"names": []}, {"names": ["云溪镇副队长", "云溪镇队员1", "云溪镇队员2", "云溪镇队员3"]}],
+    "too_many_guesses": [{"minutes": 15}],
     "unknown_unit": [
         {
             "word": "派出所",
