@@ -21,8 +21,11 @@ demo: setup                                          ## the whole county in a br
 browser:                                             ## Debian's chromium and a Chinese font for the browser test
 	@.ci/browser
 
-test: setup browser                                  ## all tests
-	@$(BIN)/python -m pytest
+ALONE = tests/browser tests/faults tests/benchmarks    # these measure time, kill processes or drive a browser
+
+test: setup browser                                  ## all tests: stories on every core, then what must run alone
+	@$(BIN)/python -m pytest -n auto --dist worksteal $(ALONE:%=--ignore=%)
+	@$(BIN)/python -m pytest $(ALONE)
 
 lint: setup
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
