@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Any, Self
 from uuid import uuid4
 
-from sqlalchemy import JSON, BigInteger, Column, DateTime, Dialect, Enum, Index, Integer, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, Column, DateTime, Dialect, Enum, Index, Integer, Text, UniqueConstraint
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import Field, SQLModel
 
@@ -24,6 +24,7 @@ from workflows.states import (
     InvitationState,
     OutboxState,
     RewardState,
+    SwapState,
     TipState,
     TransferState,
     WhistleState,
@@ -128,6 +129,69 @@ class Group(SQLModel, table=True):
     forum: bool = False
     bound_at: datetime = Field(sa_type=UtcDateTime)
     left_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class Rota(SQLModel, table=True):
+    """值班表: who fills a post, or a duty with a name of its own, by turns. What `plans` mean is in `workflows/rota.py`."""
+
+    __table_args__ = (Index("ix_rota_unit", "unit_id", "retired_at"),)
+
+    id: str = Field(primary_key=True, max_length=40)
+    ref: str = Field(default_factory=new_ref, unique=True)
+    rev: int = 0
+    unit_id: str
+    role: str = ""  # empty: a duty that no post has; only a ladder's step names it
+    post: str = ""
+    name: str
+    name_en: str = ""
+    zone: str
+    plans: str = Field(sa_column=Column(Text, nullable=False))  # JSON, oldest first; only ever added to
+    file_mark: str = (
+        ""  # of the county's file as it was read last: what was edited in the chat stays until the file changes
+    )
+    serving: list[str] = Field(default=[], sa_type=JSON)  # who the last hand-over handed to
+    gaps_told: list[str] = Field(default=[], sa_type=JSON)  # when the gaps begin that the head has heard of
+    flagged: dict[str, str] = Field(default={}, sa_type=JSON)  # person → the local day on which the head heard last
+    saved_by: str = ""
+    saved_at: datetime = Field(sa_type=UtcDateTime)
+    retired_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class Override(SQLModel, table=True):
+    """What differs from a rota for a while: somebody more, somebody less, or one for another."""
+
+    __tablename__ = "rota_override"
+    __table_args__ = (Index("ix_override_rota", "rota_id", "ends_at"),)
+
+    id: str = Field(default_factory=new_id, primary_key=True)
+    ref: str = Field(default_factory=new_ref, unique=True)
+    rota_id: str
+    kind: str  # add | remove | replace
+    person_id: str
+    other_id: str | None = None  # who stands in
+    begins_at: datetime = Field(sa_type=UtcDateTime)
+    ends_at: datetime = Field(sa_type=UtcDateTime)
+    why: str = ""  # edit | swap | self
+    made_by: str = ""
+    made_at: datetime = Field(sa_type=UtcDateTime)
+    cancelled_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class Swap(_Stateful, table=True):
+    """换班: somebody asks a colleague to take a stretch of duty. Until it is taken, nothing changes."""
+
+    id: str = Field(default_factory=new_id, primary_key=True)
+    ref: str = Field(default_factory=new_ref, unique=True)
+    rota_id: str = Field(index=True)
+    state: SwapState = Field(default=SwapState.OFFERED, sa_column=enum_column(SwapState))
+    person_id: str
+    asked: list[str] = Field(default=[], sa_type=JSON)
+    declined: list[str] = Field(default=[], sa_type=JSON)
+    taken_by: str | None = None
+    begins_at: datetime = Field(sa_type=UtcDateTime)
+    ends_at: datetime = Field(sa_type=UtcDateTime)
+    offered_at: datetime = Field(sa_type=UtcDateTime)
+    answered_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
 class Invitation(_Stateful, table=True):

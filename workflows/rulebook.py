@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 from functools import cached_property
 
+from workflows import hours
 from workflows.county import County
 from workflows.matching import Matcher
 from workflows.policy import Policy
 from workflows.reasons import Articles, Reasons
+from workflows.rota import Calendar
 from workflows.terms import Terms
 
 
@@ -23,3 +25,8 @@ class Rulebook:
     @cached_property
     def matcher(self) -> Matcher:
         return Matcher(self.county, self.terms)
+
+    @cached_property
+    def calendar(self) -> Calendar:
+        """The county's working days, with holidays and make-up workdays."""
+        return Calendar(lambda day: hours.is_workday(day, self.county))

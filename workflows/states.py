@@ -14,6 +14,7 @@ reward     proposed → approved → announced → claimed → paid;  → refuse
 inbox      received → done | failed
 outbox     queued → sending → sent | failed | unknown | dropped
 invitation offered → used | expired | revoked
+swap       offered → taken | declined | lapsed
 """
 
 from enum import StrEnum
@@ -103,6 +104,13 @@ class InvitationState(StrEnum):
     REVOKED = "revoked"
 
 
+class SwapState(StrEnum):
+    OFFERED = "offered"
+    TAKEN = "taken"
+    DECLINED = "declined"
+    LAPSED = "lapsed"
+
+
 _T, _C, _W, _R = TipState, CallState, WhistleState, RewardState
 
 MOVES: dict[type[StrEnum], dict[StrEnum, frozenset[StrEnum]]] = {
@@ -138,6 +146,7 @@ MOVES: dict[type[StrEnum], dict[StrEnum, frozenset[StrEnum]]] = {
     InvitationState: {
         InvitationState.OFFERED: frozenset({InvitationState.USED, InvitationState.EXPIRED, InvitationState.REVOKED})
     },
+    SwapState: {SwapState.OFFERED: frozenset({SwapState.TAKEN, SwapState.DECLINED, SwapState.LAPSED})},
 }
 """By kind first: two StrEnums with the same word are the same dictionary key."""
 

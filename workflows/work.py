@@ -16,11 +16,12 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, SQLModel, col, or_, select
 
 from workflows import records as r
+from workflows import rota
 from workflows.events import Kind
 from workflows.policy import PolicyVersion
 from workflows.refusals import Gone
 from workflows.rulebook import Rulebook
-from workflows.states import CallState, CaseState, OutboxState, TipState, TransferState
+from workflows.states import CallState, CaseState, OutboxState, SwapState, TipState, TransferState
 
 T = TypeVar("T", bound=SQLModel)
 
@@ -373,18 +374,85 @@ class Work:
         on_duty: bool | None = None,
         bound: bool | None = True,
     ) -> Sequence[r.Person]:
-        """Seats of a unit by role and post; by default only those bound to an account."""
+        """Seats of a unit by role and post; by default only those bound to an account.
+
+        On duty is whom the unit's rota says at `now`; where no rota fills the post, whoever is 上岗.
+        """
         units = [unit_id] if isinstance(unit_id, str) else list(unit_id)
+        rotas = [one for one in self.rotas_of(units) if one.role] if on_duty is not None else []
         query = select(r.Person).where(col(r.Person.unit_id).in_(units)).order_by(col(r.Person.id))
         if roles:
             query = query.where(col(r.Person.role).in_(roles))
-        if post is not None:
+        if post is not None and not rotas:
             query = query.where(r.Person.post == post)
-        if on_duty is not None:
+        if on_duty is not None and not rotas:
             query = query.where(r.Person.on_duty == on_duty)
         if bound:
             query = query.where(col(r.Person.account).is_not(None))
-        return self.session.exec(query).all()
+        found = self.session.exec(query).all()
+        if not rotas:
+            return found
+        fills = {one.id: self.filled(one) for one in rotas}
+        return [p for p in found if _on_duty(p, rotas, fills, post) is on_duty]
+
+    def rotas_of(self, unit_ids: Iterable[str]) -> Sequence[r.Rota]:
+        """The rotas of these units; asked once per batch of decisions."""
+        units = tuple(unit_ids)
+        known: dict[tuple[str, ...], Sequence[r.Rota]] = self.session.info.setdefault("rotas", {})
+        if units not in known:
+            with self._fresh(r.Rota):
+                query = select(r.Rota).where(col(r.Rota.unit_id).in_(units), col(r.Rota.retired_at).is_(None))
+                known[units] = self.session.exec(query.order_by(col(r.Rota.id))).all()
+        return known[units]
+
+    def all_rotas(self) -> Sequence[r.Rota]:
+        """Every rota, also those that nothing asks for any more."""
+        return self.session.exec(select(r.Rota).order_by(col(r.Rota.id))).all()
+
+    def forget_rotas(self) -> None:
+        """A rota or an override has changed: they are read again."""
+        self.session.info.pop("rotas", None)
+        self.session.info.pop("overrides", None)
+
+    def locked_rota(self, rota_id: str) -> r.Rota:
+        """The rota, to be changed: two who change it at the same time do so one after the other, also on several replicas."""
+        with self._fresh(r.Rota):
+            query = select(r.Rota).where(r.Rota.id == rota_id, col(r.Rota.retired_at).is_(None))
+            found = self.session.exec(query.with_for_update().execution_options(populate_existing=True)).first()
+        if found is None:
+            raise Gone()
+        found.rev += 1
+        self.forget_rotas()
+        return found
+
+    def overrides_of(self, rota_id: str) -> Sequence[r.Override]:
+        """What differs from a rota now or later, in the order in which it begins."""
+        known: dict[str, Sequence[r.Override]] = self.session.info.setdefault("overrides", {})
+        if rota_id not in known:
+            with self._fresh(r.Override):
+                query = select(r.Override).where(
+                    r.Override.rota_id == rota_id, r.Override.ends_at > self.now, col(r.Override.cancelled_at).is_(None)
+                )
+                known[rota_id] = self.session.exec(query.order_by(col(r.Override.begins_at), col(r.Override.id))).all()
+        return known[rota_id]
+
+    def filled(self, found: r.Rota) -> frozenset[str]:
+        """The seats on duty at `now` by this rota."""
+        changes = [rota.change_of(one) for one in self.overrides_of(found.id)]
+        return rota.schedule_of(found, self.book.calendar).on_duty(self.now, changes)
+
+    def filling(self, rota_id: str) -> list[r.Person]:
+        """The same as people, in the order of their seats."""
+        found = self.find(r.Rota, rota_id)
+        if found is None or found.retired_at is not None:
+            return []
+        people = [self.person(one) for one in sorted(self.filled(found))]
+        return [one for one in people if one is not None]
+
+    def swaps_of(self, rota_id: str) -> Sequence[r.Swap]:
+        """Requests that nobody has answered yet."""
+        query = select(r.Swap).where(r.Swap.rota_id == rota_id, r.Swap.state == SwapState.OFFERED)
+        return self.session.exec(query.order_by(col(r.Swap.begins_at))).all()
 
     def groups_of(self, unit_id: str) -> Sequence[r.Group]:
         with self._fresh(r.Group):
@@ -654,6 +722,24 @@ _NEWEST_TIPS = (
 _RECEIPT = select(_TIP.c.id).where(_TIP.c.receipt == bindparam("receipt"))
 _DROP_IN_CHAT = delete(_CARD).where(_CARD.c.subject_id == bindparam("subject"), _CARD.c.account == bindparam("account"))
 _DROP_IN_GROUP = delete(_CARD).where(_CARD.c.subject_id == bindparam("subject"), _CARD.c.chat_id == bindparam("chat"))
+
+
+def _on_duty(
+    person: r.Person, rotas: Sequence[r.Rota], fills: dict[str, frozenset[str]], post: str | None
+) -> bool | None:
+    """Whether this seat serves now: in any post, or in this one. None: it has nothing to do with the post."""
+    own = [one for one in rotas if one.unit_id == person.unit_id and one.role == person.role]
+    if post is None:
+        governed = any(one.post in ("", person.post) for one in own)
+        return any(person.id in fills[one.id] for one in own) or (not governed and person.on_duty)
+    filling = [one for one in own if one.post == post]
+    if filling:
+        serves = any(person.id in fills[one.id] for one in filling)
+        return serves if serves or person.post == post else None
+    if person.post != post:
+        return None
+    general = [one for one in own if not one.post]
+    return any(person.id in fills[one.id] for one in general) if general else person.on_duty
 
 
 @cache

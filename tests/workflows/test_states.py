@@ -20,6 +20,7 @@ ENDS = {
     "TransferState": {"taken_over", "returned"},
     "RewardState": {"refused", "waived", "lapsed", "reversed"},
     "InvitationState": {"used", "expired", "revoked"},
+    "SwapState": {"taken", "declined", "lapsed"},
 }
 
 
