@@ -29,6 +29,7 @@ from bot.settings import Settings
 from bot.vault import new_master_key
 from messages.render import Renderer, plain
 from workflows import records as r
+from workflows import replay
 from workflows.rulebook import Rulebook
 from workflows.states import OutboxState
 from workflows.work import Work
@@ -400,6 +401,8 @@ class County:
             if e.get("level") in ("error", "critical") and e.get("action") not in self.expected_errors
         ]
         assert not errors, f"ERROR lines: {errors[:3]}"
+        untold = self.replayed()
+        assert not untold, f"the log tells another story (see workflows/replay.py): {untold[:5]}"
         failed = [row.error for row in self.all(r.Outbox) if row.state is OutboxState.FAILED]
         if "outbox" not in self.expected_errors:
             assert not failed, f"messages failed: {failed[:5]}"
@@ -424,6 +427,11 @@ class County:
             ):
                 continue
             assert row.template in self._others, f"somebody else got {row.template} for {row.audience}: {row.person_id}"
+
+    def replayed(self) -> list[str]:
+        """Where the records and the replayed log disagree."""
+        records = [one for model in (r.Tip, r.Case, r.Whistle, r.Call) for one in self.all(model)]
+        return replay.differences(self.events(), records)
 
     def attack(self) -> None:
         """Look for the planted identity in the database, its WAL, the log lines and every file of the story's folder."""

@@ -38,9 +38,9 @@ def open_call(work: Work, whistle: r.Whistle, case: r.Case, unit_id: str) -> r.C
             window=window,
         )
     )
-    work.record(
-        Kind.CALL_OPENED, call, whistle.blown_by, unit=unit_id, urgency=whistle.urgency, rings_at=rings.isoformat()
-    )
+    facts = {"number": call.number, "whistle": whistle.id, "unit": unit_id, "urgency": whistle.urgency}
+    times = {"rings_at": rings.isoformat(), "due_at": call.due_at.isoformat()}
+    work.record(Kind.CALL_OPENED, call, whistle.blown_by, **facts, **times)
     ladder.start(work, "call", call.id, rings, window)
     if later:
         work.due("call.ring", call.id, rings)
@@ -77,7 +77,9 @@ def _ring(work: Work, call: r.Call, who: str) -> list[To]:
     """Call the people of one post, each with a live card."""
     people = work.people(call.unit_id, Role.LIAISON, post=_POSTS[who], on_duty=True)
     fresh = [p for p in people if p.id not in call.called and work.live_account(p.account)]
-    call.called = [*call.called, *(p.id for p in fresh)]
+    if fresh:
+        call.called = [*call.called, *(p.id for p in fresh)]
+        work.record(Kind.CALL_RUNG, call, post=who, people=[p.id for p in fresh])
     to = to_people(work, fresh)
     if to:
         tell(work, Kind.CALL_OPENED, call, to=to)
@@ -225,6 +227,7 @@ def taken_check(work: Work, call: r.Call) -> None:
         return
     left_at, call.taken_by, call.taken_at = call.taken_at, None, None
     call.rev += 1
+    work.record(Kind.CALL_RELEASED, call)
     work.refresh(call.whistle_id)
     silent_since = arrival.reopened_at(call) or call.breached_at
     if silent_since is None:
@@ -267,12 +270,14 @@ def _answer(work: Work, call: r.Call, by: r.Person, to: CallState, at: datetime 
     work.cancel(call.id)
     if call.acknowledged_at is None:
         call.acknowledged_at, call.acknowledged_by, call.late_seconds = at, by.id, late
-        work.record(Kind.CALL_ACKNOWLEDGED, call, by, late_seconds=late)
+        said = {"at": at.isoformat()} if at != work.now else {}
+        work.record(Kind.CALL_ACKNOWLEDGED, call, by, late_seconds=late, went=to is not CallState.ACKNOWLEDGED, **said)
         if late:
             _hold(work, call)
     elif again:
         # the first signature keeps the credit
-        work.record(Kind.CALL_ACKNOWLEDGED, call, by, late_seconds=0, again=True)
+        went = to is not CallState.ACKNOWLEDGED
+        work.record(Kind.CALL_ACKNOWLEDGED, call, by, late_seconds=0, again=True, went=went)
     return late
 
 
@@ -319,7 +324,7 @@ def arrive(work: Work, call: r.Call, by: r.Person, proof: str = "said", at: date
     _answer(work, call, by, CallState.ARRIVED, at)
     call.arrived_at, call.arrival = at or work.now, proof
     arrival.there(work, call)
-    work.record(Kind.CALL_ARRIVED, call, by, proof=proof)
+    work.record(Kind.CALL_ARRIVED, call, by, proof=proof, **({"at": at.isoformat()} if at else {}))
     tell(work, Kind.CALL_ARRIVED, call, by=by, proof=proof, **spoken(work, call))
     _refresh(work, call)
 
@@ -353,7 +358,7 @@ def confirm_arrival(work: Work, call: r.Call, by: r.Person) -> None:
             call.late_seconds = max(0, int((work.now - call.due_at).total_seconds()))
     call.arrival = "leader"
     call.rev += 1
-    work.record(Kind.CALL_CONFIRMED, call, by, proof="leader")
+    work.record(Kind.CALL_CONFIRMED, call, by, proof="leader", late_seconds=call.late_seconds)
     _refresh(work, call)
 
 
@@ -389,8 +394,7 @@ def position(
     elif call.arrival not in PROVEN:
         call.arrival = "near" if near else "far"
         call.rev += 1
-        if call.arrived_at is not None:
-            work.record(Kind.CALL_CONFIRMED, call, by, proof=call.arrival)
+        work.record(Kind.CALL_LOCATED, call, by, proof=call.arrival)
         _refresh(work, call)
     return near
 

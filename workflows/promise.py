@@ -254,6 +254,7 @@ def by_code(work: Work, coming: list[r.Call], by: r.Person, code: str) -> r.Call
             return call
     for call in coming:
         arrival.stamp(call, misread=call.window.get("misread", 0) + 1)
+        work.record(Kind.CALL_MISREAD, call, by)
     return None
 
 

@@ -6,7 +6,7 @@ The verbs of the sender (`hear`, `place`, `submit`, `withdraw`, `appeal`, `rate`
 
 import secrets
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from workflows import ladder, places
@@ -203,19 +203,23 @@ def _heed(work: Work, tip: r.Tip, item: Item) -> None:
     numbers = emergency(item.text, work.book.terms).kinds if item.text else ()
     if not numbers or tip.urgent:
         return
-    _emergency(work, tip, numbers)
+    tip.urgent, tip.numbers = True, list(numbers)
     if tip.state is TipState.SUBMITTED and tip.due_at is not None and tip.breached_at is None:
         work.cancel(tip.id, "tip.remind", "tip.breach")
         minutes = work.policy.tip_window(Urgency.URGENT).window_minutes
         _open_window(work, tip, min(work.now, tip.due_at - timedelta(minutes=minutes)))
+        _emergency(work, tip, numbers, tip.due_at)
+    else:
+        _emergency(work, tip, numbers)
     if tip.state in (TipState.SUBMITTED, TipState.ACCEPTED):
         tell(work, Kind.TIP_SUBMITTED, tip)
 
 
-def _emergency(work: Work, tip: r.Tip, numbers: tuple[str, ...]) -> None:
+def _emergency(work: Work, tip: r.Tip, numbers: tuple[str, ...], due_at: datetime | None = None) -> None:
     tip.urgent = True
     tip.numbers = list(numbers)
-    work.record(Kind.TIP_EMERGENCY, tip, "source", numbers=list(numbers))
+    moved = {"due_at": due_at.isoformat()} if due_at else {}
+    work.record(Kind.TIP_EMERGENCY, tip, "source", numbers=list(numbers), **moved)
     to = To(account=tip.account, lang=tip.lang)
     work.send(
         Kind.TIP_EMERGENCY.value,
@@ -324,6 +328,7 @@ def same_or_other(work: Work, tip: r.Tip, account: str, same: bool) -> r.Tip:
     tip.merged_into, tip.ended_at, tip.asks = earlier.id, work.now, ""
     work.cancel(tip.id)
     work.record(Kind.TIP_ADDED, earlier, "source", item="several")
+    work.record(Kind.TIP_MERGED, tip, "source", into=earlier.id)
     work.refresh(tip.id, earlier.id)
     return earlier
 
@@ -380,19 +385,20 @@ def submit(work: Work, tip: r.Tip, by: str = "source") -> None:
     tip.submitted_at, tip.asks, tip.same_as = work.now, "", None
     tip.desk = tip.township_id is None
     work.cancel(tip.id, "tip.submit")
-    work.record(Kind.TIP_SUBMITTED, tip, by, urgent=tip.urgent, township=tip.township_id, desk=tip.desk)
-    _open_window(work, tip, tip.first_at)
+    due_at = _open_window(work, tip, tip.first_at).isoformat()
+    work.record(Kind.TIP_SUBMITTED, tip, by, urgent=tip.urgent, township=tip.township_id, desk=tip.desk, due_at=due_at)
     if tip.desk:
         work.due("tip.no_place", tip.id, work.now + timedelta(minutes=work.policy.villager.place_question_minutes))
     tell(work, Kind.TIP_SUBMITTED, tip)
     work.refresh(tip.id)
 
 
-def _open_window(work: Work, tip: r.Tip, opened_at: Any) -> None:
+def _open_window(work: Work, tip: r.Tip, opened_at: datetime) -> datetime:
     urgency = Urgency.URGENT if tip.urgent else Urgency.NORMAL
     tip.window = work.policy.tip_window(urgency).model_dump(mode="json")
-    tip.due_at = ladder.start(work, "tip", tip.id, opened_at, tip.window)
-    tip.breached_at, tip.taken_by = None, None
+    due_at = ladder.start(work, "tip", tip.id, opened_at, tip.window)
+    tip.due_at, tip.breached_at, tip.taken_by = due_at, None, None
+    return due_at
 
 
 def withdraw(work: Work, tip: r.Tip, account: str) -> None:
@@ -489,6 +495,7 @@ def taken_check(work: Work, tip: r.Tip) -> None:
     """Taking is not for ever: if nobody has accepted the tip meanwhile, the desk is asked again."""
     if tip.state is TipState.SUBMITTED and tip.taken_by:
         tip.taken_by = None
+        work.record(Kind.TIP_RELEASED, tip)
         escalate(work, tip, len(tip.window["ladder"]) + 1)
 
 
@@ -556,7 +563,7 @@ def _open_case(work: Work, tip: r.Tip, by: r.Person) -> r.Case:
         r.Case(number=number, township_id=township.id, tip_id=tip.id, matter_code=tip.matter_code, opened_at=work.now)
     )
     tip.case_id = case.id
-    work.record(Kind.CASE_OPENED, case, by, number=number)
+    work.record(Kind.CASE_OPENED, case, by, number=number, township=township.id, tip=tip.id)
     return case
 
 
@@ -722,8 +729,8 @@ def give_back(work: Work, tip: r.Tip, by: r.Person) -> None:
         raise AlreadyClosed()
     tip.move(TipState.SUBMITTED)
     tip.reason, tip.ended_at, tip.desk = None, None, tip.township_id is None
-    _open_window(work, tip, work.now)
-    work.record(Kind.TIP_RETURNED, tip, by)
+    due_at = _open_window(work, tip, work.now).isoformat()
+    work.record(Kind.TIP_RETURNED, tip, by, desk=tip.desk, due_at=due_at)
     tell(work, Kind.TIP_RETURNED, tip, receipt=tip.receipt, **about(work, tip))
     work.refresh(tip.id)
 

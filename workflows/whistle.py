@@ -88,7 +88,8 @@ def blow(
             opened_at=work.now,
         )
     )
-    work.record(Kind.WHISTLE_OPENED, whistle, by, units=unit_ids, urgency=urgency.value, raised=raised)
+    facts = {"units": unit_ids, "urgency": urgency.value, "raised": raised, "township": whistle.township_id}
+    work.record(Kind.WHISTLE_OPENED, whistle, by, **facts)
     for unit_id in unit_ids:
         calls.open_call(work, whistle, case, unit_id)
     tell(work, Kind.WHISTLE_OPENED, whistle)
@@ -188,7 +189,7 @@ def found_by_squad(
     )
     work.add(tip)
     tip.window = work.policy.tip_window(Urgency.NORMAL).model_dump(mode="json")
-    work.record(Kind.TIP_SUBMITTED, tip, by, urgent=False, township=township_id, desk=False, staff=True)
+    work.record(Kind.TIP_SUBMITTED, tip, by, urgent=False, township=township_id, desk=False, staff=True, due_at=None)
     tips.accept(work, tip, by)
     tell(work, Kind.TIP_SUBMITTED, tip)
     return tip

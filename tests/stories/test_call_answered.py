@@ -31,7 +31,8 @@ async def test_four_moments_are_stamped_one_by_one(county: County) -> None:
     assert len(set(stamps)) == 4
     assert call.state is CallState.REPORTED and call.outcome == "untrue"
     kinds = [e.kind for e in county.events() if e.subject_id == call.id]
-    assert kinds == ["call.opened", "call.acknowledged", "call.departed", "call.arrived", "call.reported"]
+    stamped = ["call.acknowledged", "call.departed", "call.arrived", "call.reported"]
+    assert kinds == ["call.opened", "call.rung", *stamped]
     assert leader.heard == ["call.arrived", "call.reported"]
     assert liaison.heard == ["call.opened"]
     assert not [b for b in liaison.buttons if b in ("签收", "出动", "到场")]

@@ -52,11 +52,11 @@ def button(county: County, chat: Person | Group, label: str) -> tuple[str, int]:
 
 
 def timeline(county: County, subject: Any, *, since: datetime) -> list[tuple[str, str, timedelta]]:
-    """What happened to one record: event, its telling fact, and how long after `since`."""
+    """What happened to one record: event, its telling fact, and how long after `since`; whom each step rang is left out."""
     return [
         (e.kind, str(e.facts.get("who") or e.facts.get("left") or ""), e.at - since)
         for e in county.events()
-        if e.subject_id == subject.id
+        if e.subject_id == subject.id and e.kind != "call.rung"
     ]
 
 
