@@ -12,7 +12,7 @@ from workflows.work import Work
 
 @pytest.mark.scenario(98)
 async def test_a_call_that_lived_through_everything_follows_from_its_events(county: County) -> None:
-    """Rung, reminded, breached, escalated, taken, let go, signed late, promised, silent, open again, signed, arrived, confirmed, reported."""
+    """Rung, breached, taken, let go, signed late, promised, silent, open again, signed, there, confirmed, reported."""
     leader, desk, market = county.yunxi.leader, county.office.desk, county.market
     for one in (leader, desk, market.liaison_a, market.liaison_b):
         one.ignores("*")
