@@ -17,7 +17,7 @@ from workflows import whistle as whistles
 from workflows.county import Role
 from workflows.events import Kind
 from workflows.places import find_places
-from workflows.refusals import NotBound, NotLeader, NoUnit, Refusal, UnknownUnit, WrongChat
+from workflows.refusals import NotBound, NoUnit, Refusal, UnknownUnit, WrongChat
 from workflows.states import CaseState, TipState
 from workflows.tip import Item
 from workflows.unitnames import find_units
@@ -206,13 +206,12 @@ def _label(work: Work, person_id: str, language: str) -> str:
 
 
 def calls(work: Work, said: Said) -> None:
-    """/calls: what this unit still has to answer; a head sees the stations of the department too."""
+    """/calls: what this unit still has to answer; a department sees those of its stations too, its own first."""
     own = {s.unit_id for s in said.seats if s.role in (Role.LIAISON, Role.DEPARTMENT_HEAD)}
-    heads = {s.unit_id for s in said.seats if s.role == Role.DEPARTMENT_HEAD}
-    units = [*own, *(u.id for u in work.county.units if u.dept_code in heads and u.id not in own)]
-    if not units:
+    if not own:
         raise NotBound()
-    found = work.open_calls(units, limit=12)
+    every = work.open_calls(work.county.with_stations(own))
+    found = sorted(every, key=lambda c: c.unit_id not in own)[:12]
     listed = [
         {
             "name": c.number,
@@ -253,10 +252,10 @@ def open_(work: Work, said: Said) -> None:
 
 def whistle_(work: Work, said: Said) -> None:
     """/whistle 市监局 交警 河口集市占道经营"""
-    by = next((s for s in said.seats if whistles.may_blow(work, s)), None)
-    if by is None:
-        raise NotLeader() if said.seats else NotBound()
-    township = work.county.unit(by.unit_id).township_ids[0]
+    if not said.seats:
+        raise NotBound()
+    township = whistles.township_of(work, said.seats)
+    by = whistles.blower_of(work, township, said.seats)
     found = find_units(said.line, work.county, township)
     if found.unknown or found.ambiguous:
         word = found.unknown[0].word if found.unknown else found.ambiguous[0].word

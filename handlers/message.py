@@ -142,8 +142,7 @@ def _only_small_talk(work: Work, account: str, item: tips.Item) -> bool:
 def _from_staff(work: Work, seats: list[r.Person], to: To, item: tips.Item | None, said_at: datetime) -> None:
     """One position of somebody who was called; a picture of an officer who owns a case; else what this chat is for."""
     if item is not None and item.kind == "location":
-        units = {s.unit_id for s in seats if s.role == Role.LIAISON}
-        coming = [c for c in work.open_calls(units) if c.arrival not in ("leader", "code", "near")] if units else []
+        coming = [c for c in calls.of_seats(work, seats) if c.arrival not in calls.PROVEN and c.arrival != "near"]
         if coming and item.latitude is not None and item.longitude is not None:
             where = (item.latitude, item.longitude)
             call = next((c for c in coming if calls.is_near(work, c, *where)), coming[0])
@@ -154,8 +153,7 @@ def _from_staff(work: Work, seats: list[r.Person], to: To, item: tips.Item | Non
         return
     if item is not None and item.kind in ("photo", "video", "document", "voice"):
         owned = work.owned_tips([s.id for s in seats])
-        units = {s.unit_id for s in seats if s.role == Role.LIAISON}
-        answered = [c for c in work.open_calls(units) if c.acknowledged_at] if units else []
+        answered = [c for c in calls.of_seats(work, seats) if c.acknowledged_at]
         if owned or answered:
             case = work.get(r.Case, owned[0].case_id if owned else answered[0].case_id)
             by = next((s for s in seats if owned and s.id == owned[0].owner_id), seats[0])
@@ -179,8 +177,7 @@ def _is_code(text: str) -> bool:
 
 def _proved(work: Work, seats: list[r.Person], to: To, code: str) -> bool:
     """Four digits from somebody whose unit is on its way: the code of the squad's card. False: nothing is waited for."""
-    units = {s.unit_id for s in seats if s.role == Role.LIAISON}
-    coming = [c for c in work.open_calls(units) if c.arrival not in calls.PROVEN] if units else []
+    coming = [c for c in calls.of_seats(work, seats) if c.arrival not in calls.PROVEN]
     if not coming:
         return False
     found = promises.by_code(work, coming, calls.answerer_of(work, coming[0], seats), code)

@@ -23,7 +23,7 @@ MENU: dict[str, tuple[str, ...]] = {
     "village_coordinator": EVERYONE,
     "auxiliary": EVERYONE,
     "squad_leader": ("whistle", "tips", "cases", "onduty", "offduty", "lang", "help", "cancel"),
-    "squad_member": ("tips", "cases", "onduty", "offduty", "lang", "help", "cancel"),
+    "squad_member": ("whistle", "tips", "cases", "onduty", "offduty", "lang", "help", "cancel"),
     "dispatcher": ("whistle", "tips", "cases", "onduty", "offduty", "lang", "help", "cancel"),
     "legal_reviewer": ("onduty", "offduty", "lang", "help", "cancel"),
     "township_leader": ("onduty", "offduty", "lang", "help", "cancel"),

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from telegram import Message
 
 from handlers.edge import Edge, button, people_buttons, say
+from workflows import call as calls
 from workflows import case as cases
 from workflows import records as r
 from workflows import reward as rewards
@@ -69,7 +70,7 @@ def call_paper(work: Work, prompt: r.Prompt, seats: list[r.Person], to: To, text
     """The paper that a unit names with its 反馈; the squad's leader is asked to tick it."""
     number, dated = cases.read_paper(text, work.today)
     call = work.by_ref(r.Call, prompt.ref)
-    by = next((s for s in seats if s.unit_id == call.unit_id), seats[0])
+    by = calls.answerer_of(work, call, seats)
     case = work.get(r.Case, call.case_id)
     named = cases.name_paper(work, case, by, cases.PAPER_OF[prompt.facts["outcome"]], number, dated, call)
     work.unask(prompt.account)

@@ -20,12 +20,12 @@ def whistle(work: Work, press: Press) -> Toast:
     seats = press.staff()
     if tip.township_id is None:
         raise NotPlaced()
-    by = whistles.leader_of(work, tip.township_id, seats)
+    by = whistles.blower_of(work, tip.township_id, seats)
     if tip.state not in (TipState.SUBMITTED, TipState.ACCEPTED):
         raise AlreadyClosed()
     proposal = whistles.propose(work, tip)
     units = [proposal.lead] if proposal.lead else []
-    draft = open_draft(work, tip, by, units, urgent=tip.urgent)
+    draft = open_draft(work, tip, by, units)
     if not units:
         say(work, press.to, "ask.units", **_units_facts(work, tip, draft), keyboard=unit_keyboard(work, tip, draft))
     else:
@@ -33,8 +33,16 @@ def whistle(work: Work, press: Press) -> Toast:
     return Toast()
 
 
-def open_draft(work: Work, tip: r.Tip, by: r.Person, units: list[str], *, urgent: bool, reason: str = "") -> r.Draft:
-    facts: dict[str, Any] = {"units": units, "urgent": urgent, "reason": reason, "mode": "swap"}
+def open_draft(work: Work, tip: r.Tip, by: r.Person, units: list[str], *, reason: str = "") -> r.Draft:
+    """What is about to be blown. A member on duty may blow 特急 only."""
+    member = not whistles.may_blow(work, by)
+    facts: dict[str, Any] = {
+        "units": units,
+        "urgent": tip.urgent or member,
+        "reason": reason,
+        "mode": "swap",
+        "member": member,
+    }
     return work.add(r.Draft(kind="whistle", subject_id=tip.id, by=by.id, facts=facts, at=work.now))
 
 
@@ -44,10 +52,13 @@ def draft_facts(work: Work, draft: r.Draft) -> dict[str, Any]:
     urgency = Urgency.URGENT if draft.facts["urgent"] else Urgency.NORMAL
     window = work.policy.call_window(urgency)
     waits = {unit: calls.rings_at(work, unit, urgency) for unit in draft.facts["units"]}
+    night = {unit: at for unit, at in waits.items() if at > work.now}
     return {
-        "waits": [{"unit": unit, "at": at.isoformat()} for unit, at in waits.items() if at > work.now],
+        "waits": [{"unit": unit, "at": at.isoformat()} for unit, at in night.items()],
         "name": tips.display(tip, work),
         "units": draft.facts["units"],
+        "rings": [_whom(work, tip, unit, urgency) for unit in draft.facts["units"] if unit not in night],
+        "member": draft.facts.get("member", False),
         "urgent": draft.facts["urgent"],
         "reason": draft.facts["reason"],
         "why": proposal.reason,
@@ -58,12 +69,26 @@ def draft_facts(work: Work, draft: r.Draft) -> dict[str, Any]:
     }
 
 
+def _whom(work: Work, tip: r.Tip, unit_id: str, urgency: Urgency) -> dict[str, Any]:
+    """Who will ring at this unit, and how near it is: a station answers for its department."""
+    department = work.county.department_of(unit_id)
+    station = work.county.station(tip.township_id, department) if tip.township_id else None
+    people = calls.rung_first(work, unit_id, urgency)
+    return {
+        "unit": unit_id,
+        "dept": department if department != unit_id else None,
+        "nearer": station.id if station and station.id != unit_id else None,
+        "people": [{"zh": p.label, "en": p.label_en or p.label} for p in people],
+    }
+
+
 def draft_keyboard(draft: r.Draft) -> list[list[dict[str, Any]]]:
     urgent = "normal" if draft.facts["urgent"] else "urgent"
+    urgency = [] if draft.facts.get("member") else [button(urgent, "urgency", draft.ref)]
     return [
         [button("blow", "blow", draft.ref, style="primary")],
         [button("swap_unit", "swap_unit", draft.ref), button("add_unit", "add_unit", draft.ref)],
-        [button(urgent, "urgency", draft.ref), button("never_mind", "drop_draft", draft.ref)],
+        [*urgency, button("never_mind", "drop_draft", draft.ref)],
     ]
 
 
@@ -88,7 +113,11 @@ def _draft(work: Work, press: Press, *kinds: str) -> tuple[r.Draft, r.Tip, r.Per
     if draft.kind not in (kinds or ("whistle",)):
         raise Gone()
     tip = work.get(r.Tip, draft.subject_id)
-    by = whistles.leader_of(work, tip.township_id or "", press.staff())
+    if draft.kind == "extend":
+        by = whistles.keeper_of(work, work.get(r.Whistle, draft.facts["whistle"]), press.staff())
+    else:
+        may = whistles.blower_of if draft.facts["urgent"] else whistles.leader_of
+        by = may(work, tip.township_id or "", press.staff())
     if draft.done_at is not None:
         raise AlreadyClosed()
     return draft, tip, by
@@ -138,7 +167,8 @@ def back_to_draft(work: Work, press: Press) -> Toast:
 
 def urgency(work: Work, press: Press) -> Toast:
     """特急 rings A, B and the duty room at once; 普通 rings A."""
-    draft, _, _ = _draft(work, press)
+    draft, tip, _ = _draft(work, press)
+    whistles.leader_of(work, tip.township_id or "", press.staff())
     facts = draft_facts(work, draft)
     if facts["waits"] and not draft.facts["urgent"]:
         keyboard = [
@@ -220,7 +250,7 @@ def _tick(label: str, on: bool) -> str:
 
 def _whistle(work: Work, press: Press) -> tuple[r.Whistle, r.Person]:
     found = work.by_ref(r.Whistle, press.ref)
-    return found, whistles.leader_of(work, found.township_id, press.staff())
+    return found, whistles.keeper_of(work, found, press.staff())
 
 
 def item(work: Work, press: Press) -> Toast:
@@ -288,7 +318,7 @@ def stand_down(work: Work, press: Press) -> Toast:
 
 def propose_from_command(work: Work, to: To, tip: r.Tip, by: r.Person, units: list[str], reason: str) -> None:
     """`/whistle 市监局 交警 …`: the same confirmation as after the button."""
-    draft = open_draft(work, tip, by, units, urgent=tip.urgent, reason=reason)
+    draft = open_draft(work, tip, by, units, reason=reason)
     say(work, to, "ask.whistle", **draft_facts(work, draft), keyboard=draft_keyboard(draft))
 
 
@@ -298,7 +328,7 @@ def for_tip(work: Work, press: Press) -> Toast:
     seats = press.staff()
     if draft.kind != "for_tip":
         raise Gone()
-    by = whistles.leader_of(work, draft.subject_id, seats)
+    by = whistles.blower_of(work, draft.subject_id, seats)
     if draft.done_at is not None:
         raise AlreadyClosed()
     draft.done_at = work.now
@@ -309,7 +339,7 @@ def for_tip(work: Work, press: Press) -> Toast:
         tip = work.by_ref(r.Tip, press.arg)
         if tip.township_id != draft.subject_id:
             raise Gone()
-    fresh = open_draft(work, tip, by, facts["units"], urgent=False, reason=facts["reason"])
+    fresh = open_draft(work, tip, by, facts["units"], reason=facts["reason"])
     swap(work, press, "ask.whistle", **draft_facts(work, fresh), keyboard=draft_keyboard(fresh))
     return Toast()
 

@@ -229,6 +229,13 @@ def whistle_card(work: Work, subject_id: str, _row: Any = None) -> Keyboard:
     return [*rows_of(here, 2), last, *off]
 
 
+def announced(work: Work, subject_id: str, _row: Any = None) -> Keyboard:
+    whistle = work.get(r.Whistle, subject_id)
+    if whistle.state is not WhistleState.OPEN:
+        return []
+    return [[Button("stand_down", "stand_down", whistle.ref, whistle.rev, style="danger")]]
+
+
 def _ratings(call: r.Call, unit_id: str | None = None) -> list[Button]:
     """Helped · so-so · did not help: for one unit, which is named where several stand on one card."""
     facts, ref, rev = {"unit": unit_id}, call.ref, call.rev
@@ -400,6 +407,7 @@ KEYBOARDS: dict[tuple[str, str], Draw] = {
     (Kind.PAPER_NAMED, _A.SECOND): paper_asked,
     (Kind.PAPER_REJECTED, _A.LEADER): paper_wrong,
     (Kind.WHISTLE_OPENED, _A.SQUAD): whistle_card,
+    (Kind.WHISTLE_ANNOUNCED, _A.LEADER): announced,
     (Kind.CALL_OPENED, _A.LIAISON): call_card,
     (Kind.CALL_REMINDED, _A.LIAISON): call_reminded,
     (Kind.CALL_BREACHED, _A.LIAISON): call_reminded,

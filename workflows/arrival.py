@@ -23,8 +23,9 @@ CODE_GUESSES = 5
 
 
 def new_code(work: Work, unit_id: str) -> str:
-    """Four digits that no other live call of this unit has."""
-    taken = {code_of(c) for c in work.open_calls([unit_id])}
+    """Four digits that no other live call of this unit, its department or its stations has."""
+    family = work.county.with_stations([work.county.department_of(unit_id)])
+    taken = {code_of(c) for c in work.open_calls(family, limit=9_000)}
     while (code := f"{secrets.randbelow(10_000):04d}") in taken:
         continue
     return code
@@ -58,8 +59,9 @@ def latest(work: Work, call: r.Call) -> datetime:
 
 
 def _distance(work: Work, call: r.Call) -> str:
-    """A station is in the township; a department drives from the county seat to the township's centre."""
-    if work.county.unit(call.unit_id).kind is UnitKind.STATION:
+    """A station is in the township; a department drives from the county seat to the township's centre. Who signed is who drives."""
+    signer = work.person(call.acknowledged_by)
+    if work.county.unit(signer.unit_id if signer else call.unit_id).kind is UnitKind.STATION:
         return "station"
     township = work.county.township(work.get(r.Whistle, call.whistle_id).township_id)
     seat = work.county.seat_township

@@ -57,26 +57,58 @@ def rings_at(work: Work, unit_id: str, urgency: Urgency) -> datetime:
 
 
 def ring(work: Work, call: r.Call) -> None:
-    """Ring the posts that policy names; where nobody of them is on duty, the next ones ring at once."""
+    """Ring the posts that policy names, at a station before its department; where nobody of them is on duty, the next ones ring at once."""
     if call.state is not CallState.OPEN:
         return
-    reached = [to for who in call.window["rings"] for to in _ring(work, call, who)]
-    gap = not reached
-    for who in ("post_b", "duty_room"):
+    reached: list[To] = []
+    for unit in work.county.answering(call.unit_id):
+        reached = [to for who in call.window["rings"] for to in _ring(work, call, who, unit)]
         if not reached:
-            reached = _ring(work, call, who)
-    if gap:
-        work.record(Kind.CALL_ESCALATED, call, who="gap", step=-1, reached=len(reached))
+            reached = _stand_in(work, call, unit)
+            work.record(Kind.CALL_ESCALATED, call, who="gap", step=-1, unit=unit, reached=len(reached))
+        if reached:
+            _ring_missing_posts(work, call, unit)
+            break
     if not reached:
         for who in ("department_head", "desk"):
             reached = reached or _tell_step(work, call, who, -1)
     work.refresh(call.whistle_id)
 
 
-def _ring(work: Work, call: r.Call, who: str) -> list[To]:
-    """Call the people of one post, each with a live card."""
-    people = work.people(call.unit_id, Role.LIAISON, post=_POSTS[who], on_duty=True)
-    fresh = [p for p in people if p.id not in call.called and work.live_account(p.account)]
+def _stand_in(work: Work, call: r.Call, unit_id: str) -> list[To]:
+    for who in ("post_b", "duty_room"):
+        if reached := _ring(work, call, who, unit_id):
+            return reached
+    return []
+
+
+def _ring_missing_posts(work: Work, call: r.Call, unit_id: str) -> None:
+    """A station without a 值班室 of its own has its department's."""
+    department = work.county.department_of(unit_id)
+    for who in call.window["rings"]:
+        if unit_id != department and not work.people(unit_id, Role.LIAISON, post=_POSTS[who], bound=None):
+            _ring(work, call, who, department)
+
+
+def rung_first(work: Work, unit_id: str, urgency: Urgency) -> list[r.Person]:
+    """Whom `ring` would reach at this unit now; nobody means that its head or the desk is told."""
+    rings = [who.value for who in work.policy.call_window(urgency).rings]
+    for unit in work.county.answering(unit_id):
+        for posts in (rings, ["post_b"], ["duty_room"]):
+            if found := [p for who in posts for p in _of_post(work, unit, who)]:
+                return found
+    return []
+
+
+def _of_post(work: Work, unit_id: str, who: str) -> list[r.Person]:
+    people = work.people(unit_id, Role.LIAISON, post=_POSTS[who], on_duty=True)
+    return [p for p in people if work.live_account(p.account)]
+
+
+def _ring(work: Work, call: r.Call, who: str, *unit_ids: str) -> list[To]:
+    """Call the people of one post in these units, each with a live card."""
+    people = [p for unit in unit_ids for p in _of_post(work, unit, who)]
+    fresh = [p for p in people if p.id not in call.called]
     if fresh:
         call.called = [*call.called, *(p.id for p in fresh)]
         work.record(Kind.CALL_RUNG, call, post=who, people=[p.id for p in fresh])
@@ -135,7 +167,7 @@ def escalate(work: Work, call: r.Call, number: int) -> None:
 
 def _tell_step(work: Work, call: r.Call, who: str, step: int, *, early: bool = False) -> list[To]:
     if who in _POSTS:
-        to = _ring(work, call, who)
+        to = _ring(work, call, who, *work.county.answering(call.unit_id))
         work.record(Kind.CALL_ESCALATED, call, who=who, step=step, reached=len(to))
         return to
     to = _step(work, call, who)
@@ -146,7 +178,7 @@ def _tell_step(work: Work, call: r.Call, who: str, step: int, *, early: bool = F
 
 def _step(work: Work, call: r.Call, who: str) -> list[To]:
     if who == "department_head":
-        return on_duty(work, _department(work, call), Role.DEPARTMENT_HEAD)
+        return on_duty(work, work.county.department_of(call.unit_id), Role.DEPARTMENT_HEAD)
     if who == "desk":
         return on_duty(work, work.county.id, Role.DESK)
     if who == "leader_on_duty":
@@ -155,12 +187,6 @@ def _step(work: Work, call: r.Call, who: str) -> list[To]:
     if who == "township_leader":
         return on_duty(work, whistle.township_id, Role.TOWNSHIP_LEADER)
     return on_duty(work, work.county.squad_of(whistle.township_id).id, Role.SQUAD_LEADER)
-
-
-def _department(work: Work, call: r.Call) -> str:
-    """A station answers for its department: the head sits there."""
-    unit = work.county.unit(call.unit_id)
-    return unit.dept_code or unit.id
 
 
 def _plan(call: r.Call) -> list[dict[str, Any]]:
@@ -196,10 +222,8 @@ def undelivered(work: Work, call: r.Call, person_id: str) -> None:
     if call.state is not CallState.OPEN:
         return
     work.record(Kind.CALL_UNDELIVERED, call, person=person_id)
-    for who in ("post_a", "post_b", "duty_room"):
-        if _ring(work, call, who):
-            break
-    else:
+    units = work.county.answering(call.unit_id)
+    if not any(_ring(work, call, who, unit) for unit in units for who in _POSTS):
         _tell_step(work, call, "department_head", -1)
     tell(work, Kind.CALL_UNDELIVERED, call, person=person_id, **spoken(work, call))
     work.refresh(call.whistle_id)
@@ -245,11 +269,23 @@ def taken_check(work: Work, call: r.Call) -> None:
 
 
 def answerer_of(work: Work, call: r.Call, seats: list[r.Person]) -> r.Person:
-    """The seat from which one of these people may answer: bound to the called unit, or head of its department. Raises NotYours."""
-    for seat in seats:
-        if seat.role in ANSWERERS and seat.unit_id in (call.unit_id, _department(work, call)):
-            return seat
+    """The seat that may answer: of the called unit, or of the department a station answers for. Raises NotYours."""
+    for unit in work.county.answering(call.unit_id):
+        for seat in seats:
+            if seat.role in ANSWERERS and seat.unit_id == unit:
+                return seat
     raise NotYours()
+
+
+def of_seats(work: Work, seats: list[r.Person]) -> list[r.Call]:
+    """Live calls of these people's units, and those of their department's stations that they were rung for or have signed."""
+    units = {s.unit_id for s in seats if s.role == Role.LIAISON}
+    own = {s.id for s in seats}
+    return [
+        call
+        for call in (work.open_calls(work.county.with_stations(units)) if units else [])
+        if call.unit_id in units or call.acknowledged_by in own or own & set(call.called)
+    ]
 
 
 def _answer(work: Work, call: r.Call, by: r.Person, to: CallState, at: datetime | None = None) -> int:

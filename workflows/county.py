@@ -369,6 +369,24 @@ class County:
     def station(self, township_id: str, dept_code: str) -> Unit | None:
         return next((unit for unit in self.stations(township_id) if unit.dept_code == dept_code), None)
 
+    def department_of(self, unit_id: str) -> str:
+        """The department that a station belongs to; any other unit stands for itself."""
+        return self.unit(unit_id).dept_code or unit_id
+
+    def nearest(self, township_id: str, dept_code: str) -> str:
+        """Who answers for a department in a township: its station there, else the department itself."""
+        station = self.station(township_id, dept_code)
+        return station.id if station else dept_code
+
+    def answering(self, unit_id: str) -> tuple[str, ...]:
+        """The units whose people may answer a call to this one, the nearest first: a station, then its department."""
+        return tuple(dict.fromkeys((unit_id, self.department_of(unit_id))))
+
+    def with_stations(self, unit_ids: Iterable[str]) -> tuple[str, ...]:
+        """These units and every station of theirs: the calls that their people may answer."""
+        own = list(dict.fromkeys(unit_ids))
+        return (*own, *(u.id for u in self.units if u.dept_code in own and u.id not in own))
+
     def inspector_of(self, grid_id: str) -> Seat | None:
         return next(iter(self.seats(role=Role.GRID_INSPECTOR, unit_id=grid_id)), None)
 

@@ -51,6 +51,7 @@ class Kind(StrEnum):
     PAPER_REJECTED = "paper.rejected"
     # the whistle and its calls
     WHISTLE_OPENED = "whistle.opened"
+    WHISTLE_ANNOUNCED = "whistle.announced"
     WHISTLE_EQUIPPED = "whistle.equipped"
     WHISTLE_EXTENDED = "whistle.extended"
     WHISTLE_STOOD_DOWN = "whistle.stood_down"

@@ -71,6 +71,7 @@ TELL: dict[Kind, tuple[Audience, ...]] = {
     Kind.PAPER_CHECKED: (A.LEADER,),
     Kind.PAPER_REJECTED: (A.LEADER,),
     Kind.WHISTLE_OPENED: (A.SQUAD,),
+    Kind.WHISTLE_ANNOUNCED: (A.LEADER,),
     Kind.WHISTLE_EQUIPPED: (),
     Kind.WHISTLE_STOOD_DOWN: (),
     Kind.CALL_OPENED: (A.LIAISON,),
@@ -126,6 +127,7 @@ LIVE: frozenset[tuple[Kind, Audience]] = frozenset(
 
 ALARMS = frozenset(
     {
+        Kind.WHISTLE_ANNOUNCED,
         Kind.CALL_OPENED,
         Kind.CALL_BREACHED,
         Kind.CALL_ESCALATED,
@@ -203,7 +205,7 @@ def tell(
     for audience in TELL.get(kind, ()):
         recipients = (
             list(to)
-            if to is not None and audience in (A.STEP, A.SECOND, A.LIAISON, A.OWNER, A.ON_DUTY)
+            if to is not None and audience in (A.STEP, A.SECOND, A.LIAISON, A.OWNER, A.ON_DUTY, A.LEADER)
             else AUDIENCES[audience](work, subject)
         )
         for one in recipients:
@@ -242,6 +244,11 @@ def to_people(work: Work, people: Sequence[r.Person]) -> list[To]:
 def on_duty(work: Work, unit_id: str, *roles: str, post: str | None = None) -> list[To]:
     """Bound people of a unit on duty."""
     return to_people(work, work.people(unit_id, *roles, post=post, on_duty=True))
+
+
+def on_duty_near(work: Work, unit_id: str, *roles: str) -> list[To]:
+    """Whoever is on duty at a station; if nobody is, at its department."""
+    return next((found for unit in work.county.answering(unit_id) if (found := on_duty(work, unit, *roles))), [])
 
 
 # ── audiences ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -334,12 +341,12 @@ def _liaison(work: Work, subject: SQLModel) -> list[To]:
 
 def _unit(work: Work, subject: SQLModel) -> list[To]:
     if isinstance(subject, r.Transfer | r.Call):
-        return on_duty(work, subject.unit_id, Role.LIAISON)
+        return on_duty_near(work, subject.unit_id, Role.LIAISON)
     raise TypeError(f"{type(subject).__name__} has no unit")
 
 
 def _head(work: Work, subject: SQLModel) -> list[To]:
-    return on_duty(work, call_of(work, subject).unit_id, Role.DEPARTMENT_HEAD)
+    return on_duty(work, work.county.department_of(call_of(work, subject).unit_id), Role.DEPARTMENT_HEAD)
 
 
 def _whistler(work: Work, subject: SQLModel) -> list[To]:
@@ -455,6 +462,7 @@ HOLDS: dict[str, Callable[[Work, str], bool]] = {
     Kind.TRANSFER_REMINDED.value: _transfer_waits,
     Kind.REWARD_REMINDED.value: _reward_waits,
     Kind.WHISTLE_OPENED.value: _whistle_lives,
+    Kind.WHISTLE_ANNOUNCED.value: _whistle_lives,
 }
 
 

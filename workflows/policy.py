@@ -164,6 +164,8 @@ class Whistles(_Part):
 
     roles: tuple[Role, ...] = (Role.SQUAD_LEADER, Role.DISPATCHER)
     posts: tuple[str, ...] = ("队长", "副队长")
+    urgent_roles: tuple[Role, ...] = (Role.SQUAD_MEMBER,)
+    """Who may blow 特急 while on duty; the squad's leader hears of it at once."""
     open_normal_per_township: Annotated[StrictInt, Field(ge=1)] = 10
     """特急 is not counted."""
     lead_units: Annotated[StrictInt, Field(ge=1, le=5)] = 2
@@ -171,6 +173,9 @@ class Whistles(_Part):
 
     def may_blow(self, role: str, post: str) -> bool:
         return role in self.roles or post in self.posts
+
+    def may_blow_urgent(self, role: str, post: str, on_duty: bool) -> bool:
+        return self.may_blow(role, post) or (on_duty and role in self.urgent_roles)
 
 
 class Villagers(_Part):

@@ -9,7 +9,7 @@ from workflows import records as r
 from workflows import whistle as whistles
 from workflows.county import Role
 from workflows.events import Kind
-from workflows.notify import on_duty, tell, to_person
+from workflows.notify import on_duty_near, tell, to_person
 from workflows.policy import Urgency
 from workflows.refusals import AlreadyClosed, AlreadyDone, Gone
 from workflows.states import CallState, CaseState, DisputeState, WhistleState
@@ -121,9 +121,8 @@ def later(work: Work, call: r.Call, by: r.Person, at: datetime) -> None:
 def send_other(work: Work, call: r.Call, by: r.Person, unit_id: str) -> r.Call:
     """改派: another unit is called with a window of its own; this one need not come."""
     _decide(work, call)
-    opened = whistles.extend(work, work.get(r.Whistle, call.whistle_id), by, unit_id)
     calls.stand_down(work, call, by, "other_unit")
-    return opened
+    return whistles.extend(work, work.get(r.Whistle, call.whistle_id), by, unit_id)
 
 
 def others(work: Work, call: r.Call) -> list[str]:
@@ -133,8 +132,9 @@ def others(work: Work, call: r.Call) -> list[str]:
     proposal = whistles.propose(work, tip)
     named = [proposal.lead, proposal.co, *(u.id for u in work.county.stations(whistle.township_id))]
     known = [u for u in [*named, *(u.id for u in work.county.departments())] if u]
-    live = {c.unit_id for c in work.calls(whistle.id) if c.state not in CALL_ENDED}
-    return [u for u in dict.fromkeys(known) if u not in live]
+    department = work.county.department_of
+    live = {department(c.unit_id) for c in work.calls(whistle.id) if c.state not in CALL_ENDED and c.id != call.id}
+    return [u for u in dict.fromkeys(known) if department(u) not in live and u != call.unit_id]
 
 
 def _decide(work: Work, call: r.Call) -> None:
@@ -161,12 +161,12 @@ def _signer(work: Work, call: r.Call) -> list[To]:
 
 def _signer_or_duty(work: Work, call: r.Call) -> list[To]:
     """One person is asked; if the signer cannot be reached any more, whoever is on duty."""
-    return _signer(work, call) or on_duty(work, call.unit_id, Role.LIAISON)
+    return _signer(work, call) or on_duty_near(work, call.unit_id, Role.LIAISON)
 
 
 def _both(work: Work, call: r.Call) -> list[To]:
     """The signer first, then whoever is on duty now."""
-    return [*_signer(work, call), *on_duty(work, call.unit_id, Role.LIAISON)]
+    return [*_signer(work, call), *on_duty_near(work, call.unit_id, Role.LIAISON)]
 
 
 def _nothing_to_ask(work: Work, call: r.Call) -> bool:

@@ -3,6 +3,7 @@
 `rule` is the article (a key of `articles.yaml`) or the policy that the refusal rests on; the text prints it.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, ClassVar, Protocol
 
@@ -52,7 +53,10 @@ class NotOwner(Refusal):
 
 
 class NotLeader(Refusal):
-    """Only the roles that policy names may blow a whistle, stand it down or close a case."""
+    """Only the roles that policy names may blow a whistle, stand it down or close a case; says who of them is on duty."""
+
+    def __init__(self, names: Sequence[str] = (), names_en: Sequence[str] = ()) -> None:
+        super().__init__(names=list(names), names_en=list(names_en))
 
 
 class Gone(Refusal):

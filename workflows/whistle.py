@@ -1,12 +1,14 @@
 """吹哨: who is called for a matter, and how the request opens, grows, stands down and settles."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from workflows import call as calls
 from workflows import records as r
 from workflows import tip as tips
+from workflows.county import Role, UnitKind
 from workflows.events import Kind
-from workflows.notify import tell
+from workflows.notify import on_duty, tell, to_people
 from workflows.policy import Urgency
 from workflows.refusals import AlreadyClosed, AlreadyDone, NotLeader, NoUnit
 from workflows.scrub import scrub
@@ -27,13 +29,16 @@ class Proposal:
 
 
 def propose(work: Work, tip: r.Tip) -> Proposal:
-    """The department of the matter first, its co-department as the second; nothing where the matter is unknown."""
+    """The department of the matter first, its co-department as the second, each by its station in the township if it has one.
+
+    Nothing where the matter is unknown.
+    """
     if tip.matter_code is None or tip.township_id is None:
         return Proposal(None, None, "unknown")
     matter = work.county.matter(tip.matter_code)
     own = work.county.authority(tip.township_id, matter.code, work.today)
     units = [
-        code
+        work.county.nearest(tip.township_id, code)
         for code in (matter.dept_code, *matter.co_dept_codes)
         if work.county.has_unit(code) and _callable(work, code)
     ]
@@ -50,13 +55,46 @@ def may_blow(work: Work, person: r.Person) -> bool:
     return work.policy.whistle.may_blow(person.role, person.post)
 
 
+def may_blow_urgent(work: Work, person: r.Person) -> bool:
+    return work.policy.whistle.may_blow_urgent(person.role, person.post, person.on_duty)
+
+
 def leader_of(work: Work, township_id: str, seats: list[r.Person]) -> r.Person:
     """The seat from which one of these people may blow, stand down and close in this township. Raises NotLeader."""
+    return _seat_of(work, township_id, seats, may_blow)
+
+
+def blower_of(work: Work, township_id: str, seats: list[r.Person]) -> r.Person:
+    """The same, or a member on duty, who may blow 特急 only. Raises NotLeader."""
+    try:
+        return leader_of(work, township_id, seats)
+    except NotLeader:
+        return _seat_of(work, township_id, seats, may_blow_urgent)
+
+
+def keeper_of(work: Work, whistle: r.Whistle, seats: list[r.Person]) -> r.Person:
+    """Who may change a whistle that was blown: the leaders, and whoever blew it. Raises NotLeader."""
+    own = next((seat for seat in seats if seat.id == whistle.blown_by), None)
+    return own or leader_of(work, whistle.township_id, seats)
+
+
+def township_of(work: Work, seats: list[r.Person]) -> str:
+    """The township of whoever blows by command; the first one that their squad serves. Raises NotLeader."""
+    ranked = sorted(seats, key=lambda seat: not may_blow(work, seat))
+    for seat in ranked:
+        unit = work.county.unit(seat.unit_id)
+        if unit.kind is UnitKind.SQUAD and unit.township_id:
+            return unit.township_id
+    raise NotLeader()
+
+
+def _seat_of(work: Work, township_id: str, seats: list[r.Person], may: Callable[[Work, r.Person], bool]) -> r.Person:
     squad = work.county.squad_of(township_id).id
     for seat in seats:
-        if seat.unit_id == squad and may_blow(work, seat):
+        if seat.unit_id == squad and may(work, seat):
             return seat
-    raise NotLeader()
+    here = [p for p in work.people(squad, on_duty=True) if may_blow(work, p)]
+    raise NotLeader([p.label for p in here], [p.label_en or p.label for p in here])
 
 
 def blow(
@@ -78,6 +116,9 @@ def blow(
     if tip.state is not TipState.ACCEPTED or case.state is not CaseState.OPEN:
         raise AlreadyClosed()
     unit_ids = _not_yet_called(work, case, unit_ids)
+    member = not may_blow(work, by)
+    if member and urgency is not Urgency.URGENT:
+        raise NotLeader()
     whistle = work.add(
         r.Whistle(
             case_id=case.id,
@@ -93,17 +134,49 @@ def blow(
     for unit_id in unit_ids:
         calls.open_call(work, whistle, case, unit_id)
     tell(work, Kind.WHISTLE_OPENED, whistle)
+    if member:
+        _tell_leader(work, whistle, case, tip, by, unit_ids)
     tip.rev += 1
     work.refresh(tip.id)
     return whistle
 
 
+def _tell_leader(work: Work, whistle: r.Whistle, case: r.Case, tip: r.Tip, by: r.Person, unit_ids: list[str]) -> None:
+    """A member blew: the leaders on duty hear of it at once; if none is, the deputy, else whoever leads the squad."""
+    squad = work.county.squad_of(whistle.township_id).id
+    here = on_duty(work, squad, Role.SQUAD_LEADER) or to_people(
+        work, [p for p in work.people(squad, on_duty=True) if may_blow(work, p)]
+    )
+    to = here or to_people(work, work.people(squad, Role.SQUAD_LEADER))
+    work.record(Kind.WHISTLE_ANNOUNCED, whistle, by, reached=len(to))
+    tell(
+        work,
+        Kind.WHISTLE_ANNOUNCED,
+        whistle,
+        to=to,
+        by=by,
+        name=case.number,
+        units=unit_ids,
+        township=case.township_id,
+        village=tip.village_id,
+        grid=tip.grid_id,
+        matter=tip.matter_code,
+        at=work.now.isoformat(),
+        who=by.label,
+        who_en=by.label_en or by.label,
+    )
+
+
 def _not_yet_called(work: Work, case: r.Case, unit_ids: list[str]) -> list[str]:
-    """A unit that is still on its way for this case is not called twice. Raises AlreadyDone when that leaves nobody."""
-    live = {c.unit_id: c for c in work.calls_of_case(case.id) if c.state not in CALL_ENDED}
-    fresh = [u for u in dict.fromkeys(unit_ids) if u not in live]
+    """A department still on its way for this case, or its station, is not called twice. Raises AlreadyDone if that leaves nobody."""
+    department = work.county.department_of
+    live = {department(c.unit_id): c for c in work.calls_of_case(case.id) if c.state not in CALL_ENDED}
+    first = {
+        department(u): u for u in reversed(unit_ids)
+    }  # named twice, the department and its station: the first counts
+    fresh = [u for u in dict.fromkeys(unit_ids) if department(u) not in live and first[department(u)] == u]
     if not fresh:
-        earlier = live[unit_ids[0]]
+        earlier = live[department(unit_ids[0])]
         blower = work.person(work.get(r.Whistle, earlier.whistle_id).blown_by)
         raise AlreadyDone(by=blower, at=earlier.opened_at)
     return fresh

@@ -352,6 +352,19 @@ MESSAGES: dict[str, list[Facts]] = {
         {**_WHISTLE, "calls": [_PROMISED, _ADVISES, _HINDERED, _REOPENED_CALL]},
         {**_WHISTLE, "calls": [{**_BACK, "rating": rating} for rating in ("good", "fair", "poor")]},
     ],
+    "whistle.announced": [
+        {
+            "name": NAME,
+            "units": ["QL01-SJ", "JJ"],
+            "township": "QL01",
+            "village": "QL01V03",
+            "grid": "QL01G03",
+            "matter": "CG013",
+            "at": T0,
+            "who": "云溪镇队员1",
+            "who_en": "Yunxi officer 1",
+        }
+    ],
     "call.opened": [
         _card(_ONE_CALL),
         _card(_ONE_CALL, urgent=True, reason="", bring=[], others=[], evidence=0, leader=None),
@@ -551,6 +564,8 @@ DIALOGS: dict[str, list[Facts]] = {
         {
             "name": NAME,
             "units": ["HB"],
+            "rings": [],
+            "member": False,
             "urgent": False,
             "reason": "",
             "waits": [{"unit": "HB", "at": T1}],
@@ -564,6 +579,11 @@ DIALOGS: dict[str, list[Facts]] = {
         {
             "name": NAME,
             "units": ["SJ", "JT"],
+            "rings": [
+                {"unit": "QL01-SJ", "dept": "SJ", "nearer": None, "people": [POST_A, POST_A]},
+                {"unit": "JT", "dept": None, "nearer": None, "people": []},
+            ],
+            "member": True,
             "urgent": True,
             "reason": "河口集市占道经营",
             "waits": [],
@@ -577,6 +597,8 @@ DIALOGS: dict[str, list[Facts]] = {
         {
             "name": NAME,
             "units": ["SJ"],
+            "rings": [{"unit": "SJ", "dept": None, "nearer": "QL01-SJ", "people": [POST_A]}],
+            "member": False,
             "urgent": False,
             "reason": "",
             "waits": [],
@@ -668,6 +690,10 @@ REFUSALS: dict[str, list[Facts]] = {
         {"by": "云溪镇队长", "by_en": "Yunxi squad leader", "at": None},
         {"by": "", "by_en": "", "at": T0},
         {"by": "", "by_en": "", "at": None},
+    ],
+    "not_leader": [
+        {"names": ["云溪镇队长", "云溪镇副队长"], "names_en": ["Yunxi squad leader", "Yunxi deputy squad leader"]},
+        {"names": [], "names_en": []},
     ],
     "second_officer": [{"names": []}, {"names": ["云溪镇副队长", "云溪镇队员1", "云溪镇队员2", "云溪镇队员3"]}],
     "too_many_guesses": [{"minutes": 15}],

@@ -235,7 +235,7 @@ async def test_the_deputy_and_the_dispatcher_may_blow(county: County, seat: str)
 
 async def test_nobody_else_may_blow_and_the_attempt_is_logged(county: County) -> None:
     villager, _ = await tip_taken(county)
-    officer, liaison = county.yunxi.officer, county.market.liaison_a
+    officer, liaison = county.yunxi.reviewer, county.market.liaison_a
     other = county._seat("QL02S-1")
 
     await officer.says("/whistle 市监局 占道")
@@ -244,14 +244,15 @@ async def test_nobody_else_may_blow_and_the_attempt_is_logged(county: County) ->
     await officer.presses("吹哨", on=county.group)
 
     assert "大队长" in officer.reads[0] and "大队长" in liaison.last
+    assert "云溪镇队长" in officer.toast["text"] and "云溪镇副队长" in officer.toast["text"]
     assert "工作人员" in villager.last
     assert "大队长" in officer.toast["text"]
     refused = county.events("press.refused")
     assert [(e.by, e.facts["why"]) for e in refused] == [
-        ("QL01S-5", "not_leader"),
+        ("QL01S-3", "not_leader"),
         ("SJ-1", "not_leader"),
         ("stranger", "not_bound"),
-        ("QL01S-5", "not_leader"),
+        ("QL01S-3", "not_leader"),
     ]
     data, message = button(county, county.group, "吹哨")
     county.sandbox.world.chats[county.group.chat_id].members.append(other.chat_id)
