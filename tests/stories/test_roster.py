@@ -160,7 +160,7 @@ async def test_a_wrong_invitation_is_told_in_one_line(county: County, words: tup
     ("role", "unit", "menu"),
     [
         ("squad_leader", "QL01S", {"whistle", "tips", "cases"}),
-        ("squad_member", "QL01S", {"tips", "cases"}),
+        ("squad_member", "QL01S", {"whistle", "tips", "cases"}),
         ("grid_inspector", "QL01G03", {"report", "tip", "mytips"}),
         ("desk", "QL", {"open"}),
         ("finance", "QL", {"pay"}),
