@@ -157,8 +157,9 @@ def absent(work: Work, press: Press) -> Toast:
 def close(work: Work, press: Press) -> Toast:
     """结案: how did it end?"""
     tip = tips.of_ref(work, press.ref)
-    _closer(work, press, tip)
+    press.staff()
     cases.of_tip(work, tip)
+    _closer(work, press, tip)
     say(
         work,
         press.to,
@@ -174,7 +175,7 @@ def _closer(work: Work, press: Press, tip: r.Tip) -> r.Person:
     by = tips.officer_of(work, tip, press.staff())
     if by.id == tip.owner_id or whistles.may_blow(work, by):
         return by
-    return whistles.leader_of(work, tip.township_id or "", press.seats)
+    return whistles.leader_of(work, tip.township_id or "", press.seats, tip)
 
 
 def outcome(work: Work, press: Press) -> Toast:
@@ -214,7 +215,8 @@ def checker(work: Work, press: Press) -> Toast:
     paper = work.by_ref(r.Paper, press.ref)
     case = work.get(r.Case, paper.case_id)
     seats = press.staff()
-    if not any(s.unit_id == work.county.squad_of(case.township_id).id or s.id == paper.named_by for s in seats):
+    squad = work.county.squad_of(case.township_id).id
+    if not any((s.unit_id == squad and not case.hidden) or s.id == paper.named_by for s in seats):
         raise Gone()
     person = work.get(r.Person, press.arg)
     if person.id not in {p.id for p in cases.checkers(work, case, paper.named_by)}:

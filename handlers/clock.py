@@ -5,6 +5,7 @@ from typing import TypeVar
 
 from sqlmodel import SQLModel
 
+from workflows import bypass
 from workflows import call as calls
 from workflows import case as cases
 from workflows import dispute as disputes
@@ -37,6 +38,7 @@ DUE: dict[str, Due] = {
     "tip.tell_early": _of(r.Tip, tips.escalate, "step"),
     "tip.taken_check": _of(r.Tip, tips.taken_check),
     "tip.first_look": _of(r.Tip, tips.first_look_due),
+    "tip.bypass": _of(r.Tip, bypass.unanswered),
     "tip.fold": _of(r.Tip, tips.fold),
     "tip.no_place": _of(r.Tip, tips.no_place),
     "case.visit": _of(r.Case, cases.visit_due),

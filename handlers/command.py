@@ -6,7 +6,7 @@ from typing import Any
 from telegram import Message, Update
 from telegram.ext import ContextTypes
 
-from handlers import roster, whistle
+from handlers import privacy, roster, whistle
 from handlers.edge import button, grid, say
 from handlers.message import _may_report as may_report
 from handlers.typed import pay_code
@@ -15,7 +15,7 @@ from workflows import records as r
 from workflows import tip as tips
 from workflows import whistle as whistles
 from workflows.county import Role
-from workflows.events import Kind
+from workflows.events import SECRET, Kind
 from workflows.places import find_places
 from workflows.refusals import NotBound, NoUnit, Refusal, UnknownUnit, WrongChat
 from workflows.states import CaseState, TipState
@@ -168,7 +168,7 @@ def case(work: Work, said: Said) -> None:
     found = work.case_numbered(number) or next(
         (c for c in work.cases_of_township(township, limit=200) if number and c.number.endswith(number)), None
     )
-    if found is None or found.township_id != township:
+    if found is None or found.township_id != township or found.hidden:
         say(work, said.to, "note.no_case", number=said.line)
         return
     happened = [
@@ -177,7 +177,7 @@ def case(work: Work, said: Said) -> None:
         *(e for w in work.whistles(found.id) for e in work.events_of(w.id)),
         *(e for c in work.calls_of_case(found.id) for e in work.events_of(c.id)),
     ]
-    known = [e for e in happened if e.by != "source"]
+    known = [e for e in happened if e.by != "source" and e.kind not in SECRET]
     known.sort(key=lambda e: (e.at, e.id or 0))
     lines = [
         {"kind": e.kind, "at": e.at.isoformat(), "who": _label(work, e.by, "zh"), "who_en": _label(work, e.by, "en")}
@@ -328,6 +328,7 @@ COMMANDS: dict[str, Verb] = {
     "open": open_,
     "whistle": whistle_,
     "pay": pay,
+    **privacy.COMMANDS,
 }
 
 

@@ -71,7 +71,7 @@ def reassign(work: Work, press: Press) -> Toast:
     if tip.state is not TipState.CLOSED or tip.township_id is None:
         raise AlreadyClosed()
     squad = work.county.squad_of(tip.township_id).id
-    before = {tip.owner_id, *tip.former_owners}
+    before = {tip.owner_id, *tip.former_owners, *tip.conflicted}
     others = [p for p in work.people(squad, *tips.OFFICER_ROLES) if p.id not in before]
     swap(work, press, "ask.officer", name=tips.display(tip, work), keyboard=people_buttons(others, "officer", tip.ref))
     return Toast()

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from telegram import CallbackQuery, Message, Update
 from telegram.ext import ContextTypes
 
-from handlers import call, case, desk, promise, reward, roster, tip, transfer, whistle
+from handlers import bypass, call, case, desk, promise, reward, roster, tip, transfer, whistle
 from handlers.edge import Edge, Press, Toast, refused
 from messages.buttons import VERSION
 from workflows import records as r
@@ -18,6 +18,7 @@ Verb = Callable[[Work, Press], Toast]
 
 PRESSES: dict[str, Verb] = {
     **tip.PRESSES,
+    **bypass.PRESSES,
     **case.PRESSES,
     **whistle.PRESSES,
     **call.PRESSES,

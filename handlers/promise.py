@@ -157,7 +157,8 @@ def rate(work: Work, press: Press) -> Toast:
     """Once, for each unit that came."""
     call = work.by_ref(r.Call, press.ref)
     whistle = work.get(r.Whistle, call.whistle_id)
-    promises.rate(work, call, whistles.leader_of(work, whistle.township_id, press.staff()), press.arg)
+    tip = work.get(r.Tip, work.get(r.Case, call.case_id).tip_id)
+    promises.rate(work, call, whistles.leader_of(work, whistle.township_id, press.staff(), tip), press.arg)
     return Toast("rated")
 
 

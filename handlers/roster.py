@@ -31,6 +31,8 @@ MENU: dict[str, tuple[str, ...]] = {
     "department_head": ("calls", "onduty", "offduty", "lang", "help", "cancel"),
     "desk": ("open", "onduty", "offduty", "lang", "help", "cancel"),
     "leader_on_duty": ("open", "onduty", "offduty", "lang", "help", "cancel"),
+    "discipline": ("opened", "lang", "help", "cancel"),
+    "supervisor": ("opened", "open", "lang", "help", "cancel"),
     "finance": ("pay", "lang", "help", "cancel"),
 }
 """Role → its slash menu, at most nine lines; a menu is no permission."""

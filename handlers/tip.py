@@ -14,7 +14,7 @@ from workflows.work import Lane, To, Work
 # ── the sender ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _mine(work: Work, press: Press) -> r.Tip:
+def mine(work: Work, press: Press) -> r.Tip:
     """The presser's own tip, in the presser's own chat: in a group the answer would show whose it is."""
     if press.chat_id is not None:
         raise WrongChat()
@@ -26,36 +26,36 @@ def _mine(work: Work, press: Press) -> r.Tip:
 
 def done(work: Work, press: Press) -> Toast:
     """没有了,就这些"""
-    tip = _mine(work, press)
+    tip = mine(work, press)
     tips.submit(work, tip)
     return Toast("sent_on")
 
 
 def withdraw(work: Work, press: Press) -> Toast:
-    tips.withdraw(work, _mine(work, press), press.account)
+    tips.withdraw(work, mine(work, press), press.account)
     return Toast("withdrawn")
 
 
 def real_name(work: Work, press: Press) -> Toast:
-    tips.set_named(work, _mine(work, press), press.account, press.name or "-")
+    tips.set_named(work, mine(work, press), press.account, press.name or "-")
     return Toast("named", alert=True)
 
 
 def anonymous(work: Work, press: Press) -> Toast:
-    tips.set_named(work, _mine(work, press), press.account, None)
+    tips.set_named(work, mine(work, press), press.account, None)
     return Toast("anonymous")
 
 
 def pin(work: Work, press: Press) -> Toast:
     """📍我在现场: one tall button that sends the present position."""
-    _mine(work, press)
+    mine(work, press)
     say(work, press.private, "ask.pin", reply_keyboard="pin")
     return Toast()
 
 
 def towns(work: Work, press: Press) -> Toast:
     """选村子: first the township …"""
-    tip = _mine(work, press)
+    tip = mine(work, press)
     tips.may_be_placed(tip)
     if tip.township_id:
         return _villages(work, press, tip.township_id)
@@ -66,12 +66,12 @@ def towns(work: Work, press: Press) -> Toast:
 
 def town(work: Work, press: Press) -> Toast:
     """… then the village."""
-    _mine(work, press)
+    mine(work, press)
     return _villages(work, press, press.arg)
 
 
 def _villages(work: Work, press: Press, township_id: str) -> Toast:
-    tip = _mine(work, press)
+    tip = mine(work, press)
     tips.may_be_placed(tip)
     if township_id not in {t.id for t in work.county.townships}:
         raise Gone()
@@ -89,14 +89,14 @@ def _villages(work: Work, press: Press, township_id: str) -> Toast:
 
 
 def village(work: Work, press: Press) -> Toast:
-    tip = _mine(work, press)
+    tip = mine(work, press)
     tips.place(work, tip, press.account, press.arg)
     return Toast("noted")
 
 
 def skip(work: Work, press: Press) -> Toast:
     """说不清,先这样: of the question that the button stood under, not of the one that came after it."""
-    tip = _mine(work, press)
+    tip = mine(work, press)
     if tip.state is TipState.COLLECTING and press.rev != tip.rev:
         raise Stale()
     tips.skip_question(work, tip, press.account)
@@ -104,45 +104,45 @@ def skip(work: Work, press: Press) -> Toast:
 
 
 def matter(work: Work, press: Press) -> Toast:
-    tips.name_matter(work, _mine(work, press), press.account, press.arg)
+    tips.name_matter(work, mine(work, press), press.account, press.arg)
     return Toast("noted")
 
 
 def same(work: Work, press: Press) -> Toast:
-    tips.same_or_other(work, _mine(work, press), press.account, True)
+    tips.same_or_other(work, mine(work, press), press.account, True)
     return Toast("noted")
 
 
 def other(work: Work, press: Press) -> Toast:
-    tips.same_or_other(work, _mine(work, press), press.account, False)
+    tips.same_or_other(work, mine(work, press), press.account, False)
     return Toast("noted")
 
 
 def appeal(work: Work, press: Press) -> Toast:
-    tip = _mine(work, press)
+    tip = mine(work, press)
     tips.appeal(work, tip, press.account)
     swap(work, press, "note.appealed", sealed=True, receipt=tip.receipt)
     return Toast("appealed")
 
 
 def fine(work: Work, press: Press) -> Toast:
-    _mine(work, press)
+    mine(work, press)
     return Toast("thanks")
 
 
 def result(work: Work, press: Press) -> Toast:
     """点开看: the result, folded again after a minute."""
-    tips.unfold(work, _mine(work, press), press.account)
+    tips.unfold(work, mine(work, press), press.account)
     return Toast()
 
 
 def solved(work: Work, press: Press) -> Toast:
-    tips.rate(work, _mine(work, press), press.account, True)
+    tips.rate(work, mine(work, press), press.account, True)
     return Toast("thanks")
 
 
 def unsolved(work: Work, press: Press) -> Toast:
-    tips.rate(work, _mine(work, press), press.account, False)
+    tips.rate(work, mine(work, press), press.account, False)
     return Toast("unsolved", alert=True)
 
 
@@ -151,18 +151,14 @@ def unsolved(work: Work, press: Press) -> Toast:
 
 def handler_of(work: Work, press: Press, tip: r.Tip) -> r.Person:
     """The seat from which the presser may handle this tip: an officer of its squad, or the desk while it has no township."""
-    if tip.desk:
-        return tips.desk_of(work, press.staff())
-    return tips.officer_of(work, tip, press.staff())
+    return tips.handler_of(work, tip, press.staff())
 
 
 def show(work: Work, press: Press) -> Toast:
     """Send the tip's card again, at the end of the chat."""
     tip = tips.of_ref(work, press.ref)
-    if not tip.desk:
-        tips.officer_of(work, tip, press.staff(), Role.SQUAD_LEADER, Role.SQUAD_MEMBER, Role.DISPATCHER)
-    else:
-        tips.desk_of(work, press.staff())
+    if not tip.desk or not any(s.role == Role.DESK for s in press.staff()):
+        tips.may_see(work, tip, press.staff())
     send_card(work, press.to, tip)
     return Toast()
 
@@ -303,6 +299,8 @@ def merge(work: Work, press: Press) -> Toast:
     """并案: into which open matter of the township?"""
     tip = tips.of_ref(work, press.ref)
     tips.officer_of(work, tip, press.staff())
+    if tip.state not in (TipState.SUBMITTED, TipState.ACCEPTED):
+        raise AlreadyClosed()
     others = work.matching_tip(tip)[:8]
     if not others:
         return Toast("nothing_to_merge", alert=True)
@@ -330,7 +328,10 @@ def merge_into(work: Work, press: Press) -> Toast:
 def question(work: Work, press: Press) -> Toast:
     """问一句: the next line typed in private goes to the sender, who stays unknown."""
     tip = tips.of_ref(work, press.ref)
-    handler_of(work, press, tip)
+    try:
+        handler_of(work, press, tip)
+    except AlreadyClosed:  # to the township a hidden tip is one that has ended
+        return Toast("question_waits", alert=True)
     if tip.state not in (TipState.SUBMITTED, TipState.ACCEPTED) or work.open_question(tip.id) is not None:
         return Toast("question_waits", alert=True)
     work.ask(press.account, "question", tip.ref)

@@ -24,7 +24,7 @@ Answer = Callable[[Work, r.Prompt, list[r.Person], To, str], None]
 def question(work: Work, prompt: r.Prompt, seats: list[r.Person], to: To, text: str) -> None:
     """问一句: goes to the sender through the bot."""
     tip = tips.of_ref(work, prompt.ref)
-    by = tips.desk_of(work, seats) if tip.desk else tips.officer_of(work, tip, seats)
+    by = tips.handler_of(work, tip, seats)
     tips.ask_source(work, tip, by, text[:500])
     work.unask(prompt.account)
     say(work, to, "note.question_sent", name=tips.display(tip, work), reply_keyboard="none")

@@ -20,7 +20,7 @@ def whistle(work: Work, press: Press) -> Toast:
     seats = press.staff()
     if tip.township_id is None:
         raise NotPlaced()
-    by = whistles.blower_of(work, tip.township_id, seats)
+    by = whistles.blower_of(work, tip.township_id, seats, tip)
     if tip.state not in (TipState.SUBMITTED, TipState.ACCEPTED):
         raise AlreadyClosed()
     proposal = whistles.propose(work, tip)
@@ -117,7 +117,7 @@ def _draft(work: Work, press: Press, *kinds: str) -> tuple[r.Draft, r.Tip, r.Per
         by = whistles.keeper_of(work, work.get(r.Whistle, draft.facts["whistle"]), press.staff())
     else:
         may = whistles.blower_of if draft.facts["urgent"] else whistles.leader_of
-        by = may(work, tip.township_id or "", press.staff())
+        by = may(work, tip.township_id or "", press.staff(), tip)
     if draft.done_at is not None:
         raise AlreadyClosed()
     return draft, tip, by
@@ -337,7 +337,7 @@ def for_tip(work: Work, press: Press) -> Toast:
         tip = whistles.found_by_squad(work, by, draft.subject_id, facts.get("village"), facts.get("matter"))
     else:
         tip = work.by_ref(r.Tip, press.arg)
-        if tip.township_id != draft.subject_id:
+        if tip.township_id != draft.subject_id or tip.hidden:
             raise Gone()
     fresh = open_draft(work, tip, by, facts["units"], reason=facts["reason"])
     swap(work, press, "ask.whistle", **draft_facts(work, fresh), keyboard=draft_keyboard(fresh))

@@ -9,6 +9,7 @@ from typing import Any
 
 from workflows import arrival, promise
 from workflows import records as r
+from workflows import tip as tips
 from workflows.call import PROVEN
 from workflows.events import Kind
 from workflows.notify import Audience
@@ -55,9 +56,14 @@ def receipt(work: Work, subject_id: str, _row: Any = None) -> Keyboard:
     tip = work.get(r.Tip, subject_id)
     ref, rev = tip.ref, tip.rev
     named = "anonymous" if tip.named else "real_name"
+    past = [] if tip.hidden or tip.insider == "told" else [[Button("past", "past", ref, rev)]]
+    if tip.asks == "past":
+        return [[Button("past_yes", "past_yes", ref, rev), Button("past_no", "past_no", ref, rev)]]
     if tip.state is TipState.SUBMITTED:
         last = Button("withdraw", "withdraw", ref, rev)
-        return [[last]] if tip.by_inspector else [[Button(named, named, ref, rev), last]]
+        return [*([[last]] if tip.by_inspector else [[Button(named, named, ref, rev), last]]), *past]
+    if tip.state is TipState.ACCEPTED and not tip.by_staff:
+        return [[Button("threatened", "threatened", ref, rev)], *past]
     if tip.state is not TipState.COLLECTING:
         return []
     if tip.asks == "same":
@@ -72,6 +78,7 @@ def receipt(work: Work, subject_id: str, _row: Any = None) -> Keyboard:
         return [
             [Button("pin", "pin", ref, rev)],
             [Button("pick_village", "towns", ref, rev), Button("skip", "skip", ref, rev)],
+            *past,
         ]
     if tip.asks == "what":
         offered = [work.county.matter(code) for code in what_to_offer(work, tip)]
@@ -83,9 +90,7 @@ def receipt(work: Work, subject_id: str, _row: Any = None) -> Keyboard:
         ]
         return [*[[b] for b in named_ones], [Button("other_matter" if tip.by_inspector else "skip", "skip", ref, rev)]]
     last_row = [Button("withdraw", "withdraw", ref, rev)]
-    if not tip.by_inspector:
-        last_row.insert(0, Button(named, named, ref, rev))
-    return [[Button("done", "done", ref, rev, style="success")], last_row]
+    return [[Button("done", "done", ref, rev, style="success")], [*(past[0] if past else []), *last_row]]
 
 
 def what_to_offer(work: Work, tip: r.Tip) -> list[str]:
@@ -113,9 +118,10 @@ def result(work: Work, subject_id: str, _row: Any = None) -> Keyboard:
     shown = tip.shown_until is not None and tip.shown_until > work.now
     if not shown:
         return [[Button("open_notice", "result", tip.ref)]]
+    threatened = [Button("threatened", "threatened", tip.ref)]
     if tip.rated:
-        return []
-    return [[Button("solved", "solved", tip.ref), Button("unsolved", "unsolved", tip.ref)]]
+        return [threatened]
+    return [[Button("solved", "solved", tip.ref), Button("unsolved", "unsolved", tip.ref)], threatened]
 
 
 def reward_notice(work: Work, subject_id: str, _row: Any = None) -> Keyboard:
@@ -136,7 +142,15 @@ def tip_card(work: Work, subject_id: str, row: Any = None) -> Keyboard:
     reader = work.person(getattr(row, "person_id", None))
     if reader is not None and reader.role == "desk" and not tip.desk:
         return []  # the desk has passed it on
+    if not tips.sees(work, tip, reader):
+        return []
     ref, rev = tip.ref, tip.rev
+    if tip.desk and tip.hidden and tip.state is TipState.SUBMITTED:
+        return [
+            [Button("desk_read", "desk_read", ref, rev), Button("ask_source", "question", ref, rev)],
+            [Button("pick_handlers", "pick", ref, rev, style="primary"), Button("pass_on", "pass_on", ref, rev)],
+            [Button("decline", "decline", ref, rev)],
+        ]
     if tip.desk and tip.state is TipState.SUBMITTED:
         return [
             [Button("assign", "assign", ref, rev, style="primary"), Button("ask_source", "question", ref, rev)],
@@ -158,7 +172,8 @@ def tip_card(work: Work, subject_id: str, row: Any = None) -> Keyboard:
             *look,
             *([] if tip.by_staff else [Button("read", "read", ref, rev), Button("ask_source", "question", ref, rev)]),
         ]
-        return [row for row in (first, second, third, [Button("close", "close", ref, rev, style="success")]) if row]
+        last = [Button("close", "close", ref, rev, style="success"), Button("recuse", "recuse", ref, rev)]
+        return [row for row in (first, second, third, last) if row]
     return []
 
 
@@ -187,6 +202,22 @@ def appealed(work: Work, subject_id: str, _row: Any = None) -> Keyboard:
         [Button("uphold", "uphold", tip.ref), Button("give_back", "give_back", tip.ref)],
         [Button("desk_read", "desk_read", tip.ref)],
     ]
+
+
+def conflicted(work: Work, subject_id: str, _row: Any = None) -> Keyboard:
+    tip = work.get(r.Tip, subject_id)
+    if tip.state is not TipState.ACCEPTED:
+        return []
+    stays = [] if tip.owner_id in tip.conflicted else [Button("no_change", "no_change", tip.ref)]
+    return [[Button("change_owner", "change_owner", tip.ref), Button("pick_handlers", "pick", tip.ref)], stays]
+
+
+def threatened(work: Work, subject_id: str, row: Any = None) -> Keyboard:
+    tip = work.get(r.Tip, subject_id)
+    person = work.person(getattr(row, "person_id", None))
+    if person is None or person.role != "desk":
+        return []
+    return [[Button("ask_source", "question", tip.ref), Button("pick_handlers", "pick", tip.ref)]]
 
 
 def unsolved(work: Work, subject_id: str, _row: Any = None) -> Keyboard:
@@ -403,6 +434,8 @@ KEYBOARDS: dict[tuple[str, str], Draw] = {
     (Kind.TIP_ESCALATED, _A.STEP): tip_escalated,
     (Kind.TIP_APPEALED, _A.DESK): appealed,
     (Kind.TIP_UNSOLVED, _A.DESK): unsolved,
+    (Kind.TIP_CONFLICTED, _A.DESK): conflicted,
+    (Kind.TIP_THREATENED, _A.STEP): threatened,
     (Kind.ACT_PROPOSED, _A.SECOND): act_asked,
     (Kind.PAPER_NAMED, _A.SECOND): paper_asked,
     (Kind.PAPER_REJECTED, _A.LEADER): paper_wrong,

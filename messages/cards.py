@@ -54,6 +54,8 @@ def receipt(work: Work, subject_id: str, _person: str | None) -> dict[str, Any] 
         "named": tip.named,
         "urgent": tip.urgent,
         "inspector": tip.by_inspector,
+        "hidden": tip.hidden,
+        "officer": tip.insider == "officer",
         "window": (tip.window or {}).get("window_minutes") or work.policy.tip.normal.window_minutes,
         "items": tip.texts + tip.photos + tip.videos + tip.voices + tip.files,
         "same": _receipt_of(work, tip.same_as),
@@ -65,11 +67,12 @@ def _receipt_of(work: Work, tip_id: str | None) -> str | None:
     return tip.receipt if tip else None
 
 
-def tip_card(work: Work, subject_id: str, _person: str | None) -> dict[str, Any] | None:
+def tip_card(work: Work, subject_id: str, person: str | None) -> dict[str, Any] | None:
     """The squad's card: matter and place, never the sender's words."""
     tip = work.find(r.Tip, subject_id)
     if tip is None:
         return None
+    shown = tips.sees(work, tip, work.person(person))
     squad = squad_unit(work, tip)
     case = work.find(r.Case, tip.case_id)
     own = (
@@ -79,18 +82,22 @@ def tip_card(work: Work, subject_id: str, _person: str | None) -> dict[str, Any]
     )
     proposal = whistles.propose(work, tip)
     duty = work.people(squad, *tips.OFFICER_ROLES, on_duty=True) if squad and not tip.desk else []
+    if tip.hidden:
+        duty = [p for p in map(work.person, tip.handlers) if p is not None]
     transfer = work.open_transfer(tip.id)
     return {
-        "name": tips.display(tip, work),
-        "state": tip.state.value,
+        "name": tips.display(tip, work) if shown else tip.ref[:4],
+        "state": tip.state.value if shown else TipState.WITHDRAWN.value,
         "urgent": tip.urgent,
         "place": place_facts(tip),
         "matter": tip.matter_code,
         "guesses": tip.guesses,
+        "hidden": tip.hidden_why if tip.hidden else "",
+        "barred": [c for c in (_label(work, i) for i in tip.conflicted) if c] if shown else [],
         "named": tip.named,
         "inspector": tip.by_inspector,
         "staff": tip.by_staff,
-        "desk": tip.desk,
+        "desk": tip.desk and shown,
         "photos": tip.photos,
         "videos": tip.videos,
         "voices": tip.voices,
@@ -102,23 +109,23 @@ def tip_card(work: Work, subject_id: str, _person: str | None) -> dict[str, Any]
         "duty": [{"zh": p.label, "en": p.label_en or p.label} for p in duty[:2]],
         "authority": own.value if own else None,
         "lead": proposal.lead,
-        "owner": _label(work, tip.owner_id),
+        "owner": _label(work, tip.owner_id) if shown else None,
         "accepted_at": tip.accepted_at.isoformat() if tip.accepted_at else None,
         "looked_at": tip.first_look_at.isoformat() if tip.first_look_at else None,
         "reason": tip.reason,
-        "outcome": case.outcome if case else None,
+        "outcome": case.outcome if case and shown else None,
         "merged": len(work.merged_into(tip.id)),
         "merged_name": tips.display(work.get(r.Tip, tip.merged_into), work) if tip.merged_into else None,
-        "acts": [{"kind": a.kind, "state": a.state.value} for a in work.acts(case.id)] if case else [],
+        "acts": [{"kind": a.kind, "state": a.state.value} for a in work.acts(case.id)] if case and shown else [],
         "papers": [
             {"number": p.number, "kind": p.kind, "checked": p.checked_at is not None} for p in work.papers(case.id)
         ]
-        if case
+        if case and shown
         else [],
-        "evidence": len(work.evidence(case.id)) if case else 0,
-        "transfer": {"unit": transfer.unit_id, "at": transfer.offered_at.isoformat()} if transfer else None,
+        "evidence": len(work.evidence(case.id)) if case and shown else 0,
+        "transfer": {"unit": transfer.unit_id, "at": transfer.offered_at.isoformat()} if transfer and shown else None,
         "taken": _label(work, tip.taken_by),
-        "question": work.open_question(tip.id) is not None,
+        "question": shown and work.open_question(tip.id) is not None,
     }
 
 

@@ -184,6 +184,8 @@ def _step(work: Work, call: r.Call, who: str) -> list[To]:
     if who == "leader_on_duty":
         return on_duty(work, work.county.id, Role.LEADER_ON_DUTY)
     whistle = work.get(r.Whistle, call.whistle_id)
+    if work.get(r.Case, call.case_id).hidden:
+        return []  # nobody in the township knows of it
     if who == "township_leader":
         return on_duty(work, whistle.township_id, Role.TOWNSHIP_LEADER)
     return on_duty(work, work.county.squad_of(whistle.township_id).id, Role.SQUAD_LEADER)

@@ -67,11 +67,14 @@ def certified(work: Work, person: r.Person) -> bool:
 
 
 def colleagues(work: Work, tip: r.Tip, by: r.Person, *, on_duty: bool | None = True) -> list[r.Person]:
-    """Certified officers of the same squad who could confirm on their own phone."""
+    """Certified officers of the same squad who could confirm on their own phone; for a hidden matter only those who were picked."""
+    among = work.people(by.unit_id, *tips.OFFICER_ROLES, on_duty=on_duty)
+    if tip.hidden:
+        among = [p for p in map(work.person, tip.handlers) if p is not None]
     return [
         p
-        for p in work.people(by.unit_id, *tips.OFFICER_ROLES, on_duty=on_duty)
-        if p.id != by.id and p.account != by.account and certified(work, p)
+        for p in among
+        if p.id != by.id and p.account != by.account and p.id not in tip.conflicted and certified(work, p)
     ]
 
 
@@ -231,7 +234,11 @@ def checkers(work: Work, case: r.Case, by_id: str) -> list[r.Person]:
     squad = work.county.squad_of(case.township_id).id
     namer = work.person(by_id)
     account = namer.account if namer else None
-    return [p for p in work.people(squad, *CHECKERS, on_duty=True) if p.id != by_id and p.account != account]
+    among = list(work.people(squad, *CHECKERS, on_duty=True))
+    if case.hidden:  # the other handler, or the desk
+        handlers = map(work.person, work.get(r.Tip, case.tip_id).handlers)
+        among = [*(p for p in handlers if p is not None), *work.people(work.county.id, Role.DESK, on_duty=True)]
+    return [p for p in among if p.id != by_id and p.account != account]
 
 
 def ask_check(work: Work, paper: r.Paper, checker: r.Person) -> None:

@@ -16,6 +16,13 @@ class Kind(StrEnum):
     TIP_EMERGENCY = "tip.emergency"
     TIP_SUBMITTED = "tip.submitted"
     TIP_ASSIGNED = "tip.assigned"
+    TIP_BYPASSED = "tip.bypassed"
+    TIP_CLEARED = "tip.cleared"
+    TIP_PICKED = "tip.picked"
+    TIP_KEPT = "tip.kept"
+    TIP_HANDED_ON = "tip.handed_on"
+    TIP_CONFLICTED = "tip.conflicted"
+    TIP_THREATENED = "tip.threatened"
     TIP_REMINDED = "tip.reminded"
     TIP_BREACHED = "tip.breached"
     TIP_ESCALATED = "tip.escalated"
@@ -117,3 +124,9 @@ class Kind(StrEnum):
     OUTAGE_ENDED = "outage.ended"
     UPDATE_FAILED = "update.failed"
     DEADLINE_FAILED = "deadline.failed"
+
+
+SECRET = frozenset(
+    {Kind.TIP_BYPASSED, Kind.TIP_CLEARED, Kind.TIP_KEPT, Kind.TIP_PICKED, Kind.TIP_CONFLICTED, Kind.TIP_THREATENED}
+)
+"""Facts that no list of the township shows."""

@@ -37,6 +37,7 @@ class Audience(StrEnum):
     SECOND = "second"  # the officer or colleague who is asked to confirm
     APPROVER = "approver"
     FINANCE = "finance"
+    DISCIPLINE = "discipline"
     ADMIN = "admin"
 
 
@@ -63,6 +64,8 @@ TELL: dict[Kind, tuple[Audience, ...]] = {
     Kind.TIP_CLOSED: (A.SOURCE,),
     Kind.TIP_UNSOLVED: (A.DESK,),
     Kind.TIP_REASSIGNED: (A.OWNER, A.SOURCE),
+    Kind.TIP_CONFLICTED: (A.DESK,),
+    Kind.TIP_THREATENED: (A.SOURCE, A.STEP),
     Kind.ACT_PROPOSED: (A.SECOND,),
     Kind.ACT_RECORDED: (A.OWNER,),
     Kind.ACT_DROPPED: (A.OWNER,),
@@ -140,6 +143,8 @@ ALARMS = frozenset(
         Kind.TIP_ASSIGNED,
         Kind.TIP_BREACHED,
         Kind.TIP_ESCALATED,
+        Kind.TIP_CONFLICTED,
+        Kind.TIP_THREATENED,
         Kind.DISPUTE_RAISED,
         Kind.DISPUTE_OVERDUE,
         Kind.ACT_PROPOSED,
@@ -292,6 +297,8 @@ def _source(work: Work, subject: SQLModel) -> list[To]:
 
 def _squad(work: Work, subject: SQLModel) -> list[To]:
     tip = tip_of(work, subject)
+    if tip.hidden and tip.handlers:
+        return _handlers(work, tip)
     unit = squad_unit(work, tip)
     if unit is None or tip.desk:
         return _desk(work, subject)
@@ -303,10 +310,18 @@ def _squad(work: Work, subject: SQLModel) -> list[To]:
 
 def _on_duty(work: Work, subject: SQLModel) -> list[To]:
     tip = tip_of(work, subject)
+    if tip.hidden and tip.handlers:
+        return _handlers(work, tip)
     unit = squad_unit(work, tip)
     if unit is None or tip.desk:
         return _desk(work, subject)
     return on_duty(work, unit, *SQUAD_ROLES)
+
+
+def _handlers(work: Work, tip: r.Tip) -> list[To]:
+    """Whom the desk picked for a tip that the township does not see."""
+    people = [work.person(i) for i in tip.handlers]
+    return to_people(work, [p for p in people if p is not None])
 
 
 def _owner(work: Work, subject: SQLModel) -> list[To]:
@@ -315,6 +330,8 @@ def _owner(work: Work, subject: SQLModel) -> list[To]:
 
 def _leader(work: Work, subject: SQLModel) -> list[To]:
     tip = tip_of(work, subject)
+    if tip.hidden and tip.handlers:
+        return _handlers(work, tip)
     unit = squad_unit(work, tip)
     if unit is None or tip.desk:
         return _desk(work, subject)
@@ -323,7 +340,7 @@ def _leader(work: Work, subject: SQLModel) -> list[To]:
 
 def _township_leader(work: Work, subject: SQLModel) -> list[To]:
     tip = tip_of(work, subject)
-    return on_duty(work, tip.township_id, Role.TOWNSHIP_LEADER) if tip.township_id else []
+    return on_duty(work, tip.township_id, Role.TOWNSHIP_LEADER) if tip.township_id and not tip.hidden else []
 
 
 def _desk(work: Work, subject: SQLModel) -> list[To]:
@@ -362,6 +379,10 @@ def _finance(work: Work, subject: SQLModel) -> list[To]:
     return on_duty(work, work.county.id, *work.policy.reward.payer_roles)
 
 
+def _discipline(work: Work, subject: SQLModel) -> list[To]:
+    return on_duty(work, work.county.id, Role.DISCIPLINE)
+
+
 def _admin(work: Work, subject: SQLModel) -> list[To]:
     return on_duty(work, work.county.id, Role.ADMIN)
 
@@ -387,6 +408,7 @@ AUDIENCES: dict[Audience, Callable[[Work, SQLModel], list[To]]] = {
     A.SECOND: _named,
     A.APPROVER: _approver,
     A.FINANCE: _finance,
+    A.DISCIPLINE: _discipline,
     A.ADMIN: _admin,
 }
 

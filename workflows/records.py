@@ -244,7 +244,12 @@ class Tip(_Stateful, table=True):
     guesses: list[str] = Field(default=[], sa_type=JSON)  # matter codes that were offered, best first
     candidates: list[str] = Field(default=[], sa_type=JSON)  # villages of one name
     same_as: str | None = None  # the earlier tip this one may belong to
-    desk: bool = False  # handled by the county desk: no township known
+    desk: bool = False  # handled by the county desk: no township known, or past the township
+    insider: str = ""  # words that may mean village or township people: asked | no (the sender says they do not)
+    hidden: bool = False  # nobody in the township sees that it exists
+    hidden_why: str = ""  # asked_for | named (words, and no answer) | officer (about an officer)
+    handlers: list[str] = Field(default=[], sa_type=JSON)  # seats the desk picked for a hidden tip
+    conflicted: list[str] = Field(default=[], sa_type=JSON)  # seats that may not handle it (回避)
     first_at: datetime = Field(sa_type=UtcDateTime)
     last_item_at: datetime = Field(sa_type=UtcDateTime)
     submitted_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
@@ -295,6 +300,7 @@ class Case(_Stateful, table=True):
     tip_id: str = Field(index=True)
     matter_code: str | None = None
     state: CaseState = Field(default=CaseState.OPEN, sa_column=enum_column(CaseState, index=True))
+    hidden: bool = False  # in no list of the township, and numbered in the county's own series
     opened_at: datetime = Field(sa_type=UtcDateTime)
     closed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     closed_by: str | None = None

@@ -52,6 +52,12 @@ class NotOwner(Refusal):
     """The words and pictures open only for whoever has taken the tip."""
 
 
+class Conflicted(Refusal):
+    """Somebody named this person as involved; another handles the matter."""
+
+    rule = "CF43"
+
+
 class NotLeader(Refusal):
     """Only the roles that policy names may blow a whistle, stand it down or close a case; says who of them is on duty."""
 

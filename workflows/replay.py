@@ -24,9 +24,9 @@ STATES: dict[str, tuple[str, ...]] = {
     "tip": (
         "state", "by_inspector", "by_staff", "named", "urgent", "numbers", "desk", "submitted_at", "due_at", "breached_at",
         "accepted_at", "owner_id", "taken_by", "former_owners", "first_look_at", "verdict", "case_id", "merged_into",
-        "reason", "appealed_at", "rated", "reopened", "ended_at",
+        "reason", "appealed_at", "rated", "reopened", "ended_at", "hidden", "hidden_why", "handlers", "conflicted",
     ),
-    "case": ("state", "number", "township_id", "tip_id", "opened_at", "closed_at", "closed_by", "verdict", "outcome"),
+    "case": ("state", "number", "township_id", "tip_id", "opened_at", "closed_at", "closed_by", "verdict", "outcome", "hidden"),
     "whistle": ("state", "case_id", "township_id", "urgency", "bring", "blown_by", "opened_at", "ended_at"),
     "call": (
         "state", "number", "whistle_id", "case_id", "unit_id", "opened_at", "due_at", "called", "breached_at", "noted_at",
@@ -47,6 +47,7 @@ NOT_TOLD: dict[str, str] = {
     "receipt": "the sender's alone: no event holds it",
     "account": "who sent it: no event holds it",
     "lang": "the sender's setting",
+    "insider": "what the sender was asked about the people involved",
     "shown_until": "how long the sender's screen shows a text",
     **dict.fromkeys(
         ("township_id", "village_id", "grid_id", "matter_code", "texts", "photos", "videos", "voices", "files",
@@ -206,6 +207,36 @@ def _tip_reassigned(log: Log, event: r.Event) -> None:
     tip.update(verdict=None, ended_at=None, rated=None, reopened=tip["reopened"] + 1)
 
 
+def _tip_bypassed(log: Log, event: r.Event) -> None:
+    tip = log.of("tip", event.subject_id)
+    tip.update(hidden=True, hidden_why=event.facts["why"], urgent=tip["urgent"] or event.facts["why"] == "threatened")
+    if event.facts.get("due_at"):
+        tip.update(desk=True, due_at=_at(event, "due_at"), breached_at=None, taken_by=None)
+
+
+def _tip_picked(log: Log, event: r.Event) -> None:
+    tip = log.of("tip", event.subject_id)
+    tip.update(handlers=event.facts["handlers"], desk=False, taken_by=None)
+    if event.facts.get("due_at"):
+        tip.update(due_at=_at(event, "due_at"), breached_at=None)
+        return
+    tip["former_owners"] = [*tip["former_owners"], *([tip["owner_id"]] if tip["owner_id"] else [])]
+    tip.update(owner_id=event.facts["handlers"][0], first_look_at=None)
+    log.of("case", tip["case_id"])["hidden"] = True
+
+
+def _tip_handed_on(log: Log, event: r.Event) -> None:
+    tip = log.of("tip", event.subject_id)
+    tip["former_owners"] = [*tip["former_owners"], *([tip["owner_id"]] if tip["owner_id"] else [])]
+    tip["owner_id"] = event.facts["owner"]
+
+
+def _tip_conflicted(log: Log, event: r.Event) -> None:
+    if event.facts.get("person"):
+        tip = log.of("tip", event.subject_id)
+        tip["conflicted"] = [*tip["conflicted"], event.facts["person"]]
+
+
 def _tip_breached(log: Log, event: r.Event) -> None:
     log.of("tip", event.subject_id)["breached_at"] = _at(event, "breached_at")
 
@@ -217,6 +248,7 @@ def _case_opened(log: Log, event: r.Event) -> None:
     facts = event.facts
     case = log.of("case", event.subject_id)
     case.update(number=facts["number"], township_id=facts["township"], tip_id=facts["tip"], opened_at=event.at)
+    case["hidden"] = bool(facts.get("hidden"))
     log.of("tip", facts["tip"])["case_id"] = event.subject_id
 
 
@@ -314,6 +346,11 @@ FOLDS: dict[str, Fold] = {
     Kind.TIP_EMERGENCY: _tip_emergency,
     Kind.TIP_SUBMITTED: _tip_submitted,
     Kind.TIP_ASSIGNED: _to("tip", desk=False, taken_by=None),
+    Kind.TIP_BYPASSED: _tip_bypassed,
+    Kind.TIP_CLEARED: _to("tip", hidden=False, hidden_why="", handlers=[]),
+    Kind.TIP_PICKED: _tip_picked,
+    Kind.TIP_CONFLICTED: _tip_conflicted,
+    Kind.TIP_HANDED_ON: _tip_handed_on,
     Kind.TIP_BREACHED: _tip_breached,
     Kind.TIP_TAKEN: _to("tip", taken_by=BY),
     Kind.TIP_RELEASED: _to("tip", taken_by=None),

@@ -45,6 +45,15 @@ class NotATip(_Part):
     """A complaint, but of what? A message of only these is a tip that needs a question back."""
 
 
+class Insiders(_Part):
+    """Who must not read a tip about themselves: these words make the bot ask once."""
+
+    people: Words = "队长 村支书 治保主任 所长 亲戚"
+    """Village and township people, and those close to them."""
+    officers: Words = "执法+收钱 执法+打人 执法+骂人 索要 吃拿卡要"
+    """A complaint about how an officer behaved."""
+
+
 class Terms(_Part):
     """`terms.yaml`."""
 
@@ -54,3 +63,4 @@ class Terms(_Part):
     """Matter code → everyday words, parted by spaces."""
     emergencies: Emergencies
     not_a_tip: NotATip
+    insiders: Insiders = Insiders()

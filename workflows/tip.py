@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from workflows import ladder, places
+from workflows import insiders, ladder, places
 from workflows import records as r
 from workflows.county import Role
 from workflows.emergency import emergency
@@ -19,6 +19,7 @@ from workflows.policy import Urgency
 from workflows.refusals import (
     AlreadyClosed,
     AlreadyDone,
+    Conflicted,
     Gone,
     NoDeskDecision,
     NotOwner,
@@ -31,6 +32,10 @@ from workflows.refusals import (
 from workflows.states import CaseState, TipState, WhistleState
 from workflows.work import TIP_OPEN, Lane, To, Work
 
+ASKED = ("people", "officer")
+"""牵涉他们吗? was asked, about these."""
+THREATENED = "threatened"
+"""Why a tip is hidden: its sender said that somebody gives them trouble."""
 OFFICER_ROLES = (Role.SQUAD_LEADER, Role.SQUAD_MEMBER)
 _COUNTED = {"text": "texts", "photo": "photos", "video": "videos", "voice": "voices", "document": "files"}
 
@@ -63,12 +68,13 @@ def hear(work: Work, account: str, lang: str, item: Item, *, inspector: r.Person
     _heed(work, tip, item)
     before = _shown(tip)
     _understand(work, tip, item)
+    _suspect(work, tip, item)
     question = None if fresh else work.open_question(tip.id)
     if question is not None and item.kind in ("text", "voice", "photo", "video"):
         _answer(work, tip, question, item)
     if tip.state is not TipState.COLLECTING:
         work.record(Kind.TIP_ADDED, tip, "source", item=item.kind)
-        if tip.desk and tip.township_id is not None and tip.state is TipState.SUBMITTED:
+        if tip.desk and not tip.hidden and tip.township_id is not None and tip.state is TipState.SUBMITTED:
             _to_squad(work, tip, "source")
         work.refresh(tip.id)
         return tip
@@ -103,7 +109,11 @@ def _tip_for(work: Work, account: str, album: str | None) -> tuple[r.Tip | None,
     newest = next(iter(work.newest_tips(account, 1)), None)
     if newest is None or newest.state not in TIP_OPEN:
         return None, None
-    if newest.state is TipState.COLLECTING or work.open_question(newest.id) is not None:
+    if (
+        newest.state is TipState.COLLECTING
+        or newest.hidden_why == THREATENED
+        or work.open_question(newest.id) is not None
+    ):
         return newest, None
     if newest.submitted_at and work.now <= newest.submitted_at + timedelta(minutes=work.policy.tip.join_minutes):
         return newest, None
@@ -123,6 +133,28 @@ def _open(work: Work, account: str, lang: str, inspector: r.Person | None) -> r.
         grid = work.county.grid(inspector.grid_id)
         tip.township_id, tip.village_id, tip.grid_id = grid.township_id, grid.village_id, grid.id
     return work.add(tip)
+
+
+def open_hidden(work: Work, earlier: r.Tip) -> r.Tip:
+    """有人为难我: a tip of its own, at the desk from the first second; its window is the urgent one."""
+    tip = r.Tip(
+        receipt=_new_receipt(work),
+        account=earlier.account,
+        lang=earlier.lang,
+        first_at=work.now,
+        last_item_at=work.now,
+        submitted_at=work.now,
+        township_id=earlier.township_id,
+        village_id=earlier.village_id,
+        urgent=True,
+        desk=True,
+        insider="told",
+    )
+    work.add(tip).move(TipState.SUBMITTED)
+    due_at = open_window(work, tip, work.now).isoformat()
+    work.record(Kind.TIP_SUBMITTED, tip, "source", urgent=True, township=tip.township_id, desk=True, due_at=due_at)
+    hide(work, tip, "source", THREATENED)
+    return tip
 
 
 def _new_receipt(work: Work) -> str:
@@ -198,6 +230,27 @@ def _settle_place(work: Work, tip: r.Tip, village_id: str) -> None:
     tip.township_id, tip.village_id, tip.candidates = village.township_id, village.id, []
 
 
+def _suspect(work: Work, tip: r.Tip, item: Item) -> None:
+    """Words that may mean village or township people are asked about once, at any time before somebody has taken it."""
+    if not item.text or tip.insider or tip.hidden or tip.state not in (TipState.COLLECTING, TipState.SUBMITTED):
+        return
+    found = insiders.about(item.text, work.book.terms, _handler_names(work, tip))
+    if not found:
+        return
+    tip.insider = found
+    if tip.state is TipState.SUBMITTED:
+        tip.asks = "past"
+        tip.rev += 1
+        work.due("tip.bypass", tip.id, work.now + timedelta(minutes=work.policy.tip.collect_minutes))
+
+
+def _handler_names(work: Work, tip: r.Tip) -> list[str]:
+    """What the people are called who could handle it."""
+    towns = [tip.township_id] if tip.township_id else [t.id for t in work.county.townships]
+    squads = [work.county.squad_of(town) for town in towns]
+    return [seat.label for squad in squads for seat in work.county.seats(unit_id=squad.id)]
+
+
 def _heed(work: Work, tip: r.Tip, item: Item) -> None:
     """Words of danger are answered first with the numbers to dial, and the tip hurries from then on."""
     numbers = emergency(item.text, work.book.terms).kinds if item.text else ()
@@ -207,7 +260,7 @@ def _heed(work: Work, tip: r.Tip, item: Item) -> None:
     if tip.state is TipState.SUBMITTED and tip.due_at is not None and tip.breached_at is None:
         work.cancel(tip.id, "tip.remind", "tip.breach")
         minutes = work.policy.tip_window(Urgency.URGENT).window_minutes
-        _open_window(work, tip, min(work.now, tip.due_at - timedelta(minutes=minutes)))
+        open_window(work, tip, min(work.now, tip.due_at - timedelta(minutes=minutes)))
         _emergency(work, tip, numbers, tip.due_at)
     else:
         _emergency(work, tip, numbers)
@@ -237,10 +290,12 @@ def _shown(tip: r.Tip) -> tuple[Any, ...]:
 
 
 def _next_question(work: Work, tip: r.Tip) -> None:
-    """The one thing the receipt asks for now: same → village → where → what → nothing."""
+    """The one thing the receipt asks for now: same → are they involved → village → where → what → nothing."""
     before = tip.asks
     if tip.same_as and "same" not in tip.asked:
         tip.asks = "same"
+    elif tip.insider in ASKED and not tip.hidden:
+        tip.asks = "past"
     elif tip.candidates and "village" not in tip.asked:
         tip.asks = "village"
     elif tip.village_id is None and "where" not in tip.asked:
@@ -268,9 +323,9 @@ def place(work: Work, tip: r.Tip, account: str, village_id: str) -> None:
     may_be_placed(tip)
     _settle_place(work, tip, village_id)
     work.record(Kind.TIP_PLACED, tip, "source", village=village_id)
-    if tip.state is TipState.SUBMITTED:
+    if tip.state is TipState.SUBMITTED and not tip.hidden:
         _to_squad(work, tip, "source")
-    _go_on(work, tip)
+    go_on(work, tip)
 
 
 def may_be_placed(tip: r.Tip) -> None:
@@ -288,7 +343,7 @@ def name_matter(work: Work, tip: r.Tip, account: str, code: str | None) -> None:
             raise Gone()
         tip.matter_code = code
     tip.asked = [*tip.asked, "what"]
-    _go_on(work, tip)
+    go_on(work, tip)
 
 
 def skip_question(work: Work, tip: r.Tip, account: str) -> None:
@@ -296,7 +351,7 @@ def skip_question(work: Work, tip: r.Tip, account: str) -> None:
     _yours(tip, account)
     _still_asked(tip)
     tip.asked = [*tip.asked, tip.asks]
-    _go_on(work, tip)
+    go_on(work, tip)
 
 
 def _still_asked(tip: r.Tip) -> None:
@@ -312,7 +367,7 @@ def same_or_other(work: Work, tip: r.Tip, account: str, same: bool) -> r.Tip:
     earlier = work.find(r.Tip, tip.same_as)
     if not same or earlier is None or earlier.state not in TIP_OPEN:
         tip.same_as, tip.asks = None, ""
-        _go_on(work, tip)
+        go_on(work, tip)
         return tip
     for item in work.items(tip.id):
         item.tip_id = earlier.id
@@ -322,7 +377,7 @@ def same_or_other(work: Work, tip: r.Tip, account: str, same: bool) -> r.Tip:
         earlier.matter_code = tip.matter_code
     if earlier.village_id is None and tip.village_id is not None:
         _settle_place(work, earlier, tip.village_id)
-        if earlier.desk and earlier.state is TipState.SUBMITTED:
+        if earlier.desk and not earlier.hidden and earlier.state is TipState.SUBMITTED:
             _to_squad(work, earlier, "source")
     tip.move(TipState.MERGED)
     tip.merged_into, tip.ended_at, tip.asks = earlier.id, work.now, ""
@@ -343,7 +398,8 @@ def set_named(work: Work, tip: r.Tip, account: str, name: str | None) -> None:
     work.refresh(tip.id)
 
 
-def _go_on(work: Work, tip: r.Tip) -> None:
+def go_on(work: Work, tip: r.Tip) -> None:
+    """After an answer: the next question, or on its way."""
     if tip.state is TipState.COLLECTING:
         tip.last_item_at = work.now
         _next_question(work, tip)
@@ -369,6 +425,7 @@ def revise(work: Work, account: str, item: Item) -> r.Tip | None:
     )
     work.record(Kind.TIP_REVISED, tip, "source")
     _heed(work, tip, item)
+    _suspect(work, tip, item)
     if tip.state is TipState.COLLECTING:
         _understand(work, tip, item)
         _next_question(work, tip)
@@ -383,17 +440,31 @@ def submit(work: Work, tip: r.Tip, by: str = "source") -> None:
         raise AlreadyClosed()
     tip.move(TipState.SUBMITTED)
     tip.submitted_at, tip.asks, tip.same_as = work.now, "", None
-    tip.desk = tip.township_id is None
+    if tip.insider in ASKED and not tip.hidden:
+        hide(work, tip, by, why_hidden(tip))  # no answer means the desk
+    tip.desk = tip.township_id is None or tip.hidden
     work.cancel(tip.id, "tip.submit")
-    due_at = _open_window(work, tip, tip.first_at).isoformat()
+    due_at = open_window(work, tip, tip.first_at).isoformat()
     work.record(Kind.TIP_SUBMITTED, tip, by, urgent=tip.urgent, township=tip.township_id, desk=tip.desk, due_at=due_at)
-    if tip.desk:
+    if tip.desk and not tip.hidden:
         work.due("tip.no_place", tip.id, work.now + timedelta(minutes=work.policy.villager.place_question_minutes))
     tell(work, Kind.TIP_SUBMITTED, tip)
     work.refresh(tip.id)
 
 
-def _open_window(work: Work, tip: r.Tip, opened_at: datetime) -> datetime:
+def why_hidden(tip: r.Tip) -> str:
+    """`officer` when it is about an officer, else `named`: words that the bot asked about."""
+    return "officer" if tip.insider == "officer" else "named"
+
+
+def hide(work: Work, tip: r.Tip, by: r.Person | str, why: str, **facts: Any) -> None:
+    """From now on nobody in the township sees that it exists."""
+    tip.hidden, tip.hidden_why = True, why
+    work.record(Kind.TIP_BYPASSED, tip, by, why=why, **facts)
+
+
+def open_window(work: Work, tip: r.Tip, opened_at: datetime) -> datetime:
+    """The squad's, or the desk's, window runs from `opened_at`; returns when it ends."""
     urgency = Urgency.URGENT if tip.urgent else Urgency.NORMAL
     tip.window = work.policy.tip_window(urgency).model_dump(mode="json")
     due_at = ladder.start(work, "tip", tip.id, opened_at, tip.window)
@@ -463,11 +534,13 @@ def escalate(work: Work, tip: r.Tip, number: int) -> None:
 
 
 def _step(work: Work, tip: r.Tip, who: str) -> list[To]:
-    squad = work.county.squad_of(tip.township_id).id if tip.township_id and not tip.desk else None
+    squad = work.county.squad_of(tip.township_id).id if tip.township_id and not tip.desk and not tip.hidden else None
     if who == "desk":
         return on_duty(work, work.county.id, Role.DESK)
     if who == "leader_on_duty":
         return on_duty(work, work.county.id, Role.LEADER_ON_DUTY)
+    if tip.hidden and who in ("on_duty", "squad_leader"):
+        return to_people(work, [p for p in map(work.person, tip.handlers) if p is not None])
     if squad is None:
         return []
     if who == "squad_leader":
@@ -509,9 +582,39 @@ def officer_of(work: Work, tip: r.Tip, seats: list[r.Person], *roles: str) -> r.
     squad = work.county.squad_of(tip.township_id).id
     wanted = roles or OFFICER_ROLES
     for seat in seats:
+        if tip.hidden and seat.id in tip.handlers:
+            return seat
         if seat.unit_id == squad and seat.role in wanted:
+            if tip.hidden:
+                raise AlreadyClosed()  # the very answer that a withdrawn tip gives
+            if seat.id in tip.conflicted:
+                raise Conflicted()
             return seat
     raise NotYours()
+
+
+def handler_of(work: Work, tip: r.Tip, seats: list[r.Person]) -> r.Person:
+    """An officer of the tip's squad; the desk while it has no township, or when it is hidden from it. Raises NotYours."""
+    desk = next((s for s in seats if s.role == Role.DESK), None)
+    if desk is not None and (tip.desk or tip.hidden):
+        return desk
+    if tip.desk and not tip.hidden:
+        raise NotYours()
+    return officer_of(work, tip, seats)
+
+
+def may_see(work: Work, tip: r.Tip, seats: list[r.Person]) -> None:
+    """Anybody of the squad may have the card drawn again; a tip that is hidden from them looks withdrawn. Raises NotYours."""
+    if tip.township_id is None:
+        raise NotPlaced()
+    squad = work.county.squad_of(tip.township_id).id
+    if not any((s.unit_id == squad and s.role in SQUAD_ROLES) or s.id in tip.handlers for s in seats):
+        raise NotYours()
+
+
+def sees(work: Work, tip: r.Tip, person: r.Person | None) -> bool:
+    """Whether a live card may show this person what the tip is now; a group is nobody."""
+    return not tip.hidden or (person is not None and (person.role == Role.DESK or person.id in tip.handlers))
 
 
 def desk_of(work: Work, seats: list[r.Person]) -> r.Person:
@@ -558,12 +661,22 @@ def _open_case(work: Work, tip: r.Tip, by: r.Person) -> r.Case:
         raise NotPlaced()
     year = work.today.year
     township = work.county.township(tip.township_id)
-    number = f"{township.short}-{year}-{work.next_case_number(township.id, year):04d}"
+    if tip.hidden:  # a gap in the township's own series would tell that there is one more
+        number = f"{work.county.name}-{year}-{work.next_case_number(work.county.id, year):04d}"
+    else:
+        number = f"{township.short}-{year}-{work.next_case_number(township.id, year):04d}"
     case = work.add(
-        r.Case(number=number, township_id=township.id, tip_id=tip.id, matter_code=tip.matter_code, opened_at=work.now)
+        r.Case(
+            number=number,
+            township_id=township.id,
+            tip_id=tip.id,
+            matter_code=tip.matter_code,
+            hidden=tip.hidden,
+            opened_at=work.now,
+        )
     )
     tip.case_id = case.id
-    work.record(Kind.CASE_OPENED, case, by, number=number, township=township.id, tip=tip.id)
+    work.record(Kind.CASE_OPENED, case, by, number=number, township=township.id, tip=tip.id, hidden=tip.hidden)
     return case
 
 
@@ -581,7 +694,7 @@ def may_read(work: Work, tip: r.Tip, seats: list[r.Person]) -> r.Person:
     allowed = {tip.owner_id}
     if tip.case_id:
         allowed |= {act.second for act in work.acts(tip.case_id) if act.recorded_at}
-    for person_id in allowed:
+    for person_id in allowed - set(tip.conflicted):
         if person_id in ids:
             return ids[person_id]
     raise NotOwner()
@@ -637,6 +750,8 @@ def merge(work: Work, tip: r.Tip, target: r.Tip, by: r.Person) -> None:
     if tip.state not in (TipState.SUBMITTED, TipState.ACCEPTED) or tip.id == target.id:
         raise AlreadyClosed()
     if target.state not in (TipState.SUBMITTED, TipState.ACCEPTED) or target.township_id != tip.township_id:
+        raise AlreadyClosed()
+    if target.hidden or tip.hidden:
         raise AlreadyClosed()
     case = work.find(r.Case, tip.case_id)
     if case is not None:
@@ -728,8 +843,8 @@ def give_back(work: Work, tip: r.Tip, by: r.Person) -> None:
     if tip.state is not TipState.DECLINED:
         raise AlreadyClosed()
     tip.move(TipState.SUBMITTED)
-    tip.reason, tip.ended_at, tip.desk = None, None, tip.township_id is None
-    due_at = _open_window(work, tip, work.now).isoformat()
+    tip.reason, tip.ended_at, tip.desk = None, None, tip.township_id is None or tip.hidden
+    due_at = open_window(work, tip, work.now).isoformat()
     work.record(Kind.TIP_RETURNED, tip, by, desk=tip.desk, due_at=due_at)
     tell(work, Kind.TIP_RETURNED, tip, receipt=tip.receipt, **about(work, tip))
     work.refresh(tip.id)
@@ -740,6 +855,9 @@ def assign(work: Work, tip: r.Tip, by: r.Person, township_id: str) -> None:
     if tip.state is not TipState.SUBMITTED or not tip.desk:
         raise AlreadyClosed()
     tip.township_id = township_id
+    if tip.hidden:
+        tip.hidden, tip.hidden_why, tip.handlers = False, "", []
+        work.record(Kind.TIP_CLEARED, tip, by)
     _to_squad(work, tip, by)
 
 
@@ -755,7 +873,7 @@ def _to_squad(work: Work, tip: r.Tip, by: r.Person | str) -> None:
 
 def no_place(work: Work, tip: r.Tip) -> None:
     """Nobody ever said where: the tip ends with a word to its sender, who may write again any time."""
-    if tip.state is not TipState.SUBMITTED or not tip.desk:
+    if tip.state is not TipState.SUBMITTED or not tip.desk or tip.hidden:
         return
     tip.move(TipState.DECLINED)
     tip.reason, tip.ended_at = "no_place", work.now
@@ -785,7 +903,7 @@ def reassign(work: Work, tip: r.Tip, by: r.Person, officer: r.Person) -> None:
     """没解决: the desk picks another handler than before; the case is open again."""
     if tip.state is not TipState.CLOSED:
         raise AlreadyClosed()
-    if officer.id == tip.owner_id or officer.id in tip.former_owners:
+    if officer.id == tip.owner_id or officer.id in tip.former_owners or officer.id in tip.conflicted:
         raise NotOwner()
     case = work.get(r.Case, tip.case_id)
     case.move(CaseState.OPEN)
@@ -797,7 +915,7 @@ def reassign(work: Work, tip: r.Tip, by: r.Person, officer: r.Person) -> None:
     tip.reopened += 1
     work.record(Kind.CASE_REOPENED, case, by)
     work.record(Kind.TIP_REASSIGNED, tip, by, owner=officer.id)
-    tell(work, Kind.TIP_REASSIGNED, tip, name=case.number, receipt=tip.receipt)
+    tell(work, Kind.TIP_REASSIGNED, tip, name=case.number, receipt=tip.receipt, why="unsolved")
     work.refresh(tip.id)
 
 

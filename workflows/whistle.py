@@ -59,23 +59,27 @@ def may_blow_urgent(work: Work, person: r.Person) -> bool:
     return work.policy.whistle.may_blow_urgent(person.role, person.post, person.on_duty)
 
 
-def leader_of(work: Work, township_id: str, seats: list[r.Person]) -> r.Person:
-    """The seat from which one of these people may blow, stand down and close in this township. Raises NotLeader."""
-    return _seat_of(work, township_id, seats, may_blow)
+def leader_of(work: Work, township_id: str, seats: list[r.Person], tip: r.Tip | None = None) -> r.Person:
+    """The seat from which one of these people may blow, stand down and close in this township. Raises NotLeader.
+
+    In a tip that the township does not see, whoever the desk picked leads.
+    """
+    return _seat_of(work, township_id, seats, may_blow, tip)
 
 
-def blower_of(work: Work, township_id: str, seats: list[r.Person]) -> r.Person:
+def blower_of(work: Work, township_id: str, seats: list[r.Person], tip: r.Tip | None = None) -> r.Person:
     """The same, or a member on duty, who may blow 特急 only. Raises NotLeader."""
     try:
-        return leader_of(work, township_id, seats)
+        return leader_of(work, township_id, seats, tip)
     except NotLeader:
-        return _seat_of(work, township_id, seats, may_blow_urgent)
+        return _seat_of(work, township_id, seats, may_blow_urgent, tip)
 
 
 def keeper_of(work: Work, whistle: r.Whistle, seats: list[r.Person]) -> r.Person:
     """Who may change a whistle that was blown: the leaders, and whoever blew it. Raises NotLeader."""
     own = next((seat for seat in seats if seat.id == whistle.blown_by), None)
-    return own or leader_of(work, whistle.township_id, seats)
+    tip = work.get(r.Tip, work.get(r.Case, whistle.case_id).tip_id)
+    return own or leader_of(work, whistle.township_id, seats, tip)
 
 
 def township_of(work: Work, seats: list[r.Person]) -> str:
@@ -88,10 +92,23 @@ def township_of(work: Work, seats: list[r.Person]) -> str:
     raise NotLeader()
 
 
-def _seat_of(work: Work, township_id: str, seats: list[r.Person], may: Callable[[Work, r.Person], bool]) -> r.Person:
+def _seat_of(
+    work: Work,
+    township_id: str,
+    seats: list[r.Person],
+    may: Callable[[Work, r.Person], bool],
+    tip: r.Tip | None = None,
+) -> r.Person:
+    picked = next((s for s in seats if tip is not None and tip.hidden and s.id in tip.handlers), None)
+    if picked is not None:
+        return picked
     squad = work.county.squad_of(township_id).id
     for seat in seats:
+        if tip is not None and seat.id in tip.conflicted:
+            continue
         if seat.unit_id == squad and may(work, seat):
+            if tip is not None and tip.hidden:
+                raise AlreadyClosed()  # the very answer that a withdrawn tip gives
             return seat
     here = [p for p in work.people(squad, on_duty=True) if may_blow(work, p)]
     raise NotLeader([p.label for p in here], [p.label_en or p.label for p in here])

@@ -530,7 +530,10 @@ class Work:
             return self.session.connection().execute(_RECEIPT, {"receipt": receipt}).first() is not None
 
     def tips_of_township(self, township_id: str, *states: TipState, limit: int = 20) -> Sequence[r.Tip]:
-        query = select(r.Tip).where(r.Tip.township_id == township_id, col(r.Tip.state).in_(states))
+        """Those that the township may know of, newest first."""
+        query = select(r.Tip).where(
+            r.Tip.township_id == township_id, col(r.Tip.state).in_(states), col(r.Tip.hidden).is_(False)
+        )
         return self.session.exec(query.order_by(col(r.Tip.first_at).desc()).limit(limit)).all()
 
     def tips_waiting(self, *states: TipState, limit: int = 50) -> Sequence[r.Tip]:
@@ -543,7 +546,8 @@ class Work:
     def cases_of_township(
         self, township_id: str, *, state: CaseState | None = None, limit: int = 10
     ) -> Sequence[r.Case]:
-        query = select(r.Case).where(r.Case.township_id == township_id)
+        """Those that the township may know of, newest first."""
+        query = select(r.Case).where(r.Case.township_id == township_id, col(r.Case.hidden).is_(False))
         if state is not None:
             query = query.where(r.Case.state == state)
         return self.session.exec(query.order_by(col(r.Case.opened_at).desc()).limit(limit)).all()
@@ -617,6 +621,27 @@ class Work:
         if kinds:
             query = query.where(col(r.Event.kind).in_([k.value for k in kinds]))
         return self.session.exec(query.order_by(col(r.Event.id)).limit(limit)).all()
+
+    def events_like(
+        self, kinds: Iterable[Kind], subject_ids: Iterable[str] | None = None, limit: int = 25
+    ) -> Sequence[r.Event]:
+        """The newest facts of these kinds, of these subjects or of all; oldest first."""
+        self.flush()
+        query = select(r.Event).where(col(r.Event.kind).in_([k.value for k in kinds]))
+        if subject_ids is not None:
+            query = query.where(col(r.Event.subject_id).in_(list(subject_ids)))
+        return list(reversed(self.session.exec(query.order_by(col(r.Event.id).desc()).limit(limit)).all()))
+
+    def tip_called(self, number: str) -> r.Tip | None:
+        """By a case's number, a card's letters or the sender's receipt; for the county's own people only."""
+        case = self.case_numbered(number)
+        if case is not None:
+            return self.find(r.Tip, case.tip_id)
+        if number.isdigit() and len(number) == 9:
+            return self.session.exec(select(r.Tip).where(r.Tip.receipt == number)).first()
+        if len(number) in (4, 8) and number.isalnum():
+            return self.session.exec(select(r.Tip).where(col(r.Tip.ref).startswith(number, autoescape=True))).first()
+        return None
 
     def count_events(self, kind: Kind, by: str, since: datetime) -> int:
         """How often this person caused this event since then."""
@@ -705,6 +730,7 @@ class Work:
         query = select(r.Tip).where(
             r.Tip.township_id == tip.township_id,
             r.Tip.id != tip.id,
+            col(r.Tip.hidden).is_(False),
             or_(r.Tip.state == TipState.SUBMITTED, r.Tip.state == TipState.ACCEPTED),
         )
         return self.session.exec(query.order_by(col(r.Tip.first_at).desc()).limit(20)).all()

@@ -25,7 +25,7 @@ async def test_where_is_answered_with_a_written_place(county: County) -> None:
     asked, offered = villager.last, villager.buttons
     await villager.says(f"就在河口村老粮站后面,{PLANTED_WORDS}")
 
-    assert "在哪儿" in asked and offered == ["📍我在现场", "选村子", "说不清，先这样"]
+    assert "在哪儿" in asked and offered == ["📍我在现场", "选村子", "说不清，先这样", "牵涉镇村干部"]
     assert villager.heard == ["tip.opened"] and county.group.heard == ["tip.submitted"]
     assert "河口村" in county.group.card and PLANTED_WORDS not in county.group.card
 

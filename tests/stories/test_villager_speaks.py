@@ -34,7 +34,7 @@ async def test_whatever_comes_first_opens_the_tip_with_a_receipt_and_what_happen
     assert villager.heard == ["tip.opened"]
     tip = county.one(r.Tip)
     assert tip.receipt in digits(villager.last) and len(tip.receipt) == 9
-    assert len(villager.buttons) in (1, 2, 3)
+    assert len(set(villager.buttons) - {"牵涉镇村干部"}) in (1, 2, 3)
     assert tip.state is TipState.COLLECTING
 
 
