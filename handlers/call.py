@@ -5,6 +5,7 @@ from handlers.edge import Press, Toast, button, options, say, swap
 from workflows import call as calls
 from workflows import case as cases
 from workflows import dispute as disputes
+from workflows import phone as phones
 from workflows import records as r
 from workflows import tip as tips
 from workflows import whistle as whistles
@@ -134,8 +135,9 @@ def here(work: Work, press: Press) -> Toast:
 def take_call(work: Work, press: Press) -> Toast:
     """我来催"""
     call = work.by_ref(r.Call, press.ref)
-    calls.take(work, call, tips.desk_of(work, press.staff()))
-    swap(work, press, "note.taken", name=call.number)
+    calls.take(work, call, phones.watcher_of(press.staff()))
+    keyboard = [[button("by_phone", "by_phone", call.ref), button("not_reached", "not_reached", call.ref)]]
+    swap(work, press, "note.taken", name=call.number, keyboard=keyboard)
     return Toast("taken")
 
 

@@ -9,6 +9,7 @@ from workflows import bypass
 from workflows import call as calls
 from workflows import case as cases
 from workflows import dispute as disputes
+from workflows import phone as phones
 from workflows import promise as promises
 from workflows import records as r
 from workflows import reward as rewards
@@ -53,6 +54,7 @@ DUE: dict[str, Due] = {
     "call.ask_progress": _of(r.Call, promises.ask_progress),
     "call.reopen": _of(r.Call, promises.reopen),
     "call.ask_report": _of(r.Call, promises.ask_report),
+    "phone.unconfirmed": _of(r.PhoneAnswer, phones.unconfirmed),
     "dispute.overdue": _of(r.Dispute, disputes.overdue),
     "transfer.remind": _of(r.Transfer, transfers.remind),
     "reward.remind": _of(r.Reward, rewards.remind, "days"),

@@ -6,9 +6,10 @@ from typing import Any
 from telegram import Message, Update
 from telegram.ext import ContextTypes
 
-from handlers import privacy, roster, whistle
+from handlers import phone, privacy, roster, whistle
 from handlers.edge import button, grid, say
 from handlers.message import _may_report as may_report
+from handlers.said import Said
 from handlers.typed import pay_code
 from messages import cards
 from workflows import records as r
@@ -21,46 +22,9 @@ from workflows.refusals import NotBound, NoUnit, Refusal, UnknownUnit, WrongChat
 from workflows.states import CaseState, TipState
 from workflows.tip import Item
 from workflows.unitnames import find_units
-from workflows.work import To, Work
+from workflows.work import Work
 
-Verb = Callable[[Work, "Said"], None]
-
-
-class Said:
-    """One command: who, where, with which words."""
-
-    def __init__(self, work: Work, message: Message, line: str) -> None:
-        self.private = message.chat.type == "private"
-        user = message.from_user
-        self.user_id = user.id if user else message.chat.id
-        identity = work.meet(self.user_id, "en" if user and (user.language_code or "").startswith("en") else "zh")
-        self.account = identity.account
-        self.lang = identity.lang
-        self.seats = list(work.seats_of(self.account))
-        self.line = line.strip()
-        self.thread = message.message_thread_id if message.is_topic_message else None
-        self.chat_id = None if self.private else message.chat.id
-        self.message = message.message_id
-        group = work.group(self.chat_id) if self.chat_id is not None else None
-        self.foreign = bool(self.seats) and (group is None or group.unit_id not in {s.unit_id for s in self.seats})
-
-    @property
-    def to(self) -> To:
-        """The same chat; a colleague's lists do not appear in a group that is not their unit's."""
-        if self.chat_id is None or self.foreign:
-            return self.me
-        return To(chat_id=self.chat_id, thread=self.thread)
-
-    @property
-    def me(self) -> To:
-        return To(account=self.account, lang=self.lang, person_id=self.seats[0].id if self.seats else None)
-
-    def seat(self, *roles: str) -> r.Person:
-        """The seat with one of these roles. Raises NotBound."""
-        for seat in self.seats:
-            if seat.role in roles:
-                return seat
-        raise NotBound()
+Verb = Callable[[Work, Said], None]
 
 
 # ── everyone ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -326,6 +290,7 @@ COMMANDS: dict[str, Verb] = {
     "case": case,
     "calls": calls,
     "open": open_,
+    "phone": phone.phone,
     "whistle": whistle_,
     "pay": pay,
     **privacy.COMMANDS,

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from telegram import CallbackQuery, Message, Update
 from telegram.ext import ContextTypes
 
-from handlers import bypass, call, case, desk, promise, reward, roster, tip, transfer, whistle
+from handlers import bypass, call, case, desk, phone, promise, reward, roster, tip, transfer, whistle
 from handlers.edge import Edge, Press, Toast, refused
 from messages.buttons import VERSION
 from workflows import records as r
@@ -23,6 +23,7 @@ PRESSES: dict[str, Verb] = {
     **whistle.PRESSES,
     **call.PRESSES,
     **promise.PRESSES,
+    **phone.PRESSES,
     **transfer.PRESSES,
     **reward.PRESSES,
     **desk.PRESSES,

@@ -29,10 +29,10 @@ MENU: dict[str, tuple[str, ...]] = {
     "township_leader": ("onduty", "offduty", "lang", "help", "cancel"),
     "liaison": ("calls", "onduty", "offduty", "lang", "help", "cancel"),
     "department_head": ("calls", "onduty", "offduty", "lang", "help", "cancel"),
-    "desk": ("open", "onduty", "offduty", "lang", "help", "cancel"),
-    "leader_on_duty": ("open", "onduty", "offduty", "lang", "help", "cancel"),
     "discipline": ("opened", "lang", "help", "cancel"),
     "supervisor": ("opened", "open", "lang", "help", "cancel"),
+    "desk": ("open", "phone", "onduty", "offduty", "lang", "help", "cancel"),
+    "leader_on_duty": ("open", "phone", "onduty", "offduty", "lang", "help", "cancel"),
     "finance": ("pay", "lang", "help", "cancel"),
 }
 """Role → its slash menu, at most nine lines; a menu is no permission."""

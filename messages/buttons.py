@@ -14,7 +14,7 @@ from workflows.call import PROVEN
 from workflows.events import Kind
 from workflows.notify import Audience
 from workflows.reasons import Choice
-from workflows.states import CallState, DisputeState, RewardState, TipState, TransferState, WhistleState
+from workflows.states import CallState, DisputeState, PhoneState, RewardState, TipState, TransferState, WhistleState
 from workflows.work import CALL_ENDED, Work
 
 VERSION = "1"
@@ -354,11 +354,39 @@ def call_escalated(work: Work, subject_id: str, row: Any = None) -> Keyboard:
     if call.state is not CallState.OPEN:
         return []
     person = work.person(getattr(row, "person_id", None))
-    if person is not None and person.role == "desk":
-        return [[Button("take_call", "take_call", call.ref, call.rev)]]
+    if person is not None and person.role in ("desk", "leader_on_duty"):
+        return watching(call, person.role)
     if person is not None and person.role == "department_head":
         return [[Button("acknowledge", "acknowledge", call.ref, call.rev, style="success")]]
     return []
+
+
+def watching(call: r.Call, role: str = "desk") -> Keyboard:
+    """What whoever watches for the county can do about a silent unit."""
+    ref, rev = call.ref, call.rev
+    return [
+        [Button("take_call", "take_call", ref, rev), Button("not_reached", "not_reached", ref, rev)],
+        [Button("by_phone", "by_phone", ref, rev)],
+    ]
+
+
+def undelivered_desk(work: Work, subject_id: str, _row: Any = None) -> Keyboard:
+    call = work.get(r.Call, subject_id)
+    if call.state is not CallState.OPEN:
+        return []
+    ref, rev = call.ref, call.rev
+    return [[Button("by_phone", "by_phone", ref, rev), Button("not_reached", "not_reached", ref, rev)]]
+
+
+def undelivered_desk_of_answer(work: Work, subject_id: str, row: Any = None) -> Keyboard:
+    return undelivered_desk(work, work.get(r.PhoneAnswer, subject_id).call_id, row)
+
+
+def phone_asked(work: Work, subject_id: str, _row: Any = None) -> Keyboard:
+    answer = work.get(r.PhoneAnswer, subject_id)
+    if answer.state in (PhoneState.CONFIRMED, PhoneState.DENIED):
+        return []
+    return [[Button("phone_yes", "phone_yes", answer.ref, style="success"), Button("phone_no", "phone_no", answer.ref)]]
 
 
 def whistler_told(work: Work, subject_id: str, _row: Any = None) -> Keyboard:
@@ -366,7 +394,9 @@ def whistler_told(work: Work, subject_id: str, _row: Any = None) -> Keyboard:
     whistle = work.get(r.Whistle, call.whistle_id)
     if call.state in CALL_ENDED or whistle.state is not WhistleState.OPEN:
         return []
-    return [[Button("stand_down", "stand_down", whistle.ref, whistle.rev, style="danger")]]
+    off = Button("stand_down", "stand_down", whistle.ref, whistle.rev, style="danger")
+    spoke = [Button("spoke", "spoke", call.ref, call.rev)] if call.state is CallState.OPEN else []
+    return [[*spoke, off]]
 
 
 def arrived(work: Work, subject_id: str, _row: Any = None) -> Keyboard:
@@ -446,6 +476,10 @@ KEYBOARDS: dict[tuple[str, str], Draw] = {
     (Kind.CALL_BREACHED, _A.LIAISON): call_reminded,
     (Kind.CALL_BREACHED, _A.WHISTLER): whistler_told,
     (Kind.CALL_ESCALATED, _A.STEP): call_escalated,
+    (Kind.CALL_REOPENED, _A.WHISTLER): whistler_told,
+    (Kind.CALL_UNDELIVERED, _A.DESK): undelivered_desk,
+    (Kind.PHONE_SIGNED, _A.LIAISON): phone_asked,
+    (Kind.PHONE_DENIED, _A.DESK): undelivered_desk_of_answer,
     (Kind.CALL_ARRIVED, _A.WHISTLER): arrived,
     (Kind.CALL_HELD, _A.DESK): held_desk,
     (Kind.CALL_PROMISE_ASKED, _A.LIAISON): promise_asked,

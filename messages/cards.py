@@ -3,14 +3,14 @@
 from collections.abc import Callable
 from typing import Any
 
-from workflows import arrival
+from workflows import arrival, reach
 from workflows import call as calls
 from workflows import records as r
 from workflows import tip as tips
 from workflows import whistle as whistles
 from workflows.events import Kind
 from workflows.notify import squad_unit
-from workflows.states import TipState, WhistleState
+from workflows.states import CallState, TipState, WhistleState
 from workflows.work import CALL_ENDED, TIP_OPEN, Work
 
 View = Callable[[Work, str, str | None], dict[str, Any] | None]
@@ -163,6 +163,20 @@ def call_facts(work: Work, call: r.Call) -> dict[str, Any]:
         "contacts": [c for c in (_label(work, i) for i in call.called) if c],
         "undelivered": bool(failed) and failed >= set(call.called),
         "taken": _label(work, call.taken_by),
+        **_phone_facts(work, call),
+    }
+
+
+def _phone_facts(work: Work, call: r.Call) -> dict[str, Any]:
+    """What the telephone has settled: who signed for the unit, who was not reached, whether the leader has spoken to them."""
+    answer = reach.phone_answer(work, call)
+    tries = call.window.get("not_reached")
+    spoken = call.window.get("spoken") if call.state is CallState.OPEN else None
+    signed = answer is not None and call.acknowledged_by == answer.signed_by
+    return {
+        "phone": {"state": answer.state.value, "to": _label(work, answer.spoke_to)} if answer and signed else None,
+        "not_reached": {"times": len(tries), "at": tries[-1]["at"]} if tries else None,
+        "spoken": {"at": spoken["at"], "until": spoken["until"], "by": _label(work, spoken["by"])} if spoken else None,
     }
 
 

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from workflows import arrival, downtime, hours, ladder, places
+from workflows import arrival, downtime, hours, ladder, places, reach
 from workflows import records as r
 from workflows.county import Role
 from workflows.events import Kind
@@ -306,6 +306,7 @@ def _answer(work: Work, call: r.Call, by: r.Person, to: CallState, at: datetime 
             tell(work, Kind.CALL_BREACHED, call, by=by, **spoken(work, call), ladder=_plan(call))
     call.move(to)
     work.cancel(call.id)
+    reach.unit_spoke(work, call, by)
     if call.acknowledged_at is None:
         call.acknowledged_at, call.acknowledged_by, call.late_seconds = at, by.id, late
         said = {"at": at.isoformat()} if at != work.now else {}
@@ -339,6 +340,22 @@ def acknowledge(work: Work, call: r.Call, by: r.Person) -> int:
     arrival.signed(work, call)
     _refresh(work, call)
     return late
+
+
+def unsign(work: Work, call: r.Call) -> None:
+    """A signature that does not hold: the call is open again on its original clock, and nobody is told twice."""
+    signed_at, rang = call.acknowledged_at or work.now, call.window.get("rings_at")
+    call.move(CallState.OPEN)
+    work.cancel(call.id)
+    call.acknowledged_at = call.acknowledged_by = None
+    call.late_seconds = 0
+    arrival.stamp(call, signed_at=None, promise=None, asked_at=None, cannot_come=None)
+    work.record(Kind.CALL_UNSIGNED, call)
+    if call.breached_at is None:
+        ladder.start(work, "call", call.id, datetime.fromisoformat(rang) if rang else call.opened_at, call.window)
+    else:
+        escalate(work, call, ladder.step_after(call.breached_at, call.window, signed_at))
+    _refresh(work, call)
 
 
 def depart(work: Work, call: r.Call, by: r.Person) -> None:

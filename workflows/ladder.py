@@ -23,7 +23,9 @@ def start(work: Work, noun: Noun, subject_id: str, opened_at: datetime, window: 
         if at > work.now:
             work.due(f"{noun}.remind", subject_id, at, left=window["window_minutes"] - minutes)
     for number, step in enumerate(window.get("told_early", ())):
-        work.due(f"{noun}.tell_early", subject_id, opened_at + timedelta(minutes=step["at_minutes"]), step=number)
+        at = opened_at + timedelta(minutes=step["at_minutes"])
+        if at >= work.now:  # started again, it tells nobody twice
+            work.due(f"{noun}.tell_early", subject_id, at, step=number)
     work.due(f"{noun}.breach", subject_id, due_at)
     return due_at
 

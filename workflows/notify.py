@@ -96,6 +96,8 @@ TELL: dict[Kind, tuple[Audience, ...]] = {
     Kind.CALL_ARRIVED: (A.WHISTLER,),
     Kind.CALL_REPORTED: (A.WHISTLER,),
     Kind.CALL_STOOD_DOWN: (A.LIAISON,),
+    Kind.PHONE_SIGNED: (A.LIAISON,),
+    Kind.PHONE_DENIED: (A.DESK, A.WHISTLER),
     Kind.DISPUTE_RAISED: (A.WHISTLER, A.DESK),
     Kind.DISPUTE_UPHELD: (A.LIAISON, A.WHISTLER),
     Kind.DISPUTE_REJECTED: (A.LIAISON, A.WHISTLER),
@@ -139,6 +141,7 @@ ALARMS = frozenset(
         Kind.CALL_CANNOT_COME,
         Kind.CALL_PROGRESS_ASKED,
         Kind.CALL_REOPENED,
+        Kind.PHONE_DENIED,
         Kind.TIP_SUBMITTED,
         Kind.TIP_ASSIGNED,
         Kind.TIP_BREACHED,
@@ -258,6 +261,8 @@ def on_duty_near(work: Work, unit_id: str, *roles: str) -> list[To]:
 
 # ── audiences ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
+OF_CALL = r.Dispute | r.PhoneAnswer
+"""Records that belong to one call."""
 SQUAD_ROLES = (Role.SQUAD_LEADER, Role.SQUAD_MEMBER, Role.DISPATCHER)
 
 
@@ -267,14 +272,14 @@ def tip_of(work: Work, subject: SQLModel) -> r.Tip:
         return subject
     if isinstance(subject, r.Reward | r.Question | r.Transfer | r.Case):
         return work.get(r.Tip, subject.tip_id)
-    if isinstance(subject, r.Dispute):
+    if isinstance(subject, OF_CALL):
         subject = work.get(r.Call, subject.call_id)
     case_id = getattr(subject, "case_id", None)
     return work.get(r.Tip, work.get(r.Case, case_id).tip_id)
 
 
 def call_of(work: Work, subject: SQLModel) -> r.Call:
-    if isinstance(subject, r.Dispute):
+    if isinstance(subject, OF_CALL):
         return work.get(r.Call, subject.call_id)
     if not isinstance(subject, r.Call):
         raise TypeError(f"{type(subject).__name__} has no call")

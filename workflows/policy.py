@@ -157,6 +157,8 @@ class Calls(_Part):
     """The desk rules on 不属我单位; the clock of the call runs on."""
     phone_answer_confirm_hours: Annotated[StrictInt, Field(ge=1)] = 24
     """电话代签 must be confirmed by the person within this time."""
+    phone_hold_minutes: Annotated[StrictInt, Field(ge=1, le=30)] = 5
+    """The leader's 已打通电话 keeps the next step of the ladder waiting this long; it answers nothing."""
 
 
 class Whistles(_Part):

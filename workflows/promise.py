@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from workflows import arrival, hours
+from workflows import arrival, hours, reach
 from workflows import call as calls
 from workflows import records as r
 from workflows import whistle as whistles
@@ -71,6 +71,7 @@ def _may_promise(work: Work, call: r.Call) -> None:
 def _stamp(work: Work, call: r.Call, by: r.Person, kind: str, at: datetime) -> datetime:
     given = {"kind": kind, "at": at.isoformat(), "given_at": work.now.isoformat(), "by": by.id}
     arrival.stamp(call, promise=given, cannot_come=None)
+    reach.unit_spoke(work, call, by)
     call.rev += 1
     work.cancel(call.id)
     arrival.expect(work, call)
@@ -156,7 +157,7 @@ def _tell_decision(work: Work, call: r.Call, by: r.Person, decision: str, at: da
 
 
 def _signer(work: Work, call: r.Call) -> list[To]:
-    return to_person(work, work.person(call.acknowledged_by))
+    return to_person(work, work.person(reach.signer_of(work, call)))
 
 
 def _signer_or_duty(work: Work, call: r.Call) -> list[To]:

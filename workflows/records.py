@@ -23,6 +23,7 @@ from workflows.states import (
     InboxState,
     InvitationState,
     OutboxState,
+    PhoneState,
     RewardState,
     SwapState,
     TipState,
@@ -439,6 +440,23 @@ class Dispute(_Stateful, table=True):
     due_at: datetime = Field(sa_type=UtcDateTime)
     ruled_by: str | None = None
     ruled_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class PhoneAnswer(_Stateful, table=True):
+    """电话代签: the desk signed for a unit that answered by phone; the unit confirms it, or says that it never happened."""
+
+    __tablename__ = "phone_answer"
+
+    id: str = Field(default_factory=new_id, primary_key=True)
+    ref: str = Field(default_factory=new_ref, unique=True)
+    call_id: str = Field(index=True)
+    state: PhoneState = Field(default=PhoneState.WAITING, sa_column=enum_column(PhoneState, index=True))
+    signed_by: str  # the desk person
+    spoke_to: str | None = None  # the seat at the other end; None: somebody else of the unit
+    signed_at: datetime = Field(sa_type=UtcDateTime)
+    confirm_by: datetime = Field(sa_type=UtcDateTime)
+    answered_by: str | None = None
+    answered_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
 class Transfer(_Stateful, table=True):

@@ -381,6 +381,16 @@ FOLDS: dict[str, Fold] = {
     Kind.CALL_TAKEN: _to("call", taken_by=BY, taken_at=AT),
     Kind.CALL_RELEASED: _to("call", taken_by=None, taken_at=None),
     Kind.CALL_ACKNOWLEDGED: _call_acknowledged,
+    Kind.CALL_UNSIGNED: _to(
+        "call",
+        state=CallState.OPEN,
+        acknowledged_at=None,
+        acknowledged_by=None,
+        late_seconds=0,
+        promise=None,
+        asked_at=None,
+        cannot_come=None,
+    ),
     Kind.CALL_PROMISED: _call_promised,
     Kind.CALL_CANNOT_COME: lambda log, event: log.of("call", event.subject_id).update(
         cannot_come=event.facts["reason"]

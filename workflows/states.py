@@ -9,6 +9,7 @@ call       open → acknowledged → departed → arrived → reported   (forwar
            back to open by 升级;  → stood_down | closed from anywhere
 act        proposed → recorded | dropped       (an enforcement act waits for the second officer)
 dispute    raised → upheld | rejected
+phone      waiting → confirmed | unconfirmed | denied     unconfirmed → confirmed | denied
 transfer   offered → taken_over | returned
 reward     proposed → approved → announced → claimed → paid;  → refused | waived | lapsed | reversed
 inbox      received → done | failed
@@ -62,6 +63,13 @@ class DisputeState(StrEnum):
     RAISED = "raised"
     UPHELD = "upheld"
     REJECTED = "rejected"
+
+
+class PhoneState(StrEnum):
+    WAITING = "waiting"
+    CONFIRMED = "confirmed"
+    UNCONFIRMED = "unconfirmed"
+    DENIED = "denied"
 
 
 class TransferState(StrEnum):
@@ -135,6 +143,10 @@ MOVES: dict[type[StrEnum], dict[StrEnum, frozenset[StrEnum]]] = {
     },
     ActState: {ActState.PROPOSED: frozenset({ActState.RECORDED, ActState.DROPPED})},
     DisputeState: {DisputeState.RAISED: frozenset({DisputeState.UPHELD, DisputeState.REJECTED})},
+    PhoneState: {
+        PhoneState.WAITING: frozenset({PhoneState.CONFIRMED, PhoneState.UNCONFIRMED, PhoneState.DENIED}),
+        PhoneState.UNCONFIRMED: frozenset({PhoneState.CONFIRMED, PhoneState.DENIED}),
+    },
     TransferState: {TransferState.OFFERED: frozenset({TransferState.TAKEN_OVER, TransferState.RETURNED})},
     RewardState: {
         _R.PROPOSED: frozenset({_R.APPROVED, _R.REFUSED}),

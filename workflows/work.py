@@ -716,6 +716,14 @@ class Work:
         )
         return self.session.exec(query.limit(1)).first() is not None
 
+    def waiting(self, subject_id: str, *kinds: str) -> Sequence[r.Deadline]:
+        """What is still due for this subject, earliest first."""
+        self.flush()
+        query = select(r.Deadline).where(
+            r.Deadline.subject_id == subject_id, col(r.Deadline.done_at).is_(None), col(r.Deadline.kind).in_(kinds)
+        )
+        return self.session.exec(query.order_by(col(r.Deadline.due_at), col(r.Deadline.id))).all()
+
     def next_due(self) -> datetime | None:
         query = select(func.min(r.Deadline.due_at)).where(col(r.Deadline.done_at).is_(None))
         return self.session.exec(query).first()

@@ -141,6 +141,9 @@ _ONE_CALL: Facts = {
     "contacts": [POST_A],
     "undelivered": False,
     "taken": None,
+    "phone": None,
+    "not_reached": None,
+    "spoken": None,
 }
 _SIGNED: Facts = {
     **_ONE_CALL,
@@ -148,6 +151,16 @@ _SIGNED: Facts = {
     "acknowledged_at": T2,
     "acknowledged_by": POST_A,
     "arrive_by": "2026-11-02T02:46:13+00:00",
+}
+_PHONED: list[Facts] = [
+    {**_SIGNED, "acknowledged_by": DESK, "phone": {"state": state, "to": to}}
+    for state, to in (("waiting", POST_A), ("confirmed", None), ("unconfirmed", POST_A), ("denied", POST_A))
+]
+_TRIED: Facts = {
+    **_ONE_CALL,
+    "breached_at": T1,
+    "not_reached": {"times": 2, "at": T2},
+    "spoken": {"at": T1, "until": T2, "by": LEADER},
 }
 _PROMISED: Facts = {**_SIGNED, "promised_at": T2}
 _ADVISES: Facts = {**_SIGNED, "arrive_by": None, "advised": True}
@@ -361,6 +374,7 @@ MESSAGES: dict[str, list[Facts]] = {
         {**_WHISTLE, "state": "stood_down", "calls": CALLS[-1:], "by": None},
         {**_WHISTLE, "state": "settled", "calls": [_BACK]},
         {**_WHISTLE, "calls": [_PROMISED, _ADVISES, _HINDERED, _REOPENED_CALL]},
+        {**_WHISTLE, "calls": [*_PHONED, _TRIED]},
         {**_WHISTLE, "calls": [{**_BACK, "rating": rating} for rating in ("good", "fair", "poor")]},
     ],
     "whistle.announced": [
@@ -383,6 +397,7 @@ MESSAGES: dict[str, list[Facts]] = {
         _card(_SIGNED),
         _card(_LATE),
         *(_card(call) for call in (_PROMISED, _ADVISES, _HINDERED, _REOPENED_CALL)),
+        *(_card(call) for call in (*_PHONED, _TRIED)),
         _card(_GONE_OUT),
         _card({**_THERE, "dispute": "raised"}),
         _card({**_THERE, "dispute": "rejected", "arrival": "far"}),
@@ -416,6 +431,13 @@ MESSAGES: dict[str, list[Facts]] = {
     "call.arrived": [{**_CALLED, "proof": proof} for proof in ("said", "near", "far", "code")],
     "call.reported": [{**_CALLED, "outcome": "ordered"}],
     "call.stood_down": [{**_CALLED, "reason": ""}, {**_CALLED, "reason": "solved"}],
+    "phone.signed": [
+        {**_CALLED, **_WHO, "to_zh": POST_A["zh"], "to_en": POST_A["en"], "confirm_by": T2},
+        {**_CALLED, **_WHO, "to_zh": "", "to_en": "", "confirm_by": T2},
+    ],
+    "phone.denied": [
+        {**_CALLED, "who": POST_A["zh"], "who_en": POST_A["en"], "opens": opens} for opens in (True, False)
+    ],
     "dispute.raised": [
         {**_CALLED, "reason": "outside_area", "ruling_at": T1},
         {**_NOBODY, "reason": "devolved", "ruling_at": T1},
@@ -642,6 +664,11 @@ DIALOGS: dict[str, list[Facts]] = {
     "sent_other": [{"name": CALL, "unit": "SJ", "other": "HB"}],
     "no_such_code": [{"name": CALL}],
     "arrived_by_code": [{"name": CALL}],
+    "by_phone": [{"name": CALL, "unit": "SJ"}],
+    "phoned": [{"name": CALL, "unit": "SJ", "confirm_by": T2, "late_seconds": late} for late in (0, 193)],
+    "phone_confirmed": [{"name": CALL}],
+    "phone_denied": [{"name": CALL, "opens": opens, "due_at": T1} for opens in (True, False)],
+    "which_phoned": [{"waiting": 2}, {"waiting": 0}],
     "position": [{"name": CALL, "near": True}, {"name": CALL, "near": False}],
     "calls": [
         {"calls": []},
@@ -717,11 +744,13 @@ TOASTS: dict[str, Facts] = {
     "accepted": {"number": NAME},
     "acknowledged": {"at": T2, "late_seconds": 0},
     "acknowledged_late": {"at": T2, "late_seconds": 193},
+    "spoke": {"until": T2},
 }
 BUTTONS: dict[str, Facts] = {
     "here": {"unit": "HB"},
     "take_one": {"name": CALL},
     "slot": {"at": T1},
+    "phone_one": {"name": CALL, "unit": "SJ"},
     "tomorrow": {"at": "8:30"},
     "rate_good": {"unit": None},
 }

@@ -17,6 +17,7 @@ ENDS = {
     "CallState": {"stood_down", "closed"},
     "ActState": {"recorded", "dropped"},
     "DisputeState": {"upheld", "rejected"},
+    "PhoneState": {"confirmed", "denied"},
     "TransferState": {"taken_over", "returned"},
     "RewardState": {"refused", "waived", "lapsed", "reversed"},
     "InvitationState": {"used", "expired", "revoked"},
