@@ -12,7 +12,7 @@ from workflows.events import Kind
 from workflows.work import Work
 
 if TYPE_CHECKING:
-    from handlers.command import Said
+    from handlers.said import Said
 
 _PASSED_ON = (
     Kind.TIP_READ,
