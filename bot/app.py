@@ -21,6 +21,7 @@ from telegram.ext import (
 )
 
 from bot import county_files, database
+from bot.audit import DailyNote, Notes, file_of
 from bot.clock import Clock
 from bot.inbox import ALLOWED_UPDATES, Inbox
 from bot.metrics import HEALTHY_LAG, Heartbeat, Metrics
@@ -34,7 +35,7 @@ from bot.web import make_web
 from handlers import clock, command, message, press, roster
 from handlers.edge import Edge
 from messages.render import Renderer
-from workflows import downtime
+from workflows import audit, downtime
 from workflows import records as r
 from workflows.roster import seat_everyone
 from workflows.rulebook import Rulebook
@@ -77,6 +78,7 @@ class App:
         self.edge = Edge(self.store, self.renderer, self.vault, self.application.bot)
         self.application.bot_data["edge"] = self.edge
         self.metrics = Metrics(self.store)
+        self.audit_notes = DailyNote(self.store, Notes(file_of(settings), self.vault))
         self.heartbeat = Heartbeat(str(settings.heartbeat_url), self.health) if settings.heartbeat_url else None
         self._runner: web.AppRunner | None = None
         self._poller: asyncio.Task[None] | None = None
@@ -89,6 +91,7 @@ class App:
         await self.store.start()
         await self.store.decide(_check_key, self.vault.fingerprint())
         await self.store.decide(seat_everyone)
+        await self.store.decide(audit.adopt)
         await self.request.initialize()
         await self._reach_telegram()
         await self.store.decide(downtime.came_back)
@@ -99,6 +102,7 @@ class App:
         await self.ticker.start()
         if self.heartbeat:
             self.heartbeat.start()
+        self.audit_notes.start()
         gc.collect()
         gc.freeze()
         log.info("ready", action="app.ready", port=self.port, polling=self.settings.webhook_url is None)
@@ -154,6 +158,7 @@ class App:
         """Stop hearing, finish what is under way, close."""
         if self.heartbeat:
             await self.heartbeat.stop()
+        await self.audit_notes.stop()
         if self._poller:
             self._poller.cancel()
             await asyncio.gather(self._poller, return_exceptions=True)

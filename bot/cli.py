@@ -60,6 +60,8 @@ def _parser() -> argparse.ArgumentParser:
     invite.add_argument("--json", action="store_true")
     key = add("key", _key, "the vault key")
     key.add_argument("what", choices=["new"])
+    audit = add("audit", _audit, "has anybody changed what was written down? Names every row; 1 if so")
+    audit.add_argument("what", choices=["verify"])
     match = add("match", _match, "which matter and unit a message would be given")
     match.add_argument("text", nargs="+")
     match.add_argument("--township", default=None)
@@ -198,6 +200,15 @@ def _key(_: argparse.Namespace) -> int:
 
     print(new_master_key())
     return 0
+
+
+def _audit(_: argparse.Namespace) -> int:
+    from bot import audit
+    from bot.settings import load
+
+    whole, lines = audit.verify(load())
+    print(*lines, sep="\n")
+    return 0 if whole else FAILED
 
 
 def _match(args: argparse.Namespace) -> int:

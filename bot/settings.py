@@ -34,6 +34,10 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", description="address that the web server listens on")
     port: int = Field(8443, ge=0, le=65535, description="port of the web server; 0 takes a free one")
     county: Path = Field(SAMPLE, description="folder with the county's YAML and CSV files")
+    audit_file: Path | None = Field(
+        None,
+        description="file outside the database that gets a line a day about every chain; empty: beside the SQLite file",
+    )
     send_rate: float = Field(
         25, ge=0, description="messages a second in all; 0 = no limit (benchmarks and Bot API servers of one's own)"
     )
@@ -43,7 +47,7 @@ class Settings(BaseSettings):
     log_format: Literal["console", "json"] = Field("console", description="how log lines are written")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="which log lines are written")
 
-    @field_validator("webhook_url", "heartbeat_url", mode="before")
+    @field_validator("webhook_url", "heartbeat_url", "audit_file", mode="before")
     @classmethod
     def _empty_is_none(cls, value: object) -> object:
         return None if value == "" else value

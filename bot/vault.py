@@ -46,6 +46,7 @@ class MasterVault:
         self._wrap = AESGCM(_derive(master, b"wrap"))
         self._inbox = AESGCM(_derive(master, b"inbox"))
         self._codes = _derive(master, b"code")
+        self._audit = _derive(master, b"audit")
         self._opened = lru_cache(maxsize=20_000)(self._open)
 
     def account_of(self, chat_id: int) -> str:
@@ -90,6 +91,10 @@ class MasterVault:
     def mark(self, purpose: str, text: str) -> str:
         """A keyed hash by which a value is found again without being stored."""
         return hmac.digest(self._codes, f"{purpose}:{text}".encode(), "sha256").hex()
+
+    def link(self, before: str, text: bytes) -> str:
+        """The next seal of a chain of events, after the seal `before` (empty at the beginning)."""
+        return hmac.digest(self._audit, before.encode() + b"\n" + text, "sha256").hex()
 
     def fingerprint(self) -> str:
         """Tells whether a database was sealed with this key, and nothing else."""

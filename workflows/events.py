@@ -120,6 +120,7 @@ class Kind(StrEnum):
     REWARD_PAID = "reward.paid"
     REWARD_WAIVED = "reward.waived"
     REWARD_LAPSED = "reward.lapsed"
+    LEDGER_ENTERED = "ledger.entered"
     # people and the machine
     PERSON_BOUND = "person.bound"
     PERSON_DUTY = "person.duty"

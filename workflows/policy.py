@@ -312,6 +312,9 @@ class Rewards(_Part):
     guesses: Annotated[StrictInt, Field(ge=1)] = 5
     """Unknown claim codes at one counter within `guess_minutes` before it waits."""
     guess_minutes: Annotated[StrictInt, Field(ge=1)] = 15
+    budgets: dict[str, Fen] = Field(default_factory=dict)
+    """What a unit may spend on rewards in a year; units that are not named have `budget_fen`."""
+    budget_fen: Fen = 5_000_000
     code_only_up_to_fen: Fen = 100_000
     """Above this the claimant also says a word of their own."""
 
@@ -341,6 +344,10 @@ class Rewards(_Part):
                 "approver_pays", "{role} may not both approve and pay", {"role": ", ".join(sorted(both))}
             )
         return self
+
+    def budget_of(self, unit_id: str) -> int:
+        """Fen that this unit may spend on rewards in a year."""
+        return self.budgets.get(unit_id, self.budget_fen)
 
     def row_for(self, matter_code: str, tags: Iterable[str] = ()) -> RewardRow | None:
         """The first row that fits; the table is read from top to bottom."""

@@ -488,6 +488,7 @@ class Reward(_Stateful, table=True):
     amount_fen: int
     rule: str
     budget: str  # the unit whose budget pays
+    budget_year: int | None = None  # the year whose money was set aside
     proposed_by: str
     proposed_at: datetime = Field(sa_type=UtcDateTime)
     approved_by: str | None = None
@@ -510,16 +511,19 @@ class Reward(_Stateful, table=True):
 
 
 class LedgerEntry(SQLModel, table=True):
-    """台账: append-only. No row is ever changed; a reversal is another row."""
+    """台账: append-only. Each row takes money from one account and puts it into another; a reversal is another row."""
 
     __tablename__ = "ledger"
     __table_args__ = (UniqueConstraint("tip_id", "kind"),)
 
     id: int | None = Field(default=None, primary_key=True)
     reward_id: str = Field(index=True)
-    tip_id: str
+    tip_id: str  # of a grant of money to a budget: the budget, its year and the new figure
+    case_id: str | None = None
     kind: str
-    amount_fen: int
+    amount_fen: int  # never negative: both sides of the entry are in the same row
+    taken_from: str = Field(index=True)
+    put_into: str = Field(index=True)
     budget: str
     by: str
     at: datetime = Field(sa_type=UtcDateTime)
@@ -532,7 +536,10 @@ class LedgerEntry(SQLModel, table=True):
 class Event(SQLModel, table=True):
     """A fact with a time. Facts never name a villager; `by` is a person's seat, `source` or empty (the clock)."""
 
-    __table_args__ = (Index("ix_event_subject", "subject_id", "id"),)
+    __table_args__ = (
+        Index("ix_event_subject", "subject_id", "id"),
+        Index("ix_event_chain", "chain", "seq", unique=True),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     kind: str = Field(index=True)
@@ -542,6 +549,17 @@ class Event(SQLModel, table=True):
     by: str = ""
     at: datetime = Field(sa_type=UtcDateTime)
     facts: dict[str, Any] = Field(default={}, sa_type=JSON)
+    chain: str | None = None  # the case (or budget) whose chain this row is a link of; see workflows/audit.py
+    seq: int | None = None  # its place there, from 1
+    mac: str | None = None
+
+
+class Chain(SQLModel, table=True):
+    """The end of one case's chain of events: how many there are, and the last seal. Locked by whoever adds to it."""
+
+    id: str = Field(primary_key=True)
+    count: int = 0
+    head: str = ""
 
 
 class Deadline(SQLModel, table=True):

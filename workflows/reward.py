@@ -6,6 +6,7 @@ Every step is a ledger entry that is never edited. The bot never handles money, 
 from dataclasses import dataclass
 from datetime import timedelta
 
+from workflows import ledger
 from workflows import records as r
 from workflows.county import TOWNSHIP_DEPT
 from workflows.events import Kind
@@ -64,7 +65,6 @@ def propose_if_due(work: Work, case: r.Case) -> r.Reward | None:
         proposed_at=work.now,
     )
     work.add(found)
-    _enter(work, found, "proposed", 0, proposer)
     work.record(Kind.REWARD_PROPOSED, found, proposer, amount_fen=amount, rule=row.id)
     tell(
         work,
@@ -118,7 +118,8 @@ def approve(work: Work, reward: r.Reward, by: r.Person, code: Code) -> None:
     reward.move(RewardState.APPROVED)
     reward.approved_by, reward.approved_at = by.id, work.now
     work.record(Kind.REWARD_APPROVED, reward, by, amount_fen=reward.amount_fen)
-    _enter(work, reward, "approved", reward.amount_fen, by.id)
+    reward.budget_year = work.today.year
+    ledger.enter(work, reward, "approved", by.id)
     reward.move(RewardState.ANNOUNCED)
     rules = work.policy.reward
     reward.announced_at = work.now
@@ -129,7 +130,6 @@ def approve(work: Work, reward: r.Reward, by: r.Person, code: Code) -> None:
     for days in rules.remind_days_left:
         work.due("reward.remind", reward.id, reward.lapses_at - timedelta(days=days), days=days)
     work.record(Kind.REWARD_ANNOUNCED, reward, by)
-    _enter(work, reward, "announced", 0, by.id)
     tell(
         work,
         Kind.REWARD_ANNOUNCED,
@@ -149,7 +149,6 @@ def refuse(work: Work, reward: r.Reward, by: r.Person, reason: str) -> None:
     reward.move(RewardState.REFUSED)
     reward.refused_reason = reason
     work.record(Kind.REWARD_REFUSED, reward, by, reason=reason)
-    _enter(work, reward, "refused", 0, by.id, note=reason)
     tell(work, Kind.REWARD_REFUSED, reward, reason=reason, receipt=tip.receipt)
 
 
@@ -189,7 +188,7 @@ def waive(work: Work, reward: r.Reward, account: str) -> None:
     reward.move(RewardState.WAIVED)
     work.cancel(reward.id, "reward.lapse", "reward.remind")
     work.record(Kind.REWARD_WAIVED, reward, "source")
-    _enter(work, reward, "waived", -reward.amount_fen, "source")
+    ledger.enter(work, reward, "waived", "source")
     work.refresh(reward.id)
 
 
@@ -235,7 +234,6 @@ def claim(work: Work, reward: r.Reward, by: r.Person) -> None:
     reward.claimed_at, reward.claimed_by = work.now, by.id
     work.cancel(reward.id, "reward.lapse", "reward.remind")
     work.record(Kind.REWARD_CLAIMED, reward, by)
-    _enter(work, reward, "claimed", 0, by.id)
     work.refresh(reward.id)
 
 
@@ -254,7 +252,7 @@ def pay(work: Work, reward: r.Reward, by: r.Person, voucher: str) -> None:
     reward.paid_at, reward.paid_by, reward.voucher = work.now, by.id, voucher
     reward.code, reward.shown_until = None, None
     work.record(Kind.REWARD_PAID, reward, by, voucher=voucher)
-    _enter(work, reward, "paid", -reward.amount_fen, by.id, note=voucher)
+    ledger.enter(work, reward, "paid", by.id, note=voucher)
     tell(work, Kind.REWARD_PAID, reward, receipt=work.get(r.Tip, reward.tip_id).receipt)
     work.refresh(reward.id)
 
@@ -275,22 +273,6 @@ def lapse(work: Work, reward: r.Reward) -> None:
     reward.move(RewardState.LAPSED)
     reward.code, reward.shown_until = None, None
     work.record(Kind.REWARD_LAPSED, reward)
-    _enter(work, reward, "lapsed", -reward.amount_fen, "")
+    ledger.enter(work, reward, "lapsed", "")
     tell(work, Kind.REWARD_LAPSED, reward)
     work.refresh(reward.id)
-
-
-def _enter(work: Work, reward: r.Reward, kind: str, amount_fen: int, by: str, note: str = "") -> None:
-    """One ledger entry: + when money is set aside, − when it leaves or goes back. Never edited."""
-    work.add(
-        r.LedgerEntry(
-            reward_id=reward.id,
-            tip_id=reward.tip_id,
-            kind=kind,
-            amount_fen=amount_fen,
-            budget=reward.budget,
-            by=by,
-            at=work.now,
-            note=note,
-        )
-    )

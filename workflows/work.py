@@ -3,9 +3,10 @@
 `record`, `due`, `tell` and `refresh` only append; the rows are written in bulk when the decision ends, or earlier when a query needs them.
 """
 
-from collections.abc import Iterable, Sequence
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from enum import IntEnum
 from functools import cache
 from typing import Any, Protocol, TypeVar
@@ -61,6 +62,7 @@ class Vault(Protocol):
     def code_hash(self, code: str) -> str: ...
     def code_matches(self, code: str, hashed: str) -> bool: ...
     def mark(self, purpose: str, text: str) -> str: ...
+    def link(self, before: str, text: bytes) -> str: ...
 
 
 class Erased(Exception):
@@ -111,14 +113,18 @@ class Work:
 
     def record(self, kind: Kind, subject: SQLModel, by: r.Person | str | None = None, /, **facts: Any) -> Kind:
         """Write down a fact. `facts` must hold nothing that a villager said, sent or is called."""
+        case_id = subject.id if isinstance(subject, r.Case) else getattr(subject, "case_id", None)
         row = {
             "kind": kind.value,
             "subject": type(subject).__name__.lower(),
             "subject_id": key_of(subject),
-            "case_id": subject.id if isinstance(subject, r.Case) else getattr(subject, "case_id", None),
+            "case_id": case_id,
             "by": by.id if isinstance(by, r.Person) else (by or ""),
             "at": self.now,
             "facts": facts,
+            "chain": subject.id if isinstance(subject, r.Chain) else case_id,
+            "seq": None,
+            "mac": None,
         }
         self.pending.events.append(row)
         self.log.append((kind, key_of(subject), facts))
@@ -237,6 +243,7 @@ class Work:
         self.session.flush()
         p = self.pending
         connection = self.session.connection()
+        self.link(p.events)
         for table, rows in ((_EVENT, p.events), (_DEADLINE, p.deadlines), (_ITEM, p.items), (_CARD, p.cards)):
             if rows:
                 connection.execute(insert(table), rows)
@@ -244,6 +251,41 @@ class Work:
             dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
             connection.execute(dialect.insert(_OUTBOX).on_conflict_do_nothing(index_elements=["dedupe"]), p.outbox)
         self.pending = Pending()
+
+    def link(self, events: list[dict[str, Any]]) -> None:
+        """Seal the events of cases into their chains (`workflows/audit.py`). The head of a chain stays locked until the commit, so that
+        several writers append one after the other; heads are taken in one order, so that they never wait for each other in a circle."""
+        chained = [row for row in events if row["chain"] is not None]
+        if not chained:
+            return
+        names = sorted({row["chain"] for row in chained})
+        connection = self.session.connection()
+        dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+        found = self._heads(names)
+        if len(found) < len(names):
+            new = [{"id": name, "count": 0, "head": ""} for name in names if name not in found]
+            connection.execute(dialect.insert(_CHAIN).on_conflict_do_nothing(index_elements=["id"]), new)
+            found = self._heads(names)
+        for row in chained:
+            count, head = found[row["chain"]]
+            row["seq"] = count + 1
+            row["mac"] = self.vault.link(head, audited(row))
+            found[row["chain"]] = row["seq"], row["mac"]
+        ends = [{"chain": name, "n": found[name][0], "end": found[name][1]} for name in names]
+        connection.execute(_MOVE_HEAD, ends)
+
+    def lock_chain(self, name: str) -> r.Chain:
+        """The head of a chain that is no case's, held until the commit: whoever else wants it waits."""
+        self.flush()
+        dialect = postgresql if self.session.connection().dialect.name == "postgresql" else sqlite
+        made = dialect.insert(_CHAIN).on_conflict_do_nothing(index_elements=["id"])
+        self.session.connection().execute(made, {"id": name, "count": 0, "head": ""})
+        count, head = self._heads([name])[name]
+        return r.Chain(id=name, count=count, head=head)
+
+    def _heads(self, names: list[str]) -> dict[str, tuple[int, str]]:
+        rows = self.session.connection().execute(_HEADS, {"names": names})
+        return {name: (count, head) for name, count, head in rows}
 
     # ── the vault ────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -615,6 +657,15 @@ class Work:
             select(r.LedgerEntry).where(r.LedgerEntry.reward_id == reward_id).order_by(col(r.LedgerEntry.id))
         ).all()
 
+    def balance(self, account: str) -> int:
+        """Fen in an account of the ledger: what was put into it less what was taken from it."""
+        self.flush()
+        into, out = (
+            self.session.exec(select(func.coalesce(func.sum(r.LedgerEntry.amount_fen), 0)).where(side == account)).one()
+            for side in (col(r.LedgerEntry.put_into), col(r.LedgerEntry.taken_from))
+        )
+        return int(into) - int(out)
+
     def events_of(self, subject_id: str, *kinds: Kind, limit: int = 100) -> Sequence[r.Event]:
         self.flush()
         query = select(r.Event).where(r.Event.subject_id == subject_id)
@@ -744,8 +795,8 @@ class Work:
         return self.session.exec(query.order_by(col(r.Tip.first_at).desc()).limit(20)).all()
 
 
-_TIP, _EVENT, _DEADLINE, _OUTBOX, _ITEM, _CARD = (
-    SQLModel.metadata.tables[name] for name in ("tip", "event", "deadline", "outbox", "tipitem", "card")
+_TIP, _EVENT, _DEADLINE, _OUTBOX, _ITEM, _CARD, _CHAIN = (
+    SQLModel.metadata.tables[name] for name in ("tip", "event", "deadline", "outbox", "tipitem", "card", "chain")
 )
 
 # Statements of the hot path, built once: building one takes as long as running it.
@@ -754,6 +805,13 @@ _NEWEST_TIPS = (
     select(r.Tip).where(r.Tip.account == bindparam("account")).order_by(col(r.Tip.first_at).desc(), col(r.Tip.id))
 )
 _RECEIPT = select(_TIP.c.id).where(_TIP.c.receipt == bindparam("receipt"))
+_HEADS = (
+    select(_CHAIN.c.id, _CHAIN.c["count"], _CHAIN.c.head)
+    .where(_CHAIN.c.id.in_(bindparam("names", expanding=True)))
+    .order_by(_CHAIN.c.id)
+    .with_for_update()
+)
+_MOVE_HEAD = update(_CHAIN).where(_CHAIN.c.id == bindparam("chain")).values(count=bindparam("n"), head=bindparam("end"))
 _DROP_IN_CHAT = delete(_CARD).where(_CARD.c.subject_id == bindparam("subject"), _CARD.c.account == bindparam("account"))
 _DROP_IN_GROUP = delete(_CARD).where(_CARD.c.subject_id == bindparam("subject"), _CARD.c.chat_id == bindparam("chat"))
 
@@ -774,6 +832,18 @@ def _on_duty(
         return None
     general = [one for one in own if not one.post]
     return any(person.id in fills[one.id] for one in general) if general else person.on_duty
+
+
+def audited(row: Mapping[str, Any]) -> bytes:
+    """An event as its chain signs it: the same bytes before it is stored and after it is read."""
+    signed = [row[name] for name in ("chain", "seq", "kind", "subject", "subject_id", "by")]
+    at: datetime = row["at"]
+    return json.dumps(
+        [*signed, at.astimezone(UTC).isoformat(), row["facts"]],
+        ensure_ascii=False,
+        sort_keys=True,
+        separators=(",", ":"),
+    ).encode()
 
 
 @cache
