@@ -20,7 +20,7 @@ from telegram.ext import (
     filters,
 )
 
-from bot import county_files, database
+from bot import county_files, database, keys
 from bot.audit import DailyNote, Notes, file_of
 from bot.clock import Clock
 from bot.inbox import ALLOWED_UPDATES, Inbox
@@ -89,7 +89,7 @@ class App:
         """Migrate, seat the county, reach the Bot API, then hear, tick and send. Raises BadSetting."""
         await asyncio.to_thread(database.migrate, self.engine)
         await self.store.start()
-        await self.store.decide(_check_key, self.vault.fingerprint())
+        await self.store.decide(_check_key, self.vault)
         await self.store.decide(seat_everyone)
         await self.store.decide(audit.adopt)
         await self.request.initialize()
@@ -213,15 +213,13 @@ def _anything_due(work: Work, blocked_until: Any) -> bool:
     return bool(work.session.exec(queued).one()) and not (blocked_until is not None and blocked_until > work.now)
 
 
-def _check_key(work: Work, fingerprint: str) -> None:
+def _check_key(work: Work, vault: MasterVault) -> None:
     """A database sealed with another key is refused at once, before anything is written with this one."""
     known = work.find(r.Seal, 1)
     if known is None:
-        work.add(r.Seal(id=1, fingerprint=fingerprint, made_at=work.now))
-    elif known.fingerprint != fingerprint:
-        raise BadSetting(
-            "WHISTLE_VAULT_KEY: is not the key this database was sealed with — use the original key; without it nothing can be opened"
-        )
+        work.add(r.Seal(id=1, fingerprint=vault.fingerprint(), made_at=work.now))
+    else:
+        keys.fit(vault, known)
 
 
 def _application(settings: Settings, request: AiohttpRequest) -> "Application[Any, Any, Any, Any, Any, Any]":

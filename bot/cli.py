@@ -58,8 +58,8 @@ def _parser() -> argparse.ArgumentParser:
     invite.add_argument("--unit", required=True)
     invite.add_argument("--group", action="store_true")
     invite.add_argument("--json", action="store_true")
-    key = add("key", _key, "the vault key")
-    key.add_argument("what", choices=["new"])
+    key = add("key", _key, "the vault key: make one, or change to WHISTLE_NEW_VAULT_KEY while the bot is stopped")
+    key.add_argument("what", choices=["new", "rotate"])
     audit = add("audit", _audit, "has anybody changed what was written down? Names every row; 1 if so")
     audit.add_argument("what", choices=["verify"])
     match = add("match", _match, "which matter and unit a message would be given")
@@ -195,10 +195,20 @@ async def _bot_name(settings: Any) -> str | None:
         await request.shutdown()
 
 
-def _key(_: argparse.Namespace) -> int:
+def _key(args: argparse.Namespace) -> int:
     from bot.vault import new_master_key
 
-    print(new_master_key())
+    if args.what == "new":
+        print(new_master_key())
+        return 0
+    from bot import keys
+
+    url = os.environ.get("WHISTLE_DATABASE_URL", "sqlite:///whistle.db")
+    old = keys.open_key("WHISTLE_VAULT_KEY", os.environ.get("WHISTLE_VAULT_KEY", ""))
+    new = keys.open_key("WHISTLE_NEW_VAULT_KEY", os.environ.get("WHISTLE_NEW_VAULT_KEY", ""))
+    done = keys.rotate(url, old, new)
+    told = "this database has the new key already" if done.already else f"{done.people} keys wrapped anew"
+    print(f"{told}; from now on start with WHISTLE_VAULT_KEY set to the new key, then destroy the old one")
     return 0
 
 

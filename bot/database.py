@@ -83,6 +83,20 @@ def migrate(engine: Engine) -> str:
     return ScriptDirectory.from_config(config).get_current_head() or ""
 
 
+def forget(engine: Engine) -> None:
+    """Overwrite what earlier commits left behind: the write-ahead log is emptied into the file, free pages are given up."""
+    if engine.dialect.name != "sqlite":
+        return
+    connection = engine.raw_connection()
+    try:
+        cursor = connection.cursor()
+        for statement in ("PRAGMA wal_checkpoint(TRUNCATE)", "VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"):
+            cursor.execute(statement)
+        cursor.close()
+    finally:
+        connection.close()
+
+
 def version(engine: Engine) -> tuple[str | None, str | None]:
     """The version the database is at, and the newest one this program knows."""
     from alembic.config import Config

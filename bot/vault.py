@@ -1,7 +1,8 @@
 """Who can read what a villager sent: nobody without the vault key, which lives outside the database.
 
 The master key (`WHISTLE_VAULT_KEY`, 32 bytes, base64url) gives, by HKDF, one key for accounts, one that wraps the key of each person,
-one for the inbox and one for claim codes. Erasing a person is destroying the wrapped key of that person.
+one for the inbox and one for claim codes. Erasing a person is destroying the wrapped key of that person. When the master key is changed
+(`bot/keys.py`), the keys by which things are found again are kept, wrapped under the new one (`ring`); all wraps are made anew.
 """
 
 import base64
@@ -21,6 +22,8 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
 _NONCE = 12
+KEPT = ("account", "inbox", "code", "audit")
+"""Keys that outlive the master key they were derived from: what was found by them must be found again."""
 
 
 class WrongKey(Exception):
@@ -42,12 +45,29 @@ class MasterVault:
             raise WrongKey("not base64") from error
         if len(master) != 32:
             raise WrongKey(f"{len(master)} bytes instead of 32")
-        self._accounts = _derive(master, b"account")
         self._wrap = AESGCM(_derive(master, b"wrap"))
-        self._inbox = AESGCM(_derive(master, b"inbox"))
-        self._codes = _derive(master, b"code")
-        self._audit = _derive(master, b"audit")
+        self._made_of = sha256(b"fingerprint" + hmac.digest(_derive(master, b"code"), b"fingerprint", "sha256"))
+        self._hold({name: _derive(master, name.encode()) for name in KEPT})
         self._opened = lru_cache(maxsize=20_000)(self._open)
+
+    def _hold(self, kept: dict[str, bytes]) -> None:
+        self._kept = kept
+        self._accounts, self._codes, self._audit = kept["account"], kept["code"], kept["audit"]
+        self._inbox = AESGCM(kept["inbox"])
+
+    def adopt(self, ring: bytes | None) -> None:
+        """Take up the kept keys of a database whose master key was changed once. Raises WrongKey."""
+        if ring is not None:
+            kept = orjson.loads(_decrypt(self._wrap, ring))
+            self._hold({name: bytes.fromhex(kept[name]) for name in KEPT})
+
+    def ring_for(self, new: "MasterVault") -> bytes:
+        """The kept keys, wrapped under another master key."""
+        return _encrypt(new._wrap, orjson.dumps({name: key.hex() for name, key in self._kept.items()}))
+
+    def rewrap(self, wrapped: bytes, new: "MasterVault") -> bytes:
+        """A person's key, wrapped under another master key. Raises WrongKey."""
+        return _encrypt(new._wrap, _decrypt(self._wrap, wrapped))
 
     def account_of(self, chat_id: int) -> str:
         """The account under which a chat appears in every table: 128 bits of an HMAC."""
@@ -98,7 +118,7 @@ class MasterVault:
 
     def fingerprint(self) -> str:
         """Tells whether a database was sealed with this key, and nothing else."""
-        return sha256(b"fingerprint" + hmac.digest(self._codes, b"fingerprint", "sha256")).hexdigest()[:16]
+        return self._made_of.hexdigest()[:16]
 
 
 def _derive(master: bytes, purpose: bytes) -> bytes:

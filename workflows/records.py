@@ -712,4 +712,5 @@ class Seal(SQLModel, table=True):
 
     id: int = Field(default=1, sa_column=Column(Integer, primary_key=True, autoincrement=False))
     fingerprint: str
+    ring: bytes | None = None  # the keys that outlived an earlier master key, wrapped under this one
     made_at: datetime = Field(sa_type=UtcDateTime)
