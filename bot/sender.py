@@ -24,6 +24,7 @@ from bot.request import AiohttpRequest, NotSent
 from bot.store import Store
 from messages import buttons, cards
 from messages.render import Renderer, plain
+from workflows import bundle as bundles
 from workflows import call as calls
 from workflows import notify, roster
 from workflows import records as r
@@ -265,11 +266,15 @@ class Sender:
             if row.act in ("send", "card") and not notify.still_holds(work, row.template, row.subject_id):
                 _end(work, row, OutboxState.DROPPED, "no longer true")
                 return None
+            if row.template == bundles.LIST and row.act == "card" and not _list_waits(work, row):
+                return None
             if row.account is not None and work.identity(row.account).blocked_at is not None:
                 _disabled(work, row)
                 return None
             if row.template == Kind.TIP_SUBMITTED and row.act == "card" and row.chat_id is not None:
                 self._bundle(work, row)
+            if bundles.rings(row) and self._waits(work, row):
+                return None
             method, params = self._message(work, row)
             chat_id = row.chat_id if row.chat_id is not None else work.chat_of(row.account or "")
         except Exception as error:
@@ -321,7 +326,8 @@ class Sender:
             else None
         )
         if live is not None:
-            facts = live(work, row.subject_id or "", row.person_id) or facts
+            reader = row.account if row.template == bundles.LIST else row.person_id
+            facts = live(work, row.subject_id or "", reader) or facts
         text = self._renderer.message(row.template, row.lang, row.audience, facts)
         if row.repeat:
             text = f"{self._renderer.line('dialogs', 'repeat', row.lang)} {text}"
@@ -368,6 +374,20 @@ class Sender:
                 _end(work, one, OutboxState.DROPPED, "bundled")
         row.act, row.template, row.thread = "send", "tips.waiting", None
         row.facts = {"tips": listed[:20], "count": len(listed)}
+
+    def _waits(self, work: Work, row: r.Outbox) -> bool:
+        """Whether this call waits for others to come with it; if others ring the same person now, it becomes their list."""
+        until = bundles.wait_until(work, row)
+        if until is not None and until > work.now:
+            row.not_before, row.error = until, bundles.HELD
+            return True
+        rows = bundles.together(work, row)
+        if len(rows) > 1:
+            bundles.open_list(work, row.account or "", [(w.subject_id or "", w.person_id or "") for w in rows])
+            row.template = bundles.LIST
+            for one in rows[1:]:
+                _end(work, one, OutboxState.DROPPED, "bundled")
+        return False
 
     # ── delivering ───────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -494,24 +514,40 @@ def _sent(work: Work, ready: Ready, message: int | None, arrived: set[int]) -> N
         work.drop_cards(
             row.subject_id, row.account, row.chat_id
         )  # it has moved down; only the newest is kept up to date
-        work.keep_card(
-            template=row.template,
-            audience=row.audience,
-            subject_id=row.subject_id,
-            account=row.account,
-            chat_id=row.chat_id,
-            thread=row.thread,
-            lang=row.lang,
-            person_id=row.person_id,
-            message=message,
-            look=ready.look,
-            at=work.now,
-        )
+        for subject_id in _shown_on(work, row):
+            work.keep_card(
+                template=row.template,
+                audience=row.audience,
+                subject_id=subject_id,
+                account=row.account,
+                chat_id=row.chat_id,
+                thread=row.thread,
+                lang=row.lang,
+                person_id=row.person_id,
+                message=message,
+                look=ready.look,
+                at=work.now,
+            )
         if changed:
             work.refresh(row.subject_id)
     edited = work.find(r.Card, row.card_id)
     if edited is not None:
         edited.look = ready.look
+
+
+def _list_waits(work: Work, row: r.Outbox) -> bool:
+    if bundles.still_waits(work, row.account, row.subject_id):
+        return True
+    _end(work, row, OutboxState.DROPPED, "no longer true")
+    return False
+
+
+def _shown_on(work: Work, row: r.Outbox) -> list[str]:
+    """The records whose changes draw this message anew: a list of calls shows several."""
+    if row.template != bundles.LIST:
+        return [row.subject_id or ""]
+    found = bundles.list_with(work, row.account, row.subject_id or "")
+    return [c.id for c in bundles.calls_of(work, found)] if found else []
 
 
 def _again(work: Work, ready: Ready, at: datetime, why: str, *, repeat: bool) -> None:
@@ -557,11 +593,22 @@ def _failed_for_good(work: Work, ready: Ready, why: str) -> None:
 
 
 def _next_contact(work: Work, template: str, subject_id: str | None, person_id: str | None) -> None:
-    """A call that does not get through goes to the next contact in the same tick."""
-    if template == Kind.CALL_OPENED and person_id:
-        call = work.find(r.Call, subject_id)
-        if call is not None:
-            calls.undelivered(work, call, person_id)
+    """A call that does not get through goes to the next contact in the same tick; of a list, each of its calls."""
+    for call, person in _rung(work, template, subject_id, person_id):
+        calls.undelivered(work, call, person)
+
+
+def _rung(work: Work, template: str, subject_id: str | None, person_id: str | None) -> list[tuple[r.Call, str]]:
+    """Which calls this message rings, and at whom."""
+    if not person_id or template not in (Kind.CALL_OPENED, bundles.LIST):
+        return []
+    rung = [(subject_id, person_id)]
+    person = work.person(person_id)
+    if template == bundles.LIST and person is not None:
+        found = bundles.list_with(work, person.account, subject_id or "")
+        rung = [(one["id"], one["person"]) for one in found.facts["calls"]] if found else []
+    pairs = [(work.find(r.Call, call_id), seat) for call_id, seat in rung]
+    return [(call, seat) for call, seat in pairs if call is not None]
 
 
 def _disabled(work: Work, row: r.Outbox) -> None:
@@ -577,9 +624,9 @@ def _disabled(work: Work, row: r.Outbox) -> None:
 def _told_to_wait(work: Work, ready: Ready, at: datetime) -> None:
     """429: sent again at `at`. A call that would reach its reader only after its deadline rings the next contact meanwhile."""
     _again(work, ready, at, "429", repeat=False)
-    call = work.find(r.Call, ready.subject_id) if ready.template == Kind.CALL_OPENED else None
-    if call is not None and at > call.due_at:
-        _next_contact(work, ready.template, ready.subject_id, ready.person_id)
+    for call, person in _rung(work, ready.template, ready.subject_id, ready.person_id):
+        if at > call.due_at:
+            calls.undelivered(work, call, person)
 
 
 _SLOW = timedelta(seconds=60)

@@ -25,7 +25,10 @@ def _of(model: type[T], verb: Callable[..., None], fact: str | None = None) -> D
     """The verb on the record that the deadline names; a fact of the row rides along."""
 
     def due(work: Work, row: r.Deadline) -> None:
-        subject = work.get(model, row.subject_id)
+        subject = work.find(model, row.subject_id)
+        if subject is None:  # purged meanwhile
+            row.outcome = "overtaken"
+            return
         verb(work, subject, row.facts[fact]) if fact else verb(work, subject)
 
     return due

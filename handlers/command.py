@@ -6,8 +6,8 @@ from typing import Any
 from telegram import Message, Update
 from telegram.ext import ContextTypes
 
-from handlers import phone, privacy, roster, whistle
-from handlers.edge import button, grid, say
+from handlers import phone, privacy, reply, roster, whistle
+from handlers.edge import button, grid, puzzled, say, understood
 from handlers.message import _may_report as may_report
 from handlers.said import Said
 from handlers.typed import pay_code
@@ -170,28 +170,8 @@ def _label(work: Work, person_id: str, language: str) -> str:
 
 
 def calls(work: Work, said: Said) -> None:
-    """/calls: what this unit still has to answer; a department sees those of its stations too, its own first."""
-    own = {s.unit_id for s in said.seats if s.role in (Role.LIAISON, Role.DEPARTMENT_HEAD)}
-    if not own:
-        raise NotBound()
-    every = work.open_calls(work.county.with_stations(own))
-    found = sorted(every, key=lambda c: c.unit_id not in own)[:12]
-    listed = [
-        {
-            "name": c.number,
-            "state": c.state.value,
-            "due_at": c.due_at.isoformat(),
-            "breached": c.breached_at is not None,
-        }
-        for c in found
-    ]
-    say(
-        work,
-        said.me,
-        "note.calls",
-        calls=listed,
-        keyboard=grid([button((c.number, c.number), "show_call", c.ref) for c in found], 1),
-    )
+    """/calls: what this unit still has to answer; a head sees the stations of the department too."""
+    reply.calls_command(work, said.seats, said.me)
 
 
 def open_(work: Work, said: Said) -> None:
@@ -324,10 +304,11 @@ def _decide(work: Work, message: Message, name: str, line: str) -> None:
         _hear_as_tip(work, said, message, name)
         return
     if verb is None:
-        if said.private:
+        if said.private and puzzled(work, said.account):
             help_(work, said)
         return
     verb(work, said)
+    understood(work, said.account)
 
 
 def _says_something(work: Work, said: Said, name: str) -> bool:

@@ -147,6 +147,22 @@ def button(
     }
 
 
+def puzzled(work: Work, account: str) -> bool:
+    """Whether this chat may be told once more what it is for: a few times in a row, then not until something was understood."""
+    identity = work.identity(account)
+    if identity.puzzled >= work.policy.notice.help_replies:
+        return False
+    identity.puzzled += 1
+    return True
+
+
+def understood(work: Work, account: str) -> None:
+    """A real action: help is given anew."""
+    identity = work.find(r.Identity, account)
+    if identity is not None and identity.puzzled:
+        identity.puzzled = 0
+
+
 def grid(buttons: list[dict[str, Any]], width: int = 2) -> list[list[dict[str, Any]]]:
     return [buttons[i : i + width] for i in range(0, len(buttons), width)]
 

@@ -6,8 +6,8 @@ from typing import Any
 from telegram import Message, Update
 from telegram.ext import ContextTypes
 
-from handlers import typed
-from handlers.edge import Edge, say
+from handlers import reply, typed
+from handlers.edge import Edge, puzzled, say, understood
 from workflows import call as calls
 from workflows import case as cases
 from workflows import promise as promises
@@ -96,17 +96,21 @@ def hear(work: Work, message: Message, item: tips.Item | None, edited: bool) -> 
         if prompt.verb == "pay":
             return True
         if _answered(work, prompt, seats, to, item.text):
+            understood(work, identity.account)
             return False
     if seats and not _may_report(seats):
         _from_staff(work, seats, to, item, message.date)
         return False
     if item is None:
         dedupe = f"say_it:{identity.account}"  # a row of stickers is answered once, not one by one
-        work.send("note.say_it", Audience.SOURCE.value, to, dedupe=dedupe)
+        if puzzled(work, identity.account):
+            work.send("note.say_it", Audience.SOURCE.value, to, dedupe=dedupe)
         return False
     if _only_small_talk(work, identity.account, item):
-        say(work, to, "note.greeting")
+        if puzzled(work, identity.account):
+            say(work, to, "note.greeting")
         return False
+    understood(work, identity.account)
     inspector = next((s for s in seats if s.role == Role.GRID_INSPECTOR), None)
     tips.hear(work, identity.account, identity.lang, item, inspector=inspector)
     return False
@@ -140,18 +144,28 @@ def _only_small_talk(work: Work, account: str, item: tips.Item) -> bool:
 
 
 def _from_staff(work: Work, seats: list[r.Person], to: To, item: tips.Item | None, said_at: datetime) -> None:
-    """One position of somebody who was called; a picture of an officer who owns a case; else what this chat is for."""
-    if item is not None and item.kind == "location":
+    """What can be understood is done; else what this chat is for, a few times."""
+    if item is not None and _understood(work, seats, to, item, said_at):
+        understood(work, to.account or "")
+    elif puzzled(work, to.account or ""):
+        say(work, to, "note.staff_help", roles=[s.role for s in seats])
+
+
+def _understood(work: Work, seats: list[r.Person], to: To, item: tips.Item, said_at: datetime) -> bool:
+    """One position of somebody who was called; a typed answer or arrival code; a picture of an officer who owns a case."""
+    if item.kind == "location":
         coming = [c for c in calls.of_seats(work, seats) if c.arrival not in calls.PROVEN and c.arrival != "near"]
         if coming and item.latitude is not None and item.longitude is not None:
             where = (item.latitude, item.longitude)
             call = next((c for c in coming if calls.is_near(work, c, *where)), coming[0])
             near = calls.position(work, call, calls.answerer_of(work, call, seats), *where, said_at)
             say(work, to, "note.position", name=call.number, near=near)
-            return
-    if item is not None and item.kind == "text" and _is_code(item.text) and _proved(work, seats, to, item.text.strip()):
-        return
-    if item is not None and item.kind in ("photo", "video", "document", "voice"):
+            return True
+    if item.kind == "text" and _is_code(item.text) and not reply.names_a_call(work, seats, item.text):
+        return _proved(work, seats, to, item.text.strip())
+    if item.kind == "text":
+        return reply.answered(work, seats, to, item.text, said_at)
+    if item.kind in ("photo", "video", "document", "voice"):
         owned = work.owned_tips([s.id for s in seats])
         answered = [c for c in calls.of_seats(work, seats) if c.acknowledged_at]
         if owned or answered:
@@ -166,8 +180,8 @@ def _from_staff(work: Work, seats: list[r.Person], to: To, item: tips.Item | Non
                 item.content["file_unique_id"],
             )
             say(work, to, "note.evidence", name=case.number)
-            return
-    say(work, to, "note.staff_help", roles=[s.role for s in seats])
+            return True
+    return False
 
 
 def _is_code(text: str) -> bool:

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from telegram import CallbackQuery, Message, Update
 from telegram.ext import ContextTypes
 
-from handlers import bypass, call, case, desk, phone, promise, reward, roster, tip, transfer, whistle
-from handlers.edge import Edge, Press, Toast, refused
+from handlers import bypass, call, case, desk, phone, promise, reply, reward, roster, tip, transfer, whistle
+from handlers.edge import Edge, Press, Toast, refused, understood
 from messages.buttons import VERSION
 from workflows import records as r
 from workflows.events import Kind
@@ -24,6 +24,7 @@ PRESSES: dict[str, Verb] = {
     **call.PRESSES,
     **promise.PRESSES,
     **phone.PRESSES,
+    **reply.PRESSES,
     **transfer.PRESSES,
     **reward.PRESSES,
     **desk.PRESSES,
@@ -84,9 +85,9 @@ def _decide(work: Work, press: Press, prepared: object) -> Toast:
     verb = PRESSES.get(press.verb)
     if verb is None:
         raise OldButton()
-    if prepared is not None:
-        return reward.with_code(work, press, prepared)
-    return verb(work, press)
+    toast = reward.with_code(work, press, prepared) if prepared is not None else verb(work, press)
+    understood(work, press.account)
+    return toast
 
 
 def _greet(work: Work, press: Press) -> None:

@@ -27,6 +27,7 @@ def ask(work: Work, to: To, call: r.Call) -> None:
     keyboard = [
         [button("in30", "promise.in30", ref), button("in60", "promise.in60", ref)],
         [*appointment, button("cannot_come", "cannot_come", ref)],
+        [button("take_back", "take_back", ref)],
     ]
     say(work, to, "ask.promise", name=call.number, keyboard=keyboard)
 

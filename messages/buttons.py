@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from workflows import arrival, promise
+from workflows import bundle as bundles
 from workflows import records as r
 from workflows import tip as tips
 from workflows.call import PROVEN
@@ -38,6 +39,8 @@ class Button:
 
 
 Keyboard = list[list[Button]]
+_LISTED = 12
+"""Calls with buttons of their own on one list."""
 
 
 def rows_of(buttons: list[Button], width: int) -> Keyboard:
@@ -339,6 +342,21 @@ def call_card(work: Work, subject_id: str, _row: Any = None) -> Keyboard:
     return [row for row in (first, second, [*third, *pictures]) if row]
 
 
+def calls_waiting(work: Work, subject_id: str, row: Any = None) -> Keyboard:
+    """签收 for each that waits, then for all of them; the others can be opened."""
+    found = bundles.list_with(work, getattr(row, "account", None), subject_id)
+    live = [c for c in bundles.calls_of(work, found) if c.state not in CALL_ENDED] if found else []
+    waiting = [c for c in live if c.state is CallState.OPEN]
+    keys = []
+    for call in live[:_LISTED]:
+        show = Button((call.number, call.number), "show_call", call.ref)
+        sign = Button("sign_one", "acknowledge", call.ref, call.rev, {"name": call.number})
+        keys.append([sign, Button("details", "show_call", call.ref)] if call in waiting else [show])
+    if found and len(waiting) > 1:
+        keys.append([Button("sign_all", "sign_all", found.ref, style="success")])
+    return keys
+
+
 def call_reminded(work: Work, subject_id: str, _row: Any = None) -> Keyboard:
     call = work.get(r.Call, subject_id)
     if call.state is not CallState.OPEN:
@@ -472,6 +490,7 @@ KEYBOARDS: dict[tuple[str, str], Draw] = {
     (Kind.WHISTLE_OPENED, _A.SQUAD): whistle_card,
     (Kind.WHISTLE_ANNOUNCED, _A.LEADER): announced,
     (Kind.CALL_OPENED, _A.LIAISON): call_card,
+    (bundles.LIST, _A.LIAISON): calls_waiting,
     (Kind.CALL_REMINDED, _A.LIAISON): call_reminded,
     (Kind.CALL_BREACHED, _A.LIAISON): call_reminded,
     (Kind.CALL_BREACHED, _A.WHISTLER): whistler_told,

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from workflows import arrival, reach
+from workflows import bundle as bundles
 from workflows import call as calls
 from workflows import records as r
 from workflows import tip as tips
@@ -234,6 +235,23 @@ def call_card(work: Work, subject_id: str, person_id: str | None) -> dict[str, A
     }
 
 
+def calls_waiting(work: Work, subject_id: str, account: str | None) -> dict[str, Any] | None:
+    """Several calls of one person on one list: which wait, which are signed."""
+    found = bundles.list_with(work, account, subject_id)
+    if found is None:
+        return None
+    listed = bundles.calls_of(work, found)
+    return {
+        "calls": [{**call_facts(work, c), **_where(work, c)} for c in listed],
+        "waiting": sum(c.state is CallState.OPEN for c in listed),
+    }
+
+
+def _where(work: Work, call: r.Call) -> dict[str, Any]:
+    tip = work.get(r.Tip, work.get(r.Case, call.case_id).tip_id)
+    return {"place": place_facts(tip), "matter": tip.matter_code}
+
+
 def result(work: Work, subject_id: str, _person: str | None) -> dict[str, Any] | None:
     """The sender's result: neutral until it is tapped open. For a merged tip, the result of the matter it went into."""
     tip = work.find(r.Tip, subject_id)
@@ -274,6 +292,7 @@ VIEWS: dict[str, View] = {
     Kind.TIP_SUBMITTED.value: tip_card,
     Kind.WHISTLE_OPENED.value: whistle_card,
     Kind.CALL_OPENED.value: call_card,
+    bundles.LIST: calls_waiting,
     Kind.TIP_CLOSED.value: result,
     Kind.REWARD_ANNOUNCED.value: reward_card,
     Kind.REWARD_REFUSED.value: reward_card,

@@ -40,6 +40,12 @@ def promise_of(call: r.Call) -> dict[str, Any] | None:
     return call.window.get("promise")
 
 
+def signed_at(call: r.Call) -> datetime | None:
+    """When the call was signed the last time."""
+    found = call.window.get("signed_at")
+    return datetime.fromisoformat(found) if found else None
+
+
 def reopened_at(call: r.Call) -> datetime | None:
     """Since when the call is open again after it was signed."""
     found = call.window.get("reopened_at")
@@ -53,8 +59,7 @@ def stamp(call: r.Call, **facts: Any) -> None:
 
 def latest(work: Work, call: r.Call) -> datetime:
     """The latest arrival that policy allows: minutes after 签收, by how far the unit has to come."""
-    signed_at = call.window.get("signed_at")
-    since = datetime.fromisoformat(signed_at) if signed_at else (call.acknowledged_at or work.now)
+    since = signed_at(call) or call.acknowledged_at or work.now
     return since + timedelta(minutes=call.window["arrival_minutes"][_distance(work, call)])
 
 

@@ -9,7 +9,7 @@ from workflows.county import Role
 from workflows.events import Kind
 from workflows.notify import on_duty, tell, to_people, to_person
 from workflows.policy import Urgency
-from workflows.refusals import AlreadyClosed, AlreadyDone, NotYours
+from workflows.refusals import AlreadyClosed, AlreadyDone, NotYours, TooLate
 from workflows.states import CallState, WhistleState
 from workflows.work import CALL_ENDED, To, Work
 
@@ -332,11 +332,11 @@ def _refresh(work: Work, call: r.Call) -> None:
     work.refresh(call.id, call.whistle_id)
 
 
-def acknowledge(work: Work, call: r.Call, by: r.Person) -> int:
-    """签收: the unit answers; its clock, reminders and ladder stop. Returns the lateness in seconds."""
+def acknowledge(work: Work, call: r.Call, by: r.Person, at: datetime | None = None) -> int:
+    """签收: the unit answers; its clock, reminders and ladder stop. Returns the lateness in seconds. `at`: when it was said, if not now."""
     if call.acknowledged_at is not None and call.state is not CallState.OPEN:
         raise _already(work, call, call.acknowledged_by, call.acknowledged_at)
-    late = _answer(work, call, by, CallState.ACKNOWLEDGED)
+    late = _answer(work, call, by, CallState.ACKNOWLEDGED, at)
     arrival.signed(work, call)
     _refresh(work, call)
     return late
@@ -356,6 +356,53 @@ def unsign(work: Work, call: r.Call) -> None:
     else:
         escalate(work, call, ladder.step_after(call.breached_at, call.window, signed_at))
     _refresh(work, call)
+
+
+def take_back(work: Work, call: r.Call, by: r.Person) -> None:
+    """点错了: a signature is taken back within seconds by whoever gave it. The clock goes on from the original deadline, as if
+    nobody had answered; what fell due meanwhile is done at once. Raises TooLate."""
+    signed_at = arrival.signed_at(call)
+    if call.state is not CallState.ACKNOWLEDGED or signed_at is None or arrival.promise_of(call) is not None:
+        raise AlreadyClosed()
+    if _last_signer(work, call) != by.id:
+        raise NotYours()
+    seconds = work.policy.call.unsign_seconds
+    if work.now - signed_at > timedelta(seconds=seconds):
+        raise TooLate(seconds=seconds)
+    work.cancel(call.id)
+    call.move(CallState.OPEN)
+    again = call.acknowledged_at is not None and call.acknowledged_at < signed_at
+    held = not again and call.window.get("review") == "held"
+    reopened = work.events_of(call.id, Kind.CALL_REOPENED)[-1].at.isoformat() if again else None
+    arrival.stamp(call, signed_at=None, reopened_at=reopened)
+    if not again:  # the first signature keeps the credit
+        call.acknowledged_at, call.acknowledged_by, call.late_seconds = None, None, 0
+    if held:
+        call.counts = True
+        arrival.stamp(call, review=None)
+    work.record(Kind.CALL_TAKEN_BACK, call, by, again=again, held=held, reopened_at=reopened)
+    _clock_goes_on(work, call, signed_at)
+    _refresh(work, call)
+
+
+def _last_signer(work: Work, call: r.Call) -> str | None:
+    signed = work.events_of(call.id, Kind.CALL_ACKNOWLEDGED)
+    return signed[-1].by if signed else None
+
+
+def _clock_goes_on(work: Work, call: r.Call, stopped_at: datetime) -> None:
+    """The rest of the original clock, from the moment at which an answer had stopped it."""
+    rang = call.window.get("rings_at")
+    ladder.go_on(
+        work, "call", call.id, datetime.fromisoformat(rang) if rang else call.opened_at, call.window, stopped_at
+    )
+    silent_since = arrival.reopened_at(call) or call.breached_at
+    if silent_since is None:
+        work.due("call.breach", call.id, call.due_at)
+    elif call.taken_by and call.taken_at:
+        work.due("call.taken_check", call.id, call.taken_at + timedelta(minutes=call.window["nag"]["every_minutes"]))
+    else:
+        escalate(work, call, ladder.step_after(silent_since, call.window, stopped_at))
 
 
 def depart(work: Work, call: r.Call, by: r.Person) -> None:

@@ -76,6 +76,7 @@ class Kind(StrEnum):
     CALL_UNDELIVERED = "call.undelivered"
     CALL_ACKNOWLEDGED = "call.acknowledged"
     CALL_UNSIGNED = "call.unsigned"
+    CALL_TAKEN_BACK = "call.taken_back"
     CALL_PROMISED = "call.promised"
     CALL_PROMISE_ASKED = "call.promise_asked"
     CALL_UNPROMISED = "call.unpromised"

@@ -30,6 +30,20 @@ def start(work: Work, noun: Noun, subject_id: str, opened_at: datetime, window: 
     return due_at
 
 
+def go_on(
+    work: Work, noun: Noun, subject_id: str, opened_at: datetime, window: dict[str, Any], stopped_at: datetime
+) -> None:
+    """Write again what was still to come of a window's reminders and early steps when it was stopped at `stopped_at`."""
+    for minutes in window["remind_at"]:
+        at = opened_at + timedelta(minutes=minutes)
+        if at > stopped_at:
+            work.due(f"{noun}.remind", subject_id, at, left=window["window_minutes"] - minutes)
+    for number, step in enumerate(window.get("told_early", ())):
+        at = opened_at + timedelta(minutes=step["at_minutes"])
+        if at > stopped_at:
+            work.due(f"{noun}.tell_early", subject_id, at, step=number)
+
+
 def climb(
     work: Work, noun: Noun, subject_id: str, breached_at: datetime, window: dict[str, Any], number: int, run: Climb
 ) -> None:

@@ -150,9 +150,20 @@ class Tips(_Part):
     """Emergency words are answered first with the number to dial."""
 
 
+class TypedWords(_Part):
+    """Words that answer a call when they are typed; compared without case, blanks and a closing mark."""
+
+    acknowledge: tuple[str, ...] = ("收到", "到", "签收", "好的", "知道了", "ok", "ack", "received")
+    depart: tuple[str, ...] = ("出动", "出发", "已出发", "在路上", "在路上了", "on the way")
+    arrive: tuple[str, ...] = ("到场", "已到场", "到了", "已到", "arrived", "on site")
+
+
 class Calls(_Part):
     normal: CallWindow
     urgent: CallWindow
+    typed: TypedWords = TypedWords()
+    unsign_seconds: Annotated[StrictInt, Field(ge=0)] = 10
+    """So long after 签收 it can be taken back by whoever signed; the clock goes on from the original deadline."""
     dispute_ruling_minutes: Annotated[StrictInt, Field(ge=1)] = 10
     """The desk rules on 不属我单位; the clock of the call runs on."""
     phone_answer_confirm_hours: Annotated[StrictInt, Field(ge=1)] = 24
@@ -170,6 +181,8 @@ class Whistles(_Part):
     """Who may blow 特急 while on duty; the squad's leader hears of it at once."""
     open_normal_per_township: Annotated[StrictInt, Field(ge=1)] = 10
     """特急 is not counted."""
+    auto_close_days: Annotated[StrictInt, Field(ge=1)] = 14
+    """A signed whistle on which nothing has happened for so long is closed by itself, and listed to the desk."""
     lead_units: Annotated[StrictInt, Field(ge=1, le=5)] = 2
     """The bot proposes one lead and at most this many units in all."""
 
@@ -239,6 +252,22 @@ class Notices(_Part):
     """Quiet outside these hours; `none` sends at any hour. Alarms and emergency answers are never quiet."""
     group_sends_per_minute: Annotated[StrictInt, Field(ge=1, le=20)] = 12
     """Sends and edits together; Telegram cuts off at 20."""
+    help_replies: Annotated[StrictInt, Field(ge=1)] = 5
+    """What a chat is for is said so many times in a row; then not again until something was understood."""
+    calls_together_seconds: Annotated[StrictInt, Field(ge=0)] = 120
+    """普通 calls to somebody who has not answered one of so long ago wait and come as one list; 特急 never waits."""
+    mute_minutes: Annotated[StrictInt, Field(ge=1)] = 20
+    """静音: one's own reminders rest so long; deadline, ladder and alarms do not."""
+    own_minutes: tuple[Annotated[StrictInt, Field(ge=1)], ...] = (3, 6, 8, 12)
+    """What people may choose for themselves: one more reminder so many minutes after each ring."""
+    inactive_days: Annotated[StrictInt, Field(ge=1)] = 7
+    """Who has not done anything here for so long gets no status notices; alarms as ever."""
+    awake_minutes: Annotated[StrictInt, Field(ge=0)] = 60
+    """At night, notices that are no alarm reach only those who did something here so recently; the others in the morning."""
+    digest_at: tuple[time, ...] = (time(8, 30), time(18, 0))
+    """When desk and leaders get the digest."""
+    board_seconds: Annotated[StrictInt, Field(ge=1)] = 20
+    """A board is edited once in so long at most."""
 
 
 class RewardRow(_Part):

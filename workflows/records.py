@@ -96,6 +96,12 @@ class Identity(SQLModel, table=True):
     lang_chosen: bool = False
     first_seen_at: datetime = Field(sa_type=UtcDateTime)
     blocked_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    stopped_at: datetime | None = Field(default=None, sa_type=UtcDateTime)  # /stop: nothing is sent until /start
+    muted_until: datetime | None = Field(default=None, sa_type=UtcDateTime)  # own reminders rest; alarms do not
+    notices_off: bool = False  # status notices were switched off
+    active_at: datetime | None = Field(default=None, sa_type=UtcDateTime)  # of colleagues only, to five minutes
+    own_minutes: list[int] = Field(default=[], sa_type=JSON)  # extra reminders so many minutes after each ring
+    puzzled: int = 0  # help replies since something was last understood
 
 
 class Person(SQLModel, table=True):

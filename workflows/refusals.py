@@ -90,6 +90,10 @@ class AlreadyClosed(Refusal):
     """The matter has ended; nothing changes."""
 
 
+class TooLate(Refusal):
+    """A signature can be taken back only within seconds (policy)."""
+
+
 class OldButton(Refusal):
     """A button of another version of this service."""
 

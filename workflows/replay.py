@@ -289,6 +289,15 @@ def _call_acknowledged(log: Log, event: r.Event) -> None:
     call["promise"] = None
 
 
+def _call_taken_back(log: Log, event: r.Event) -> None:
+    call = log.of("call", event.subject_id)
+    call.update(state=CallState.OPEN, reopened_at=event.facts["reopened_at"])
+    if not event.facts["again"]:
+        call.update(acknowledged_at=None, acknowledged_by=None, late_seconds=0)
+    if event.facts["held"]:
+        call.update(counts=True, review=None)
+
+
 def _call_departed(log: Log, event: r.Event) -> None:
     log.of("call", event.subject_id).update(state=CallState.DEPARTED, departed_at=event.at)
 
@@ -391,6 +400,7 @@ FOLDS: dict[str, Fold] = {
         asked_at=None,
         cannot_come=None,
     ),
+    Kind.CALL_TAKEN_BACK: _call_taken_back,
     Kind.CALL_PROMISED: _call_promised,
     Kind.CALL_CANNOT_COME: lambda log, event: log.of("call", event.subject_id).update(
         cannot_come=event.facts["reason"]

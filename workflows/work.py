@@ -711,6 +711,33 @@ class Work:
         )
         return self.session.exec(query.order_by(col(r.Outbox.id))).all()
 
+    def queued_calls(self, account: str) -> Sequence[r.Outbox]:
+        """Calls that wait to ring this account."""
+        self.flush()
+        query = select(r.Outbox).where(
+            r.Outbox.account == account,
+            r.Outbox.template == Kind.CALL_OPENED.value,
+            r.Outbox.state == OutboxState.QUEUED,
+        )
+        return self.session.exec(query.order_by(col(r.Outbox.id))).all()
+
+    def rung_since(self, account: str, since: datetime) -> Sequence[r.Outbox]:
+        """Calls that have rung this account since then, one by one or as a list."""
+        query = select(r.Outbox).where(
+            r.Outbox.account == account,
+            col(r.Outbox.template).in_((Kind.CALL_OPENED.value, "calls.waiting")),
+            r.Outbox.lane == int(Lane.ALARM),
+            r.Outbox.state == OutboxState.SENT,
+            col(r.Outbox.sent_at) > since,
+        )
+        return self.session.exec(query).all()
+
+    def drafts_of(self, subject_id: str, kind: str) -> Sequence[r.Draft]:
+        """Dialogs of one kind about one subject, newest first."""
+        query = select(r.Draft).where(r.Draft.subject_id == subject_id, r.Draft.kind == kind)
+        with self._fresh(r.Draft):
+            return self.session.exec(query.order_by(col(r.Draft.at).desc()).limit(20)).all()
+
     def drop_cards(self, subject_id: str, account: str | None, chat_id: int | None) -> None:
         """The live messages of one subject in one chat are no longer kept up to date."""
         if any(row["subject_id"] == subject_id for row in self.pending.cards):

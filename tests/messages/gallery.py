@@ -23,9 +23,9 @@ def keys(group: str, lang: str) -> list[str]:
 
 
 def blocks() -> list[tuple[str, str]]:
-    """Every (template, audience) that exists: those of TELL, the two that are sent beside it."""
+    """Every (template, audience) that exists: those of TELL, those that are sent beside it."""
     told = [(kind.value, audience.value) for kind, audiences in TELL.items() for audience in audiences]
-    return [*told, ("tip.emergency", "source"), ("tips.waiting", "squad")]
+    return [*told, ("tip.emergency", "source"), ("tips.waiting", "squad"), ("calls.waiting", "liaison")]
 
 
 def variants(template: str, audience: str) -> list[samples.Facts]:

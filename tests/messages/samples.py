@@ -320,6 +320,11 @@ MESSAGES: dict[str, list[Facts]] = {
             "count": 2,
         }
     ],
+    "calls.waiting": [
+        {"calls": [{**call, "place": PLACE, "matter": "CG013"} for call in CALLS], "waiting": 5},
+        {"calls": [{**_ONE_CALL, "place": PLACE, "matter": None}], "waiting": 1},
+        {"calls": [{**_SIGNED, "place": TOWN, "matter": "CG013"}], "waiting": 0},
+    ],
     "tip.assigned": [_ABOUT_TIP],
     "tip.reminded": [{**_ABOUT_TIP, "left": 10}, {**_ABOUT_TIP, "left": 0}],
     "tip.breached": [_ABOUT_TIP],
@@ -654,6 +659,14 @@ DIALOGS: dict[str, list[Facts]] = {
     "reported": [{"name": CALL, "outcome": "ordered", "keyboard": []}],
     "dispute": [{"name": CALL, "keyboard": []}],
     "disputed": [{"name": CALL, "ruling_at": T1, "keyboard": []}],
+    "signed": [{"name": CALL, "at": T1, "late_seconds": late} for late in (0, 193)],
+    "departed": [{"name": CALL}],
+    "arrived": [{"name": CALL}],
+    "taken_back": [{"name": CALL, "due_at": T1, "keyboard": []}],
+    "which_call": [{"verb": verb} for verb in ("acknowledge", "depart", "arrive")],
+    "no_such_call": [{"number": "0999-1"}],
+    "promise_all": [{"names": [CALL, "云溪-2026-0148-1"]}],
+    "promised_all": [{"names": [CALL], "kind": kind, "keyboard": []} for kind in ("in30", "in60")],
     "promise": [{"name": CALL}],
     "promised": [{"name": CALL, "at": T2}],
     "slot": [{"name": CALL}],
@@ -674,9 +687,9 @@ DIALOGS: dict[str, list[Facts]] = {
         {"calls": []},
         {
             "calls": [
-                {"name": CALL, "state": "open", "due_at": T1, "breached": False},
-                {"name": CALL, "state": "open", "due_at": T1, "breached": True},
-                {"name": CALL, "state": "departed", "due_at": T1, "breached": False},
+                {"name": CALL, "unit": "SJ", "state": "open", "due_at": T1, "breached": False},
+                {"name": CALL, "unit": "SJ", "state": "open", "due_at": T1, "breached": True},
+                {"name": CALL, "unit": "SJ", "state": "departed", "due_at": T1, "breached": False},
             ]
         },
     ],
@@ -742,12 +755,15 @@ DIALOGS: dict[str, list[Facts]] = {
 
 TOASTS: dict[str, Facts] = {
     "accepted": {"number": NAME},
+    "signed_all": {"count": 4},
     "acknowledged": {"at": T2, "late_seconds": 0},
     "acknowledged_late": {"at": T2, "late_seconds": 193},
     "spoke": {"until": T2},
 }
 BUTTONS: dict[str, Facts] = {
     "here": {"unit": "HB"},
+    "sign_one": {"name": CALL},
+    "this_one": {"name": CALL, "unit": "HB"},
     "take_one": {"name": CALL},
     "slot": {"at": T1},
     "phone_one": {"name": CALL, "unit": "SJ"},
@@ -766,6 +782,7 @@ REFUSALS: dict[str, list[Facts]] = {
         {"names": [], "names_en": []},
     ],
     "second_officer": [{"names": []}, {"names": ["云溪镇副队长", "云溪镇队员1", "云溪镇队员2", "云溪镇队员3"]}],
+    "too_late": [{"seconds": 10}],
     "too_many_guesses": [{"minutes": 15}],
     "unknown_unit": [
         {

@@ -30,7 +30,7 @@ async def test_signing_is_followed_by_a_promise_that_all_cards_show(county: Coun
     market, leader = county.market, county.yunxi.leader
     call = await signed(county)
     assert "大概几点能到" in market.liaison_a.last
-    assert market.liaison_a.buttons == ["30分钟内", "1小时内", "约个时间", "来不了"]
+    assert market.liaison_a.buttons == ["30分钟内", "1小时内", "约个时间", "来不了", "点错了，收回"]
 
     await market.liaison_a.presses("30分钟内")
 
@@ -100,7 +100,7 @@ async def test_an_urgent_call_is_given_no_appointment(county: County) -> None:
 
     await signed(county, urgent=True)
 
-    assert county.market.liaison_a.buttons == ["30分钟内", "1小时内", "来不了"]
+    assert county.market.liaison_a.buttons == ["30分钟内", "1小时内", "来不了", "点错了，收回"]
 
 
 async def test_a_promise_is_given_once(county: County) -> None:
