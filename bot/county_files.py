@@ -36,7 +36,7 @@ from workflows.county import (
     UnitKind,
     Village,
 )
-from workflows.policy import Policy
+from workflows.policy import CallWindow, Policy
 from workflows.reasons import Articles, Reasons
 from workflows.terms import Terms
 
@@ -422,6 +422,7 @@ class _Reader:
         self.powers(matters, powers, agreements, known)
         self.people(seats, {unit.id: unit for unit in units}, known)
         self.policy_and_terms(policy, terms, [matter for _, matter in matters])
+        self.ladders(policy, {unit.id: unit for unit in units}, {seat.id for _, _, seat in seats})
         if self.problems:
             raise CountyError(self.problems)
         county = County(
@@ -587,6 +588,32 @@ class _Reader:
                 self.wrong(name, line, "role_unit", role=seat.role, unit=seat.unit_id, kind=unit.kind, want=want)
             self.must_know(name, line, "grid_id", seat.grid_id, "grids.csv", known)
             self.must_know(name, line, "village_id", seat.village_id, "villages.csv", known)
+
+    def ladders(self, policy: Policy, units: dict[str, Unit], seats: set[str]) -> None:
+        """Whom the ladders name must exist: units with windows of their own, persons, chats."""
+        tree: Any = None
+        for v, version in enumerate(policy.versions):
+            windows: list[tuple[tuple[str, ...], CallWindow | None]] = [
+                ((urgency,), getattr(version.call, urgency)) for urgency in ("normal", "urgent", "appointed")
+            ]
+            for unit, own in version.call.units.items():
+                windows += [
+                    (("units", unit, urgency), getattr(own, urgency)) for urgency in ("normal", "urgent", "appointed")
+                ]
+                kind = units[unit].kind if unit in units else None
+                if kind not in (UnitKind.DEPARTMENT, UnitKind.STATION):
+                    tree = tree or YAML(typ="rt").load((self.folder / "policy.yaml").read_text("utf-8-sig"))
+                    at = _line_of(tree, ("versions", v, "call", "units", unit))
+                    self.wrong("policy.yaml", at, "unknown", field="units", value=unit, file="departments.csv")
+            for path, window in windows:
+                for part in ("told_early", "ladder") if window else ():
+                    for n, step in enumerate(getattr(window, part)):
+                        kind, _, name = step.who.partition(":")
+                        known = {"person": (seats, "seats_*.csv"), "chat": (set(units), "departments.csv")}.get(kind)
+                        if known is not None and name not in known[0]:
+                            tree = tree or YAML(typ="rt").load((self.folder / "policy.yaml").read_text("utf-8-sig"))
+                            at = _line_of(tree, ("versions", v, "call", *path, part, n, kind))
+                            self.wrong("policy.yaml", at, "unknown", field=kind, value=name, file=known[1])
 
     def policy_and_terms(self, policy: Policy, terms: Terms, matters: list[Matter]) -> None:
         codes = {matter.code for matter in matters}

@@ -346,7 +346,7 @@ class Sender:
             params["message_thread_id"] = row.thread
         if facts.get("protect"):
             params["protect_content"] = True
-        if row.lane >= Lane.DIGEST:
+        if row.lane >= Lane.DIGEST or notify.is_silent(work, row.template, row.subject_id):
             params["disable_notification"] = True
         params["link_preview_options"] = {"is_disabled": True}
         return "sendMessage", params

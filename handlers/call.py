@@ -2,6 +2,7 @@
 
 from handlers import promise
 from handlers.edge import Press, Toast, button, options, say, swap
+from workflows import arrival
 from workflows import call as calls
 from workflows import case as cases
 from workflows import dispute as disputes
@@ -22,7 +23,11 @@ def acknowledge(work: Work, press: Press) -> Toast:
     """签收"""
     call, by = _call(work, press)
     late = calls.acknowledge(work, call, by)
-    promise.ask(work, press.private, call)
+    kept = arrival.promise_of(call)
+    if kept is None:
+        promise.ask(work, press.private, call)
+    else:  # 预约: the time is agreed
+        say(work, press.private, "note.promised", name=call.number, at=kept["at"], keyboard=[])
     return Toast("acknowledged_late" if late else "acknowledged", {"at": work.now.isoformat(), "late_seconds": late})
 
 

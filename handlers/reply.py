@@ -75,6 +75,7 @@ def list_calls(work: Work, to: To, found: list[r.Call]) -> None:
             "unit": c.unit_id,
             "state": c.state.value,
             "due_at": c.due_at.isoformat(),
+            "appointment": c.window.get("appointment"),
             "breached": c.breached_at is not None,
         }
         for c in found

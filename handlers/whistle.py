@@ -1,6 +1,8 @@
 """Taps that blow a whistle: one proposal, 〔叫〕 〔换〕 〔再加一家〕, what to bring, 撤哨."""
 
+from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from handlers.edge import Press, Toast, button, grid, options, say, swap
 from workflows import call as calls
@@ -12,6 +14,8 @@ from workflows.policy import Urgency
 from workflows.refusals import AlreadyClosed, Gone, NotPlaced, NoUnit
 from workflows.states import TipState, WhistleState
 from workflows.work import To, Work
+
+SLOT = "%Y%m%d%H%M"
 
 
 def whistle(work: Work, press: Press) -> Toast:
@@ -29,16 +33,17 @@ def whistle(work: Work, press: Press) -> Toast:
     if not units:
         say(work, press.to, "ask.units", **_units_facts(work, tip, draft), keyboard=unit_keyboard(work, tip, draft))
     else:
-        say(work, press.to, "ask.whistle", **draft_facts(work, draft), keyboard=draft_keyboard(draft))
+        say(work, press.to, "ask.whistle", **draft_facts(work, draft), keyboard=draft_keyboard(work, draft))
     return Toast()
 
 
 def open_draft(work: Work, tip: r.Tip, by: r.Person, units: list[str], *, reason: str = "") -> r.Draft:
     """What is about to be blown. A member on duty may blow 特急 only."""
-    member = not whistles.may_blow(work, by)
+    member = not tip.hidden and not whistles.may_blow(work, by)
     facts: dict[str, Any] = {
         "units": units,
-        "urgent": tip.urgent or member,
+        "urgency": (Urgency.URGENT if tip.urgent or member else Urgency.NORMAL).value,
+        "appointment": None,
         "reason": reason,
         "mode": "swap",
         "member": member,
@@ -46,11 +51,16 @@ def open_draft(work: Work, tip: r.Tip, by: r.Person, units: list[str], *, reason
     return work.add(r.Draft(kind="whistle", subject_id=tip.id, by=by.id, facts=facts, at=work.now))
 
 
+def urgency_of(draft: r.Draft) -> Urgency:
+    return Urgency(draft.facts["urgency"])
+
+
 def draft_facts(work: Work, draft: r.Draft) -> dict[str, Any]:
     tip = work.get(r.Tip, draft.subject_id)
     proposal = whistles.propose(work, tip)
-    urgency = Urgency.URGENT if draft.facts["urgent"] else Urgency.NORMAL
-    window = work.policy.call_window(urgency)
+    urgency = urgency_of(draft)
+    units = draft.facts["units"]
+    windows = [work.policy.call_window(urgency, *work.county.answering(unit)).window_minutes for unit in units]
     waits = {unit: calls.rings_at(work, unit, urgency) for unit in draft.facts["units"]}
     night = {unit: at for unit, at in waits.items() if at > work.now}
     return {
@@ -59,13 +69,14 @@ def draft_facts(work: Work, draft: r.Draft) -> dict[str, Any]:
         "units": draft.facts["units"],
         "rings": [_whom(work, tip, unit, urgency) for unit in draft.facts["units"] if unit not in night],
         "member": draft.facts.get("member", False),
-        "urgent": draft.facts["urgent"],
+        "urgent": urgency is Urgency.URGENT,
+        "appointment": draft.facts["appointment"],
         "reason": draft.facts["reason"],
         "why": proposal.reason,
         "law": proposal.law,
         "matter": tip.matter_code,
         "co": proposal.co if proposal.co not in draft.facts["units"] else None,
-        "window": window.window_minutes,
+        "window": max(windows, default=work.policy.call_window(urgency).window_minutes),
     }
 
 
@@ -82,13 +93,18 @@ def _whom(work: Work, tip: r.Tip, unit_id: str, urgency: Urgency) -> dict[str, A
     }
 
 
-def draft_keyboard(draft: r.Draft) -> list[list[dict[str, Any]]]:
-    urgent = "normal" if draft.facts["urgent"] else "urgent"
-    urgency = [] if draft.facts.get("member") else [button(urgent, "urgency", draft.ref)]
+def draft_keyboard(work: Work, draft: r.Draft) -> list[list[dict[str, Any]]]:
+    ref, urgency = draft.ref, urgency_of(draft)
+    change = []
+    if not draft.facts["member"]:
+        other = "urgent" if urgency is Urgency.NORMAL else "normal"
+        later = [button("for_later", "whistle_when", ref)] if whistles.appointments(work) else []
+        change = [button(other, "urgency", ref), *later]
     return [
-        [button("blow", "blow", draft.ref, style="primary")],
-        [button("swap_unit", "swap_unit", draft.ref), button("add_unit", "add_unit", draft.ref)],
-        [*urgency, button("never_mind", "drop_draft", draft.ref)],
+        [button("blow", "blow", ref, style="primary")],
+        [button("swap_unit", "swap_unit", ref), button("add_unit", "add_unit", ref)],
+        change,
+        [button("never_mind", "drop_draft", ref)],
     ]
 
 
@@ -116,7 +132,7 @@ def _draft(work: Work, press: Press, *kinds: str) -> tuple[r.Draft, r.Tip, r.Per
     if draft.kind == "extend":
         by = whistles.keeper_of(work, work.get(r.Whistle, draft.facts["whistle"]), press.staff())
     else:
-        may = whistles.blower_of if draft.facts["urgent"] else whistles.leader_of
+        may = whistles.blower_of if urgency_of(draft) is Urgency.URGENT else whistles.leader_of
         by = may(work, tip.township_id or "", press.staff(), tip)
     if draft.done_at is not None:
         raise AlreadyClosed()
@@ -151,7 +167,7 @@ def unit(work: Work, press: Press) -> Toast:
         return Toast("called")
     units = [press.arg] if draft.facts["mode"] == "swap" else [*draft.facts["units"], press.arg]
     draft.facts = {**draft.facts, "units": list(dict.fromkeys(units))}
-    swap(work, press, "ask.whistle", **draft_facts(work, draft), keyboard=draft_keyboard(draft))
+    swap(work, press, "ask.whistle", **draft_facts(work, draft), keyboard=draft_keyboard(work, draft))
     return Toast()
 
 
@@ -161,24 +177,25 @@ def back_to_draft(work: Work, press: Press) -> Toast:
         draft.done_at = work.now
         swap(work, press, "note.never_mind")
         return Toast()
-    swap(work, press, "ask.whistle", **draft_facts(work, draft), keyboard=draft_keyboard(draft))
+    swap(work, press, "ask.whistle", **draft_facts(work, draft), keyboard=draft_keyboard(work, draft))
     return Toast()
 
 
 def urgency(work: Work, press: Press) -> Toast:
     """特急 rings A, B and the duty room at once; 普通 rings A."""
     draft, tip, _ = _draft(work, press)
-    whistles.leader_of(work, tip.township_id or "", press.staff())
+    whistles.leader_of(work, tip.township_id or "", press.staff(), tip)
     facts = draft_facts(work, draft)
-    if facts["waits"] and not draft.facts["urgent"]:
+    if facts["waits"] and urgency_of(draft) is Urgency.NORMAL:
         keyboard = [
             *options(work.book.reasons.raise_night, "raise_now", draft.ref),
             [button("back", "back_to_draft", draft.ref)],
         ]
         swap(work, press, "ask.raise_now", name=facts["name"], waits=facts["waits"], keyboard=keyboard)
         return Toast()
-    draft.facts = {**draft.facts, "urgent": not draft.facts["urgent"], "raised": None}
-    swap(work, press, "ask.whistle", **draft_facts(work, draft), keyboard=draft_keyboard(draft))
+    other = Urgency.URGENT if urgency_of(draft) is Urgency.NORMAL else Urgency.NORMAL
+    draft.facts = {**draft.facts, "urgency": other.value, "appointment": None, "raised": None}
+    swap(work, press, "ask.whistle", **draft_facts(work, draft), keyboard=draft_keyboard(work, draft))
     return Toast()
 
 
@@ -187,8 +204,43 @@ def raise_now(work: Work, press: Press) -> Toast:
     draft, _, _ = _draft(work, press)
     if work.book.reasons.find("raise_night", press.arg) is None:
         raise Gone()
-    draft.facts = {**draft.facts, "urgent": True, "raised": press.arg}
-    swap(work, press, "ask.whistle", **draft_facts(work, draft), keyboard=draft_keyboard(draft))
+    draft.facts = {**draft.facts, "urgency": Urgency.URGENT.value, "appointment": None, "raised": press.arg}
+    swap(work, press, "ask.whistle", **draft_facts(work, draft), keyboard=draft_keyboard(work, draft))
+    return Toast()
+
+
+def whistle_when(work: Work, press: Press) -> Toast:
+    """约个时间: which? Only times that leave the units their working hours to sign."""
+    draft, tip, _ = _draft(work, press)
+    whistles.leader_of(work, tip.township_id or "", press.staff(), tip)
+    zone = ZoneInfo(work.county.timezone)
+    times = whistles.appointments(work)
+    if not times:
+        return Toast("no_times", alert=True)
+    keys = [button("slot", f"whistle_at.{at.astimezone(zone):{SLOT}}", draft.ref, at=at.isoformat()) for at in times]
+    window = work.policy.call_window(Urgency.APPOINTED).window_minutes
+    keyboard = [*grid(keys), [button("back", "back_to_draft", draft.ref)]]
+    swap(work, press, "ask.whistle_when", name=tips.display(tip, work), window=window, keyboard=keyboard)
+    return Toast()
+
+
+def whistle_at(work: Work, press: Press) -> Toast:
+    """预约: this time. A time that has meanwhile come too near is refused, and the choice is offered anew."""
+    draft, tip, _ = _draft(work, press)
+    whistles.leader_of(work, tip.township_id or "", press.staff(), tip)
+    try:
+        at = datetime.strptime(press.arg, SLOT).replace(tzinfo=ZoneInfo(work.county.timezone))
+    except ValueError as error:
+        raise Gone() from error
+    if at not in whistles.appointments(work):
+        raise Gone()
+    draft.facts = {
+        **draft.facts,
+        "urgency": Urgency.APPOINTED.value,
+        "appointment": at.astimezone(UTC).isoformat(),
+        "raised": None,
+    }
+    swap(work, press, "ask.whistle", **draft_facts(work, draft), keyboard=draft_keyboard(work, draft))
     return Toast()
 
 
@@ -202,13 +254,14 @@ def drop_draft(work: Work, press: Press) -> Toast:
 def blow(work: Work, press: Press) -> Toast:
     """〔叫〕: the second tap of two. A second press finds the draft done and shows what it became."""
     draft, tip, by = _draft(work, press)
-    chosen = Urgency.URGENT if draft.facts["urgent"] else Urgency.NORMAL
+    at = draft.facts["appointment"]
     found = whistles.blow(
         work,
         tip,
         by,
         draft.facts["units"],
-        urgency=chosen,
+        urgency=urgency_of(draft),
+        appointment=datetime.fromisoformat(at) if at else None,
         reason=draft.facts["reason"],
         raised=draft.facts.get("raised"),
     )
@@ -299,7 +352,6 @@ def extend(work: Work, press: Press) -> Toast:
     tip = work.get(r.Tip, case.tip_id)
     facts = {
         "units": [c.unit_id for c in work.calls(found.id)],
-        "urgent": False,
         "reason": "",
         "mode": "add",
         "whistle": found.id,
@@ -319,7 +371,7 @@ def stand_down(work: Work, press: Press) -> Toast:
 def propose_from_command(work: Work, to: To, tip: r.Tip, by: r.Person, units: list[str], reason: str) -> None:
     """`/whistle 市监局 交警 …`: the same confirmation as after the button."""
     draft = open_draft(work, tip, by, units, reason=reason)
-    say(work, to, "ask.whistle", **draft_facts(work, draft), keyboard=draft_keyboard(draft))
+    say(work, to, "ask.whistle", **draft_facts(work, draft), keyboard=draft_keyboard(work, draft))
 
 
 def for_tip(work: Work, press: Press) -> Toast:
@@ -340,7 +392,7 @@ def for_tip(work: Work, press: Press) -> Toast:
         if tip.township_id != draft.subject_id or tip.hidden:
             raise Gone()
     fresh = open_draft(work, tip, by, facts["units"], reason=facts["reason"])
-    swap(work, press, "ask.whistle", **draft_facts(work, fresh), keyboard=draft_keyboard(fresh))
+    swap(work, press, "ask.whistle", **draft_facts(work, fresh), keyboard=draft_keyboard(work, fresh))
     return Toast()
 
 
@@ -352,6 +404,8 @@ PRESSES = {
     "back_to_draft": back_to_draft,
     "urgency": urgency,
     "raise_now": raise_now,
+    "whistle_when": whistle_when,
+    "whistle_at": whistle_at,
     "drop_draft": drop_draft,
     "blow": blow,
     "item": item,

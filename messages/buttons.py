@@ -374,7 +374,9 @@ def call_escalated(work: Work, subject_id: str, row: Any = None) -> Keyboard:
     person = work.person(getattr(row, "person_id", None))
     if person is not None and person.role in ("desk", "leader_on_duty"):
         return watching(call, person.role)
-    if person is not None and person.role == "department_head":
+    group = work.group(getattr(row, "chat_id", None) or 0)
+    own = group is not None and group.unit_id in work.county.answering(call.unit_id)
+    if own or (person is not None and person.role == "department_head"):
         return [[Button("acknowledge", "acknowledge", call.ref, call.rev, style="success")]]
     return []
 

@@ -52,7 +52,10 @@ class Renderer:
             at=words.at,
             day=words.day,
             when=words.when,
+            by=words.by,
             countdown=words.countdown,
+            lasting=words.lasting,
+            target=words.target,
             yuan=words.yuan,
             unit=words.unit,
             place=words.place,
@@ -153,6 +156,29 @@ class _Words:
             if not self._zh
             else f"{self.day(self._local(value))}{self.at(value)}"
         )
+
+    def by(self, value: datetime | str, appointment: str | None) -> str:
+        """Until when: the hour is enough today; where there is an appointment, the day too."""
+        return self.when(value) if appointment else self.at(value)
+
+    def lasting(self, minutes: int) -> str:
+        """10分钟, 3小时"""
+        if minutes >= 60 and minutes % 60 == 0:
+            hours = minutes // 60
+            return f"{hours}小时" if self._zh else f"{hours} hour{'s' if hours > 1 else ''}"
+        return f"{minutes}分钟" if self._zh else f"{minutes} minute{'s' if minutes > 1 else ''}"
+
+    def target(self, who: str) -> str:
+        """Whom a step of a ladder names: a seat, a rota, the group of a unit."""
+        kind, _, name = who.partition(":")
+        if kind == "person":
+            found = next((s for s in self._county.all_seats if s.id == name), None)
+            return name if found is None else found.label if self._zh else found.label_en
+        if kind == "chat":
+            return f"{self.unit(name)}工作群" if self._zh else f"the group of {self.unit(name)}"
+        if kind == "rota":
+            return f"{name}值班人" if self._zh else f"whoever is on duty by {name}"
+        return who
 
     def countdown(self, value: datetime | str) -> Markup:
         """A deadline that each client counts down by itself; old clients show the time."""

@@ -11,7 +11,7 @@ import secrets
 from datetime import datetime, timedelta
 from typing import Any
 
-from workflows import places
+from workflows import ladder, places
 from workflows import records as r
 from workflows.county import UnitKind
 from workflows.states import CallState
@@ -33,6 +33,12 @@ def new_code(work: Work, unit_id: str) -> str:
 
 def code_of(call: r.Call) -> str | None:
     return call.window.get("code")
+
+
+def appointment_of(call: r.Call) -> datetime | None:
+    """预约: when everybody is to be there."""
+    found = call.window.get("appointment")
+    return datetime.fromisoformat(found) if found else None
 
 
 def promise_of(call: r.Call) -> dict[str, Any] | None:
@@ -60,6 +66,9 @@ def stamp(call: r.Call, **facts: Any) -> None:
 def latest(work: Work, call: r.Call) -> datetime:
     """The latest arrival that policy allows: minutes after 签收, by how far the unit has to come."""
     since = signed_at(call) or call.acknowledged_at or work.now
+    appointment = appointment_of(call)
+    if appointment is not None and appointment > since:
+        return appointment + timedelta(minutes=call.window["arrival_minutes"]["after_appointment"])
     return since + timedelta(minutes=call.window["arrival_minutes"][_distance(work, call)])
 
 
@@ -100,4 +109,5 @@ def expect(work: Work, call: r.Call) -> None:
 
 def there(work: Work, call: r.Call) -> None:
     """到场: what came of it is waited for."""
-    work.due("call.ask_report", call.id, work.now + timedelta(minutes=call.window["report_back_minutes"]))
+    at = ladder.moment(work, call.window, work.now, call.window["report_back_minutes"])
+    work.due("call.ask_report", call.id, at)

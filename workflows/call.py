@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from workflows import arrival, downtime, hours, ladder, places, reach
+from workflows import arrival, downtime, hours, ladder, places, reach, rota
 from workflows import records as r
 from workflows.county import Role
 from workflows.events import Kind
@@ -24,9 +24,12 @@ def open_call(work: Work, whistle: r.Whistle, case: r.Case, unit_id: str) -> r.C
     urgency = Urgency(whistle.urgency)
     rings = rings_at(work, unit_id, urgency)
     later = rings > work.now
-    stamped = work.policy.call_window(urgency).model_dump(mode="json")
-    code = arrival.new_code(work, unit_id)
-    window = {**stamped, "rings_at": rings.isoformat() if later else None, "code": code}
+    window = {
+        **stamp_of(work, urgency, unit_id),
+        "rings_at": rings.isoformat() if later else None,
+        "code": arrival.new_code(work, unit_id),
+        "appointment": whistle.appointment.isoformat() if whistle.appointment else None,
+    }
     call = work.add(
         r.Call(
             number=f"{case.number}-{len(work.calls_of_case(case.id)) + 1}",
@@ -34,7 +37,7 @@ def open_call(work: Work, whistle: r.Whistle, case: r.Case, unit_id: str) -> r.C
             case_id=case.id,
             unit_id=unit_id,
             opened_at=work.now,
-            due_at=rings + timedelta(minutes=window["window_minutes"]),
+            due_at=ladder.moment(work, window, rings, window["window_minutes"]),
             window=window,
         )
     )
@@ -49,9 +52,15 @@ def open_call(work: Work, whistle: r.Whistle, case: r.Case, unit_id: str) -> r.C
     return call
 
 
+def stamp_of(work: Work, urgency: Urgency, unit_id: str) -> dict[str, Any]:
+    """The numbers of today's policy for a call to this unit, with the name of the entry they stand in."""
+    rule, window = work.policy.call_rule(urgency, *work.county.answering(unit_id))
+    return {**window.model_dump(mode="json"), "rule": rule}
+
+
 def rings_at(work: Work, unit_id: str, urgency: Urgency) -> datetime:
-    """When a whistle of this urgency would ring at this unit: 特急 always now."""
-    if urgency is Urgency.URGENT:
+    """When a whistle of this urgency would ring at this unit: 特急 and 预约 always now, 预约 without a sound at night."""
+    if urgency is not Urgency.NORMAL:
         return work.now
     return hours.rings_at(work.county.unit(unit_id), work.now, work.county, work.policy.hours)
 
@@ -92,7 +101,7 @@ def _ring_missing_posts(work: Work, call: r.Call, unit_id: str) -> None:
 
 def rung_first(work: Work, unit_id: str, urgency: Urgency) -> list[r.Person]:
     """Whom `ring` would reach at this unit now; nobody means that its head or the desk is told."""
-    rings = [who.value for who in work.policy.call_window(urgency).rings]
+    rings = stamp_of(work, urgency, unit_id)["rings"]
     for unit in work.county.answering(unit_id):
         for posts in (rings, ["post_b"], ["duty_room"]):
             if found := [p for who in posts for p in _of_post(work, unit, who)]:
@@ -107,7 +116,10 @@ def _of_post(work: Work, unit_id: str, who: str) -> list[r.Person]:
 
 def _ring(work: Work, call: r.Call, who: str, *unit_ids: str) -> list[To]:
     """Call the people of one post in these units, each with a live card."""
-    people = [p for unit in unit_ids for p in _of_post(work, unit, who)]
+    return _ring_people(work, call, who, [p for unit in unit_ids for p in _of_post(work, unit, who)])
+
+
+def _ring_people(work: Work, call: r.Call, who: str, people: list[r.Person]) -> list[To]:
     fresh = [p for p in people if p.id not in call.called]
     if fresh:
         call.called = [*call.called, *(p.id for p in fresh)]
@@ -138,7 +150,7 @@ def breach(work: Work, call: r.Call) -> None:
     if call.state is not CallState.OPEN or call.breached_at is not None:
         return
     note_breach(work, call)
-    tell(work, Kind.CALL_BREACHED, call, **spoken(work, call), ladder=_plan(call))
+    tell(work, Kind.CALL_BREACHED, call, **spoken(work, call), ladder=_plan(work, call))
     work.refresh(call.whistle_id, call.id)
     escalate(work, call, 0)
 
@@ -166,17 +178,39 @@ def escalate(work: Work, call: r.Call, number: int) -> None:
 
 
 def _tell_step(work: Work, call: r.Call, who: str, step: int, *, early: bool = False) -> list[To]:
+    """One rung: liaisons who may answer get the call itself, everybody else is told. Returns whom it reached."""
+    rung, to = [], []
     if who in _POSTS:
-        to = _ring(work, call, who, *work.county.answering(call.unit_id))
-        work.record(Kind.CALL_ESCALATED, call, who=who, step=step, reached=len(to))
-        return to
-    to = _step(work, call, who)
-    work.record(Kind.CALL_ESCALATED, call, who=who, step=step, reached=len(to))
-    tell(work, Kind.CALL_ESCALATED, call, to=to, who=who, early=early, **spoken(work, call))
-    return to
+        rung = _ring(work, call, who, *work.county.answering(call.unit_id))
+    elif who.startswith(("person:", "rota:")):
+        people = _named(work, who)
+        own = [p for p in people if p.role == Role.LIAISON and p.unit_id in work.county.answering(call.unit_id)]
+        rung = _ring_people(work, call, who, own)
+        to = to_people(work, [p for p in people if p not in own])
+    else:
+        to = _step(work, call, who)
+    work.record(Kind.CALL_ESCALATED, call, who=who, step=step, reached=len(rung) + len(to))
+    if to:
+        tell(work, Kind.CALL_ESCALATED, call, to=to, who=who, early=early, **spoken(work, call))
+    return [*rung, *to]
+
+
+def _named(work: Work, who: str) -> list[r.Person]:
+    """The person or the rota that a step names, as far as they are on duty and can be written to."""
+    kind, _, name = who.partition(":")
+    if kind == "rota":
+        found = rota.members_now(work, name)
+    else:
+        person = work.person(name)
+        found = [p for p in work.people(person.unit_id, person.role, on_duty=True) if p.id == name] if person else []
+    return [p for p in found if work.live_account(p.account)]
 
 
 def _step(work: Work, call: r.Call, who: str) -> list[To]:
+    if who.startswith("chat:"):
+        unit = work.county.unit(who.removeprefix("chat:"))
+        passed_by = work.get(r.Case, call.case_id).hidden and unit.township_id is not None  # not theirs to see
+        return [] if passed_by else [To(chat_id=group.chat_id) for group in work.groups_of(unit.id)]
     if who == "department_head":
         return on_duty(work, work.county.department_of(call.unit_id), Role.DEPARTMENT_HEAD)
     if who == "desk":
@@ -191,10 +225,13 @@ def _step(work: Work, call: r.Call, who: str) -> list[To]:
     return on_duty(work, work.county.squad_of(whistle.township_id).id, Role.SQUAD_LEADER)
 
 
-def _plan(call: r.Call) -> list[dict[str, Any]]:
+def _plan(work: Work, call: r.Call) -> list[dict[str, Any]]:
     """The rest of the ladder with absolute times, so that a text can say who is next."""
     return [
-        {"who": step["who"], "at": (call.due_at + timedelta(minutes=step["after_minutes"])).isoformat()}
+        {
+            "who": step["who"],
+            "at": ladder.moment(work, call.window, call.due_at, step["after_minutes"]).isoformat(),
+        }
         for step in call.window["ladder"]
     ]
 
@@ -214,6 +251,7 @@ def spoken(work: Work, call: r.Call) -> dict[str, Any]:
         "opened_at": call.opened_at.isoformat(),
         "due_at": call.due_at.isoformat(),
         "reopened_at": reopened.isoformat() if reopened else None,
+        "appointment": call.window.get("appointment"),
         "called": list(call.called),
         "undelivered": [e.facts["person"] for e in work.events_of(call.id, Kind.CALL_UNDELIVERED)],
     }
@@ -241,7 +279,8 @@ def take(work: Work, call: r.Call, by: r.Person) -> None:
     call.taken_by, call.taken_at = by.id, work.now
     call.rev += 1
     work.cancel(call.id, "call.escalate")
-    work.due("call.taken_check", call.id, work.now + timedelta(minutes=call.window["nag"]["every_minutes"]))
+    again = ladder.moment(work, call.window, work.now, call.window["nag"]["every_minutes"])
+    work.due("call.taken_check", call.id, again)
     work.record(Kind.CALL_TAKEN, call, by)
     tell(work, Kind.CALL_TAKEN, call, by=by, who=by.label, who_en=by.label_en, **spoken(work, call))
     work.refresh(call.whistle_id)
@@ -260,8 +299,9 @@ def taken_check(work: Work, call: r.Call) -> None:
         return  # the breach itself starts the ladder
     steps = call.window["ladder"]
     asked = call.window["nag"]["who"]
-    number = ladder.step_after(silent_since, call.window, left_at)
-    overdue = [s["who"] for s in steps[number:] if silent_since + timedelta(minutes=s["after_minutes"]) <= work.now]
+    number = ladder.step_after(work, silent_since, call.window, left_at)
+    by_now = ladder.step_after(work, silent_since, call.window, work.now)
+    overdue = [step["who"] for step in steps[number:by_now]]
     if asked not in overdue:
         _tell_step(work, call, asked, len(steps))
     escalate(work, call, number)
@@ -303,7 +343,7 @@ def _answer(work: Work, call: r.Call, by: r.Person, to: CallState, at: datetime 
     if call.acknowledged_at is None and at > call.due_at and call.breached_at is None:
         note_breach(work, call)
         if downtime.outage_in(work, call) is None:
-            tell(work, Kind.CALL_BREACHED, call, by=by, **spoken(work, call), ladder=_plan(call))
+            tell(work, Kind.CALL_BREACHED, call, by=by, **spoken(work, call), ladder=_plan(work, call))
     call.move(to)
     work.cancel(call.id)
     reach.unit_spoke(work, call, by)
@@ -337,7 +377,10 @@ def acknowledge(work: Work, call: r.Call, by: r.Person, at: datetime | None = No
     if call.acknowledged_at is not None and call.state is not CallState.OPEN:
         raise _already(work, call, call.acknowledged_by, call.acknowledged_at)
     late = _answer(work, call, by, CallState.ACKNOWLEDGED, at)
-    arrival.signed(work, call)
+    if _keep_appointment(work, call, by):
+        arrival.expect(work, call)
+    else:
+        arrival.signed(work, call)
     _refresh(work, call)
     return late
 
@@ -354,7 +397,7 @@ def unsign(work: Work, call: r.Call) -> None:
     if call.breached_at is None:
         ladder.start(work, "call", call.id, datetime.fromisoformat(rang) if rang else call.opened_at, call.window)
     else:
-        escalate(work, call, ladder.step_after(call.breached_at, call.window, signed_at))
+        escalate(work, call, ladder.step_after(work, call.breached_at, call.window, signed_at))
     _refresh(work, call)
 
 
@@ -362,7 +405,8 @@ def take_back(work: Work, call: r.Call, by: r.Person) -> None:
     """点错了: a signature is taken back within seconds by whoever gave it. The clock goes on from the original deadline, as if
     nobody had answered; what fell due meanwhile is done at once. Raises TooLate."""
     signed_at = arrival.signed_at(call)
-    if call.state is not CallState.ACKNOWLEDGED or signed_at is None or arrival.promise_of(call) is not None:
+    promised = arrival.promise_of(call) is not None and arrival.appointment_of(call) is None
+    if call.state is not CallState.ACKNOWLEDGED or signed_at is None or promised:
         raise AlreadyClosed()
     if _last_signer(work, call) != by.id:
         raise NotYours()
@@ -374,7 +418,7 @@ def take_back(work: Work, call: r.Call, by: r.Person) -> None:
     again = call.acknowledged_at is not None and call.acknowledged_at < signed_at
     held = not again and call.window.get("review") == "held"
     reopened = work.events_of(call.id, Kind.CALL_REOPENED)[-1].at.isoformat() if again else None
-    arrival.stamp(call, signed_at=None, reopened_at=reopened)
+    arrival.stamp(call, signed_at=None, reopened_at=reopened, promise=None)
     if not again:  # the first signature keeps the credit
         call.acknowledged_at, call.acknowledged_by, call.late_seconds = None, None, 0
     if held:
@@ -402,7 +446,18 @@ def _clock_goes_on(work: Work, call: r.Call, stopped_at: datetime) -> None:
     elif call.taken_by and call.taken_at:
         work.due("call.taken_check", call.id, call.taken_at + timedelta(minutes=call.window["nag"]["every_minutes"]))
     else:
-        escalate(work, call, ladder.step_after(silent_since, call.window, stopped_at))
+        escalate(work, call, ladder.step_after(work, silent_since, call.window, stopped_at))
+
+
+def _keep_appointment(work: Work, call: r.Call, by: r.Person) -> bool:
+    """预约: whoever signs promises the agreed time. False where there is none, or where it has passed."""
+    at = arrival.appointment_of(call)
+    if at is None or at <= work.now:
+        return False
+    given = {"kind": "appointed", "at": at.isoformat(), "given_at": work.now.isoformat(), "by": by.id}
+    arrival.stamp(call, signed_at=work.now.isoformat(), reopened_at=None, advised_at=None, promise=given)
+    work.record(Kind.CALL_PROMISED, call, by, promise="appointed", at=at.isoformat())
+    return True
 
 
 def depart(work: Work, call: r.Call, by: r.Person) -> None:
@@ -411,7 +466,7 @@ def depart(work: Work, call: r.Call, by: r.Person) -> None:
         raise _already(work, call, None, call.departed_at)
     was_open = call.state is CallState.OPEN
     _answer(work, call, by, CallState.DEPARTED)
-    if was_open:
+    if was_open and not _keep_appointment(work, call, by):
         arrival.stamp(call, signed_at=work.now.isoformat(), promise=None)
     arrival.expect(work, call)
     call.departed_at = work.now

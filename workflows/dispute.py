@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from workflows import call as calls
+from workflows import ladder
 from workflows import records as r
 from workflows.county import Role
 from workflows.events import Kind
@@ -19,7 +20,10 @@ def raise_dispute(work: Work, call: r.Call, by: r.Person, reason: str) -> r.Disp
     earlier = work.dispute_of(call.id)
     if earlier is not None:
         raise AlreadyDone(by="", at=earlier.raised_at)
+    own = call.window.get("dispute_ruling_minutes")
     due_at = work.now + timedelta(minutes=work.policy.call.dispute_ruling_minutes)
+    if own:
+        due_at = ladder.moment(work, call.window, work.now, own)
     dispute = work.add(r.Dispute(call_id=call.id, reason=reason, raised_by=by.id, raised_at=work.now, due_at=due_at))
     work.due("dispute.overdue", dispute.id, due_at)
     call.rev += 1

@@ -4,7 +4,7 @@ Public holidays come from the `holidays` package; the county's own `calendar.csv
 A year whose 调休 has not been announced is computed provisionally, from the holidays alone.
 """
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -48,6 +48,39 @@ def rings_at(unit: Unit, moment: datetime, county: County, hours: Hours) -> date
     if unit.staffed is Staffed.STAFFED or is_open(moment, county, hours):
         return moment
     return next_duty(moment, county, hours)
+
+
+def worked(moment: datetime, minutes: int, county: County, hours: Hours) -> datetime:
+    """So many minutes of working time later. Outside working hours no time passes."""
+    zone = ZoneInfo(county.timezone)
+    day = moment.astimezone(zone).date()
+    left = timedelta(minutes=minutes)
+    while True:
+        for span in hours.office if is_workday(day, county) else ():
+            begins = max(datetime.combine(day, span.from_, zone), moment.astimezone(zone))
+            room = datetime.combine(day, span.to, zone) - begins
+            if room > timedelta(0):
+                if left <= room:
+                    return (begins + left).astimezone(UTC)
+                left -= room
+        day += timedelta(days=1)
+
+
+def slots(
+    not_before: datetime, county: County, hours: Hours, count: int, *, also: date | None = None
+) -> list[datetime]:
+    """The next times that policy offers for an appointment: on working days, and on the day `also`."""
+    zone = ZoneInfo(county.timezone)
+    day = not_before.astimezone(zone).date()
+    found: list[datetime] = []
+    for _ in range(30):  # the longest holiday is shorter
+        if is_workday(day, county) or day == also:
+            times = [datetime.combine(day, at, zone) for at in hours.appointments]
+            found += [at for at in times if at >= not_before]
+        if len(found) >= count:
+            break
+        day += timedelta(days=1)
+    return found[:count]
 
 
 def next_duty(moment: datetime, county: County, hours: Hours) -> datetime:

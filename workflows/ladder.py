@@ -9,21 +9,30 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
+from workflows import hours
+from workflows.policy import Clock
 from workflows.work import To, Work
 
 Noun = Literal["tip", "call"]
 Climb = Callable[[str, int], list[To]]
 
 
+def moment(work: Work, window: dict[str, Any], base: datetime, minutes: int) -> datetime:
+    """So many minutes of the window's own clock after `base`: day and night, or working hours only."""
+    if window.get("clock") == Clock.WORKING:
+        return hours.worked(base, minutes, work.county, work.policy.hours)
+    return base + timedelta(minutes=minutes)
+
+
 def start(work: Work, noun: Noun, subject_id: str, opened_at: datetime, window: dict[str, Any]) -> datetime:
     """Write the deadlines of one window (a stamped `Window`); returns when it ends."""
-    due_at = opened_at + timedelta(minutes=window["window_minutes"])
+    due_at = moment(work, window, opened_at, window["window_minutes"])
     for minutes in window["remind_at"]:
-        at = opened_at + timedelta(minutes=minutes)
+        at = moment(work, window, opened_at, minutes)
         if at > work.now:
             work.due(f"{noun}.remind", subject_id, at, left=window["window_minutes"] - minutes)
     for number, step in enumerate(window.get("told_early", ())):
-        at = opened_at + timedelta(minutes=step["at_minutes"])
+        at = moment(work, window, opened_at, step["at_minutes"])
         if at >= work.now:  # started again, it tells nobody twice
             work.due(f"{noun}.tell_early", subject_id, at, step=number)
     work.due(f"{noun}.breach", subject_id, due_at)
@@ -35,11 +44,11 @@ def go_on(
 ) -> None:
     """Write again what was still to come of a window's reminders and early steps when it was stopped at `stopped_at`."""
     for minutes in window["remind_at"]:
-        at = opened_at + timedelta(minutes=minutes)
+        at = moment(work, window, opened_at, minutes)
         if at > stopped_at:
             work.due(f"{noun}.remind", subject_id, at, left=window["window_minutes"] - minutes)
     for number, step in enumerate(window.get("told_early", ())):
-        at = opened_at + timedelta(minutes=step["at_minutes"])
+        at = moment(work, window, opened_at, step["at_minutes"])
         if at > stopped_at:
             work.due(f"{noun}.tell_early", subject_id, at, step=number)
 
@@ -54,23 +63,25 @@ def climb(
     steps = window["ladder"]
     skip = False
     while number < len(steps):
-        at = breached_at + timedelta(minutes=steps[number]["after_minutes"])
+        at = moment(work, window, breached_at, steps[number]["after_minutes"])
         if at > work.now and not skip:
             work.due(f"{noun}.escalate", subject_id, at, step=number)
             return
         skip = not run(steps[number]["who"], number)
         number += 1
     nag = window["nag"]
-    last = breached_at + timedelta(minutes=steps[-1]["after_minutes"])
-    every = timedelta(minutes=nag["every_minutes"])
+    last = moment(work, window, breached_at, steps[-1]["after_minutes"])
+    every = nag["every_minutes"]
     if number > len(steps):
         run(nag["who"], number)
-    rounds = max(1, (work.now - last) // every + 1)
-    work.due(f"{noun}.escalate", subject_id, last + every * rounds, step=len(steps) + rounds)
+    rounds = max(1, (work.now - last) // timedelta(minutes=every) + 1) if window.get("clock") != Clock.WORKING else 1
+    while (at := moment(work, window, last, every * rounds)) <= work.now:
+        rounds += 1
+    work.due(f"{noun}.escalate", subject_id, at, step=len(steps) + rounds)
 
 
-def step_after(breached_at: datetime, window: dict[str, Any], moment: datetime) -> int:
-    """The first step that was not yet due at `moment`; the number of steps when all were."""
+def step_after(work: Work, breached_at: datetime, window: dict[str, Any], at: datetime) -> int:
+    """The first step that was not yet due at this time; the number of steps when all were."""
     steps = window["ladder"]
-    waits = (n for n, step in enumerate(steps) if breached_at + timedelta(minutes=step["after_minutes"]) > moment)
+    waits = (n for n, step in enumerate(steps) if moment(work, window, breached_at, step["after_minutes"]) > at)
     return next(waits, len(steps))

@@ -12,10 +12,11 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import SQLModel
 
-from workflows import arrival
+from workflows import arrival, hours
 from workflows import records as r
 from workflows.county import Role
 from workflows.events import Kind
+from workflows.policy import Clock
 from workflows.states import CallState, CaseState, RewardState, TipState, TransferState, WhistleState
 from workflows.work import CALL_ENDED, Lane, To, Work, key_of
 
@@ -189,6 +190,14 @@ def _not_before(work: Work, kind: Kind, audience: Audience) -> datetime | None:
         return None
     opens = local.replace(hour=hours.from_.hour, minute=hours.from_.minute, second=0, microsecond=0)
     return opens if opens > local else opens + timedelta(days=1)
+
+
+def is_silent(work: Work, template: str, subject_id: str | None) -> bool:
+    """预约 rings at once, but at night and on holidays without a sound."""
+    if template != Kind.CALL_OPENED or hours.is_open(work.now, work.county, work.policy.hours):
+        return False
+    call = work.find(r.Call, subject_id)
+    return call is not None and call.window.get("clock") == Clock.WORKING
 
 
 def lane_of(kind: Kind) -> Lane:

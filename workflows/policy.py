@@ -11,7 +11,7 @@ from enum import StrEnum
 from itertools import pairwise
 from typing import Annotated, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictInt, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StrictInt, model_validator
 from pydantic_core import PydanticCustomError
 
 from workflows.county import Role
@@ -27,6 +27,17 @@ class Urgency(StrEnum):
     """普通"""
     URGENT = "urgent"
     """特急"""
+    APPOINTED = "appointed"
+    """预约: for an agreed time."""
+
+
+class Clock(StrEnum):
+    """Which minutes a window counts."""
+
+    ALWAYS = "always"
+    """Day and night."""
+    WORKING = "working"
+    """The working hours of working days only."""
 
 
 class Who(StrEnum):
@@ -42,6 +53,22 @@ class Who(StrEnum):
     TOWNSHIP_LEADER = "township_leader"
     DESK = "desk"
     LEADER_ON_DUTY = "leader_on_duty"
+
+
+TARGETS = ("rota", "person", "chat")
+"""What a step of a call's ladder may name besides a duty: a duty rota, a seat, the bound group of a unit."""
+
+
+def _target(who: str) -> str:
+    """`post_b`, or `person:SJ-H`, `rota:sj-night`, `chat:SJ`."""
+    kind, colon, name = who.partition(":")
+    if (colon and kind in TARGETS and name) or who in set(Who):
+        return who
+    expected = ", ".join([*Who, *(f"{kind}: …" for kind in TARGETS)])
+    raise PydanticCustomError("choice", "{who} is nobody that a step can reach", {"who": who, "expected": expected})
+
+
+Target = Annotated[str, AfterValidator(_target)]
 
 
 class _Part(BaseModel):
@@ -60,6 +87,39 @@ class EarlyStep(_Part):
 
     at_minutes: Minutes
     who: Who
+
+
+class _Targeted(_Part):
+    """Written as `who: post_b`, or as `rota: …`, `person: …` or `chat: …`; kept as one word, `person:SJ-H`."""
+
+    no: Annotated[StrictInt, Field(ge=1)] | None = None
+    """A number for people to speak of; the order of the list counts, and numbers may have gaps."""
+    who: Target
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one_target(cls, given: object) -> object:
+        if not isinstance(given, dict):
+            return given
+        named = [kind for kind in ("who", *TARGETS) if kind in given]
+        if len(named) != 1:
+            raise PydanticCustomError("one_target", "a step names one of who, rota, person and chat", {})
+        if named[0] == "who":
+            return given
+        rest = {key: value for key, value in given.items() if key != named[0]}
+        return {**rest, "who": f"{named[0]}:{given[named[0]]}"}
+
+
+class CallStep(_Targeted):
+    """One rung of a call's ladder: this many minutes after the breach."""
+
+    after_minutes: Minutes
+
+
+class EarlyCallStep(_Targeted):
+    """Told before the window of a call has passed: this many minutes after it rang."""
+
+    at_minutes: Minutes
 
 
 class Nag(_Part):
@@ -109,15 +169,22 @@ class Arrival(_Part):
     near: Annotated[StrictInt, Field(ge=1)]
     far: Annotated[StrictInt, Field(ge=1)]
     near_km: Annotated[StrictInt, Field(ge=1)] = 20
+    after_appointment: Annotated[StrictInt, Field(ge=0)] = 15
+    """预约: minutes after the agreed time, wherever the unit comes from."""
 
 
 class CallWindow(Window):
     """A call's clock, from the confirmed whistle to 签收."""
 
+    clock: Clock = Clock.ALWAYS
+    """Which minutes count for the window, its reminders, its ladder and the report. The arrival is counted day and night."""
+    told_early: tuple[EarlyCallStep, ...] = ()  # type: ignore[assignment]
+    ladder: tuple[CallStep, ...] = Field(min_length=1)  # type: ignore[assignment]
+
     rings: tuple[Who, ...] = Field(min_length=1)
     """Posts that ring at minute 0."""
-    phone_hook_minutes: Minutes
-    """When the county's phone or SMS hook is fired, if it has one."""
+    phone_hook_minutes: Minutes | None = None
+    """When the county's phone or SMS hook is fired, if it has one; none: never."""
     promise_ask_again_minutes: Minutes
     """No expected time given after 签收: asked again."""
     promise_desk_minutes: Minutes
@@ -129,6 +196,13 @@ class CallWindow(Window):
     arrival_minutes: Arrival
     report_back_minutes: Annotated[StrictInt, Field(ge=1)]
     """From 到场 to 反馈."""
+    dispute_ruling_minutes: Annotated[StrictInt, Field(ge=1)] | None = None
+    """When the desk rules on 不属我单位, if other than for all calls."""
+
+    @model_validator(mode="after")
+    def _numbers_rise(self) -> Self:
+        _rising("no", [step.no for step in self.ladder if step.no is not None], strictly=True)
+        return self
 
     @model_validator(mode="after")
     def _rings_a_post(self) -> Self:
@@ -158,18 +232,48 @@ class TypedWords(_Part):
     arrive: tuple[str, ...] = ("到场", "已到场", "到了", "已到", "arrived", "on site")
 
 
+class UnitCalls(_Part):
+    """One department's or station's own windows; what is not written here is the county's."""
+
+    normal: CallWindow | None = None
+    urgent: CallWindow | None = None
+    appointed: CallWindow | None = None
+
+
 class Calls(_Part):
     normal: CallWindow
     urgent: CallWindow
     typed: TypedWords = TypedWords()
     unsign_seconds: Annotated[StrictInt, Field(ge=0)] = 10
     """So long after 签收 it can be taken back by whoever signed; the clock goes on from the original deadline."""
+    appointed: CallWindow | None = None
+    """预约; a county that leaves it out has no appointments."""
+    units: dict[str, UnitCalls] = {}
+    """Unit → what is different there. A station has its department's unless it has its own."""
     dispute_ruling_minutes: Annotated[StrictInt, Field(ge=1)] = 10
     """The desk rules on 不属我单位; the clock of the call runs on."""
     phone_answer_confirm_hours: Annotated[StrictInt, Field(ge=1)] = 24
     """电话代签 must be confirmed by the person within this time."""
     phone_hold_minutes: Annotated[StrictInt, Field(ge=1, le=30)] = 5
     """The leader's 已打通电话 keeps the next step of the ladder waiting this long; it answers nothing."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _units_complete(cls, given: object) -> object:
+        """Lay each unit's own entries over the county's, so that a window that does not hold together is found at its unit."""
+        if not isinstance(given, dict) or not isinstance(given.get("units"), dict):
+            return given
+        units = {}
+        for unit, windows in given["units"].items():
+            if not isinstance(windows, dict):
+                return given
+            units[unit] = {
+                urgency: {**given[urgency], **own}
+                if isinstance(own, dict) and isinstance(given.get(urgency), dict)
+                else own
+                for urgency, own in windows.items()
+            }
+        return {**given, "units": units}
 
 
 class Whistles(_Part):
@@ -231,6 +335,21 @@ class Hours(_Part):
     """A 普通 whistle to a unit without night duty rings then."""
     appointments: tuple[time, ...] = Field(default=(time(8, 30), time(10), time(14), time(16)), min_length=1)
     """The hours that 约个时间 offers."""
+    office: tuple[Between, ...] = Field(
+        default=(
+            Between.model_validate({"from": "08:30", "to": "12:00"}),
+            Between.model_validate({"from": "14:00", "to": "17:30"}),
+        ),
+        min_length=1,
+    )
+    """Working hours of a working day; the clock of a 预约 runs only then."""
+
+    @model_validator(mode="after")
+    def _office_in_order(self) -> Self:
+        for earlier, later in pairwise(self.office):
+            if later.from_ < earlier.to:
+                raise PydanticCustomError("hours_reversed", "the hours end before they begin", {})
+        return self
 
     @model_validator(mode="after")
     def _day_before_night(self) -> Self:
@@ -407,8 +526,20 @@ class PolicyVersion(_Part):
     def tip_window(self, urgency: Urgency) -> TipWindow:
         return self.tip.urgent if urgency is Urgency.URGENT else self.tip.normal
 
-    def call_window(self, urgency: Urgency) -> CallWindow:
-        return self.call.urgent if urgency is Urgency.URGENT else self.call.normal
+    def call_window(self, urgency: Urgency, *units: str) -> CallWindow:
+        """The window of a call of this urgency: the first of these units that has its own, else the county's."""
+        return self.call_rule(urgency, *units)[1]
+
+    def call_rule(self, urgency: Urgency, *units: str) -> tuple[str, CallWindow]:
+        """The same with the name under which it stands in the file: `SJ.normal`, or `normal` for the county's."""
+        for unit in units:
+            own: CallWindow | None = getattr(self.call.units.get(unit), urgency.value, None)
+            if own is not None:
+                return f"{unit}.{urgency.value}", own
+        county: CallWindow | None = getattr(self.call, urgency.value)
+        if county is None:
+            raise LookupError(f"the policy has no window for {urgency}")
+        return urgency.value, county
 
 
 class Policy(_Part):

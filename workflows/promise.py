@@ -1,7 +1,6 @@
 """约定到场: 大概几点能到? What is promised after 签收, what follows when it is not kept, and what the whistler says in the end."""
 
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from workflows import arrival, hours, reach
 from workflows import call as calls
@@ -27,17 +26,8 @@ def slots(work: Work, call: r.Call) -> list[datetime]:
     """The times that 约个时间 offers: the hours of policy on working days, the next first. 特急 has no appointments."""
     if Urgency(work.get(r.Whistle, call.whistle_id).urgency) is Urgency.URGENT:
         return []
-    zone = ZoneInfo(work.county.timezone)
-    day = work.today
-    found: list[datetime] = []
-    for _ in range(30):  # the longest holiday is shorter
-        if hours.is_workday(day, work.county) or day == work.today:
-            times = [datetime.combine(day, at, zone) for at in work.policy.hours.appointments]
-            found += [at for at in times if at >= work.now + timedelta(minutes=60)]
-        if len(found) >= SLOTS_OFFERED:
-            break
-        day += timedelta(days=1)
-    return found[:SLOTS_OFFERED]
+    soonest = work.now + timedelta(minutes=60)
+    return hours.slots(soonest, work.county, work.policy.hours, SLOTS_OFFERED, also=work.today)
 
 
 def promise(work: Work, call: r.Call, by: r.Person, kind: str) -> datetime:

@@ -399,6 +399,7 @@ class Whistle(_Stateful, table=True):
     blown_by: str = ""
     opened_at: datetime = Field(sa_type=UtcDateTime)
     ended_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    appointment: datetime | None = Field(default=None, sa_type=UtcDateTime)  # 预约: when everybody is to be there
 
 
 class Call(_Stateful, table=True):

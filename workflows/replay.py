@@ -27,7 +27,7 @@ STATES: dict[str, tuple[str, ...]] = {
         "reason", "appealed_at", "rated", "reopened", "ended_at", "hidden", "hidden_why", "handlers", "conflicted",
     ),
     "case": ("state", "number", "township_id", "tip_id", "opened_at", "closed_at", "closed_by", "verdict", "outcome", "hidden"),
-    "whistle": ("state", "case_id", "township_id", "urgency", "bring", "blown_by", "opened_at", "ended_at"),
+    "whistle": ("state", "case_id", "township_id", "urgency", "bring", "blown_by", "opened_at", "ended_at", "appointment"),
     "call": (
         "state", "number", "whistle_id", "case_id", "unit_id", "opened_at", "due_at", "called", "breached_at", "noted_at",
         "counts", "acknowledged_at", "acknowledged_by", "departed_at", "arrived_at", "arrival", "reported_at", "outcome",
@@ -255,7 +255,7 @@ def _case_opened(log: Log, event: r.Event) -> None:
 def _whistle_opened(log: Log, event: r.Event) -> None:
     whistle = log.of("whistle", event.subject_id)
     whistle.update(case_id=event.case_id, township_id=event.facts["township"], urgency=event.facts["urgency"])
-    whistle.update(blown_by=event.by, opened_at=event.at)
+    whistle.update(blown_by=event.by, opened_at=event.at, appointment=_time(event, "appointment"))
 
 
 # ── the call ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -291,7 +291,7 @@ def _call_acknowledged(log: Log, event: r.Event) -> None:
 
 def _call_taken_back(log: Log, event: r.Event) -> None:
     call = log.of("call", event.subject_id)
-    call.update(state=CallState.OPEN, reopened_at=event.facts["reopened_at"])
+    call.update(state=CallState.OPEN, reopened_at=event.facts["reopened_at"], promise=None)
     if not event.facts["again"]:
         call.update(acknowledged_at=None, acknowledged_by=None, late_seconds=0)
     if event.facts["held"]:

@@ -2,15 +2,17 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 from workflows import call as calls
+from workflows import hours, ladder
 from workflows import records as r
 from workflows import tip as tips
 from workflows.county import Role, UnitKind
 from workflows.events import Kind
 from workflows.notify import on_duty, tell, to_people
 from workflows.policy import Urgency
-from workflows.refusals import AlreadyClosed, AlreadyDone, NotLeader, NoUnit
+from workflows.refusals import AlreadyClosed, AlreadyDone, Gone, NotLeader, NoUnit
 from workflows.scrub import scrub
 from workflows.states import CaseState, TipState, WhistleState
 from workflows.work import CALL_ENDED, Work
@@ -56,7 +58,8 @@ def may_blow(work: Work, person: r.Person) -> bool:
 
 
 def may_blow_urgent(work: Work, person: r.Person) -> bool:
-    return work.policy.whistle.may_blow_urgent(person.role, person.post, person.on_duty)
+    on_duty = any(p.id == person.id for p in work.people(person.unit_id, person.role, on_duty=True))
+    return work.policy.whistle.may_blow_urgent(person.role, person.post, on_duty)
 
 
 def leader_of(work: Work, township_id: str, seats: list[r.Person], tip: r.Tip | None = None) -> r.Person:
@@ -123,17 +126,25 @@ def blow(
     urgency: Urgency = Urgency.NORMAL,
     reason: str = "",
     raised: str | None = None,
+    appointment: datetime | None = None,
 ) -> r.Whistle:
-    """Each unit gets its own call with its own clock. A tip that nobody has taken yet is taken by whoever blows."""
+    """Each unit gets its own call with its own clock. A tip that nobody has taken yet is taken by whoever blows.
+
+    A 预约 names its `appointment`, one of `appointments`.
+    """
     if not unit_ids:
         raise NoUnit()
+    if (urgency is Urgency.APPOINTED) != (appointment is not None):
+        raise Gone()
+    if appointment is not None and appointment not in appointments(work):
+        raise Gone()
     if tip.state is TipState.SUBMITTED:
         tips.accept(work, tip, by)
     case = work.get(r.Case, tip.case_id)
     if tip.state is not TipState.ACCEPTED or case.state is not CaseState.OPEN:
         raise AlreadyClosed()
     unit_ids = _not_yet_called(work, case, unit_ids)
-    member = not may_blow(work, by)
+    member = not tip.hidden and not may_blow(work, by)
     if member and urgency is not Urgency.URGENT:
         raise NotLeader()
     whistle = work.add(
@@ -144,10 +155,12 @@ def blow(
             reason=scrub(reason).text if reason else "",
             blown_by=by.id,
             opened_at=work.now,
+            appointment=appointment,
         )
     )
     facts = {"units": unit_ids, "urgency": urgency.value, "raised": raised, "township": whistle.township_id}
-    work.record(Kind.WHISTLE_OPENED, whistle, by, **facts)
+    at = appointment.isoformat() if appointment else None
+    work.record(Kind.WHISTLE_OPENED, whistle, by, **facts, appointment=at)
     for unit_id in unit_ids:
         calls.open_call(work, whistle, case, unit_id)
     tell(work, Kind.WHISTLE_OPENED, whistle)
@@ -156,6 +169,18 @@ def blow(
     tip.rev += 1
     work.refresh(tip.id)
     return whistle
+
+
+APPOINTMENTS_OFFERED = 8
+
+
+def appointments(work: Work) -> list[datetime]:
+    """The times that a 预约 may name: hours of policy on working days, after the units have had their time to sign. None: not offered."""
+    if work.policy.call.appointed is None:
+        return []
+    window = work.policy.call_window(Urgency.APPOINTED).model_dump(mode="json")
+    first = ladder.moment(work, window, work.now, window["window_minutes"])
+    return hours.slots(first, work.county, work.policy.hours, APPOINTMENTS_OFFERED)
 
 
 def _tell_leader(work: Work, whistle: r.Whistle, case: r.Case, tip: r.Tip, by: r.Person, unit_ids: list[str]) -> None:

@@ -7,6 +7,7 @@ Facts = dict[str, Any]
 T0 = "2026-11-02T01:28:00+00:00"  # 09:28 in the county
 T1 = "2026-11-02T01:43:00+00:00"
 T2 = "2026-11-02T01:46:13+00:00"
+LATER = "2026-11-03T02:00:00+00:00"
 DAY = "2026-11-02"
 NAME = "云溪-2026-0147"
 CALL = "云溪-2026-0147-1"
@@ -30,6 +31,7 @@ _CALLED: Facts = {
     "opened_at": T0,
     "due_at": T1,
     "reopened_at": None,
+    "appointment": None,
     "called": ["SJ-1"],
     "undelivered": [],
 }
@@ -118,6 +120,7 @@ _ONE_CALL: Facts = {
     "unit": "SJ",
     "state": "open",
     "rings_at": None,
+    "appointment": None,
     "due_at": T1,
     "breached_at": None,
     "counts": True,
@@ -200,6 +203,7 @@ _WHISTLE: Facts = {
     "name": NAME,
     "state": "open",
     "urgent": False,
+    "appointment": None,
     "place": PLACE,
     "matter": "HB007",
     "reason": "夜里偷排",
@@ -376,6 +380,7 @@ MESSAGES: dict[str, list[Facts]] = {
     "whistle.opened": [
         _WHISTLE,
         {**_WHISTLE, "urgent": True, "calls": CALLS[:2], "reason": "", "bring": []},
+        {**_WHISTLE, "appointment": LATER, "calls": [{**_ONE_CALL, "appointment": LATER}]},
         {**_WHISTLE, "state": "stood_down", "calls": CALLS[-1:], "by": None},
         {**_WHISTLE, "state": "settled", "calls": [_BACK]},
         {**_WHISTLE, "calls": [_PROMISED, _ADVISES, _HINDERED, _REOPENED_CALL]},
@@ -410,9 +415,18 @@ MESSAGES: dict[str, list[Facts]] = {
         _card({**_LATE, "state": "closed", "dispute": "upheld", "counts": False}, whistle_open=False),
         _card({**_ONE_CALL, "state": "closed"}, whistle_open=False),
         _card({**_ONE_CALL, "state": "stood_down"}, whistle_open=False),
+        _card({**_ONE_CALL, "appointment": LATER}),
     ],
-    "call.reminded": [{**_CALLED, "left": left} for left in (12, 10, 5, 2, 1)],
-    "call.breached": [{**_CALLED, "ladder": _LADDER}, {**_UNHEARD, "ladder": _LADDER}],
+    "call.reminded": [
+        *({**_CALLED, "left": left} for left in (12, 10, 5, 2, 1)),
+        {**_CALLED, "appointment": LATER, "left": 180},
+    ],
+    "call.breached": [
+        {**_CALLED, "ladder": _LADDER},
+        {**_UNHEARD, "ladder": _LADDER},
+        {**_CALLED, "appointment": LATER, "ladder": _LADDER},
+        {**_CALLED, "ladder": [{"who": who, "at": T1} for who in ("person:SJ-H", "rota:sj-night", "chat:SJ")]},
+    ],
     "call.escalated": [
         *(
             {**_CALLED, "who": who, "early": False}
@@ -422,6 +436,7 @@ MESSAGES: dict[str, list[Facts]] = {
         {**_UNHEARD, "who": "department_head", "early": False},
         {**_NOBODY, "who": "desk", "early": False},
         {**_REOPENED, "who": "department_head", "early": False},
+        *({**_CALLED, "who": who, "early": False} for who in ("chat:SJ", "person:SJ-H", "rota:sj-night")),
     ],
     "call.undelivered": [{**_UNHEARD, "person": "SJ-1"}],
     "call.held": [{**_CALLED, "began_at": T0, "ended_at": T2}],
@@ -604,6 +619,7 @@ DIALOGS: dict[str, list[Facts]] = {
             "units": ["HB"],
             "rings": [],
             "member": False,
+            "appointment": LATER,
             "urgent": False,
             "reason": "",
             "waits": [{"unit": "HB", "at": T1}],
@@ -622,6 +638,7 @@ DIALOGS: dict[str, list[Facts]] = {
                 {"unit": "JT", "dept": None, "nearer": None, "people": []},
             ],
             "member": True,
+            "appointment": None,
             "urgent": True,
             "reason": "河口集市占道经营",
             "waits": [],
@@ -637,6 +654,7 @@ DIALOGS: dict[str, list[Facts]] = {
             "units": ["SJ"],
             "rings": [{"unit": "SJ", "dept": None, "nearer": "QL01-SJ", "people": [POST_A]}],
             "member": False,
+            "appointment": None,
             "urgent": False,
             "reason": "",
             "waits": [],
@@ -648,6 +666,7 @@ DIALOGS: dict[str, list[Facts]] = {
             "keyboard": [],
         },
     ],
+    "whistle_when": [{"name": NAME, "window": 240, "keyboard": []}],
     "units": [{**_UNITS, "mode": "add"}, {**_UNITS, "mode": "swap"}],
     "bring": [{**_UNITS, "bring": ["tow"]}],
     "blown": [{**_UNITS, "bring": ["tow", "order"]}, {**_UNITS, "bring": []}],
@@ -687,9 +706,16 @@ DIALOGS: dict[str, list[Facts]] = {
         {"calls": []},
         {
             "calls": [
-                {"name": CALL, "unit": "SJ", "state": "open", "due_at": T1, "breached": False},
-                {"name": CALL, "unit": "SJ", "state": "open", "due_at": T1, "breached": True},
-                {"name": CALL, "unit": "SJ", "state": "departed", "due_at": T1, "breached": False},
+                {"name": CALL, "unit": "SJ", "state": "open", "due_at": T1, "appointment": None, "breached": False},
+                {"name": CALL, "unit": "SJ", "state": "open", "due_at": T1, "appointment": None, "breached": True},
+                {
+                    "name": CALL,
+                    "unit": "SJ",
+                    "state": "departed",
+                    "due_at": T1,
+                    "appointment": LATER,
+                    "breached": False,
+                },
             ]
         },
     ],

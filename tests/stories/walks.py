@@ -1,10 +1,13 @@
 """Stretches that many stories walk before their own begins: a tip is taken, a whistle is blown, a case is closed on a paper."""
 
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from tests.county import PLANTED_WORDS, County, Group, Person, digits
 from workflows import records as r
+from workflows.policy import Policy
 
 FOOD = "河口村集市上有人卖过期食品"
 
@@ -34,6 +37,18 @@ async def blows(county: County, *units: str, urgent: bool = False, on: r.Tip | N
     await leader.presses("叫")
     assert len(county.all(r.Whistle)) == before + 1
     return max(county.all(r.Whistle), key=lambda w: w.opened_at)
+
+
+async def rules(county: County, change: Callable[[dict[str, Any]], None]) -> None:
+    """The county has edited its policy, and the process was started again with it."""
+    plain = county.book.policy.model_dump(mode="json", by_alias=True)
+    change(plain["versions"][-1])
+    county.book = replace(county.book, policy=Policy.model_validate(plain))
+    _BOOKS.append(county.book)
+    await county.restart()
+
+
+_BOOKS: list[Any] = []  # texts are compiled once per book and looked up by its identity
 
 
 async def until(county: County, moment: datetime) -> None:

@@ -141,4 +141,4 @@ _WINDOWS = {
 
 @pytest.mark.parametrize(("left_at", "step"), [(0, 1), (2.9, 1), (3, 2), (8, 3), (18, 4), (90, 4)])
 def test_the_ladder_goes_on_where_it_was_left(normal: dict[str, Any], left_at: float, step: int) -> None:
-    assert ladder.step_after(OPENED, normal, OPENED + timedelta(minutes=left_at)) == step
+    assert ladder.step_after(Now(OPENED), OPENED, normal, OPENED + timedelta(minutes=left_at)) == step  # type: ignore[arg-type]
