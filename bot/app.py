@@ -28,6 +28,7 @@ from bot.metrics import HEALTHY_LAG, Heartbeat, Metrics
 from bot.request import AiohttpRequest
 from bot.sender import Sender
 from bot.settings import BadSetting, Settings
+from bot.shared import SharedStore
 from bot.store import Store, hearing
 from bot.ticker import Ticker
 from bot.vault import MasterVault, WrongKey
@@ -68,7 +69,8 @@ class App:
         self.vault = open_vault(settings)
         self.book = book or read_rulebook(settings)
         self.engine: Engine = database.open_engine(settings.database_url)
-        self.store = Store(self.engine, self.vault, self.book, self.clock)
+        self.me = r.new_id()  # this process among its replicas
+        self.store = _store(self.engine, self.vault, self.book, self.clock, self.me)
         self.request = AiohttpRequest()
         self.renderer = renderer or Renderer(self.book)
         self.application = _application(settings, self.request)
@@ -197,6 +199,12 @@ class App:
                 busy = await self.store.read(_anything_due, self.sender.next_at)
             quiet = 0 if busy else quiet + 1
             await asyncio.sleep(0.005 if busy else 0)
+
+
+def _store(engine: Engine, vault: MasterVault, book: Rulebook, clock: Clock, me: str) -> Store:
+    if database.is_shared(engine):
+        return SharedStore(engine, vault, book, clock, me)
+    return Store(engine, vault, book, clock)
 
 
 def _anything_due(work: Work, blocked_until: Any) -> bool:

@@ -29,7 +29,13 @@ def decide(settings: Settings, fn: Callable[[Work], R]) -> R:
         )
     clock = Clock()
     with Session(engine, expire_on_commit=False) as session:
-        clock.follow(session.get(r.Clock, 1))
+        shared = database.is_shared(engine)
+        if shared:
+            database.take_turn(session.connection(), alone=True)
+            found = database.moment(session.connection())
+            clock.anchor(found.real, found.rehearsal)
+        else:
+            clock.follow(session.get(r.Clock, 1))
         seal = session.get(r.Seal, 1)
         if seal is not None:
             keys.fit(vault, seal)

@@ -1,12 +1,16 @@
-"""How the records are kept: one SQLite file by default (WAL, every commit on the disk), or PostgreSQL by URL."""
+"""How the records are kept: one SQLite file by default (WAL, every commit on the disk), or PostgreSQL by URL.
+
+What only one of the two understands stands here and in the migrations; everything else is SQLAlchemy expressions.
+"""
 
 import sqlite3
+from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
+from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.pool import QueuePool
 
 from bot.settings import BadSetting
@@ -18,18 +22,20 @@ class DatabaseProblem(BadSetting):
     """The database cannot be used; the message says what to do."""
 
 
+_USE = "use sqlite:///path/to/whistle.db or postgresql://user@host/name"
+
+
 def open_engine(url: str) -> Engine:
-    """An engine whose transactions begin when we say so. SQLite: WAL, synchronous=FULL, foreign keys on."""
-    try:
-        parsed = make_url(url)
-    except ArgumentError:
-        raise DatabaseProblem(
-            "WHISTLE_DATABASE_URL: is no database address; use sqlite:///path/to/whistle.db"
-        ) from None
+    """An engine whose transactions begin when we say so. Raises DatabaseProblem.
+
+    SQLite: WAL, synchronous=FULL, foreign keys on. PostgreSQL: transactions are serializable, so that a decision that is right
+    alone is right beside those of other replicas; readers get one snapshot.
+    """
+    parsed = _parsed(url)
+    if parsed.get_backend_name() == "postgresql":
+        return _open_postgres(parsed)
     if parsed.get_backend_name() != "sqlite":
-        raise DatabaseProblem(
-            "WHISTLE_DATABASE_URL: this version keeps its records in SQLite; use sqlite:///path/to/whistle.db"
-        )
+        raise DatabaseProblem(f"WHISTLE_DATABASE_URL: {parsed.get_backend_name()} is not known here; {_USE}")
     if parsed.database and parsed.database != ":memory:":
         folder = Path(parsed.database).parent
         try:
@@ -42,6 +48,123 @@ def open_engine(url: str) -> Engine:
     event.listen(engine, "connect", _on_connect)
     event.listen(engine, "begin", _on_begin)
     return engine
+
+
+def _parsed(url: str) -> URL:
+    try:
+        return make_url(url)
+    except ArgumentError:
+        raise DatabaseProblem(f"WHISTLE_DATABASE_URL: is no database address; {_USE}") from None
+
+
+def is_shared(engine: Engine) -> bool:
+    """Whether other replicas of this process may be writing too: PostgreSQL."""
+    return engine.dialect.name == "postgresql"
+
+
+# ── PostgreSQL ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+IDLE_SECONDS = 3  # a transaction of a process that was stopped is ended by the server: nobody waits for it longer
+CHANNEL = "whistle"
+
+
+def _open_postgres(url: URL) -> Engine:
+    engine = create_engine(
+        url.set(drivername="postgresql+psycopg"),
+        hide_parameters=True,
+        isolation_level="SERIALIZABLE",
+        connect_args=connect_arguments(),
+    )
+    event.listen(engine, "begin", _on_postgres_begin)
+    return engine
+
+
+def connect_arguments() -> dict[str, Any]:
+    """A server that has gone silent is noticed within ten seconds."""
+    return {
+        "connect_timeout": 5,
+        "keepalives_idle": 5,
+        "keepalives_interval": 2,
+        "keepalives_count": 2,
+        "tcp_user_timeout": 10_000,
+        "application_name": "whistle",
+        "options": f"-c idle_in_transaction_session_timeout={IDLE_SECONDS * 1000} -c timezone=UTC",
+    }
+
+
+def _on_postgres_begin(connection: Connection) -> None:
+    if connection.get_execution_options().get("readonly"):
+        connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+
+
+def take_turn(connection: Connection, *, alone: bool) -> None:
+    """First statement of a decision's transaction. Together: beside those of other replicas. Alone: when they have ended and
+    before the next begins, so that nothing can be in the way. The lock is no statement that looks, so the snapshot comes after it.
+    Backups are not held up: reading a table conflicts with neither.
+    """
+    connection.exec_driver_sql(f"LOCK TABLE turn IN {'EXCLUSIVE' if alone else 'ROW SHARE'} MODE")
+
+
+class Moment(NamedTuple):
+    """What time the database says it is, which version its tables have, and the rehearsal row."""
+
+    real: datetime
+    version: str | None
+    rehearsal: tuple[datetime, datetime, float] | None
+
+
+_MOMENT = text(
+    "SELECT clock_timestamp() AS now, (SELECT version_num FROM alembic_version) AS version, c.real, c.shown, c.speed "
+    "FROM (SELECT 1) AS one LEFT JOIN clock c ON c.id = 1"
+)
+
+
+def moment(connection: Connection) -> Moment:
+    """Read in one statement at the start of each batch: every replica goes by the same clock."""
+    now, version_num, real, shown, speed = connection.execute(_MOMENT).one()
+    return Moment(now, version_num, None if real is None else (real, shown, speed))
+
+
+_SEAL = text("SELECT pg_current_xact_id_if_assigned()::text")
+_SEAL_AND_TELL = text("SELECT pg_current_xact_id_if_assigned()::text, pg_notify(:channel, :said)")
+
+
+def seal(connection: Connection, said: str | None) -> str | None:
+    """Last statement of a transaction: its number, by which it can be asked later whether it was committed (None: it wrote
+    nothing), and what the other replicas are told when it is."""
+    row = connection.execute(_SEAL_AND_TELL, {"channel": CHANNEL, "said": said}) if said else connection.execute(_SEAL)
+    number: str | None = row.one()[0]
+    return number
+
+
+def was_committed(connection: Connection, number: str) -> bool | None:
+    """What became of a transaction whose commit was not answered; None while it is under way."""
+    status = connection.execute(text("SELECT pg_xact_status(CAST(:number AS xid8))"), {"number": number}).scalar()
+    return None if status == "in progress" else status == "committed"
+
+
+def must_be_redone(error: BaseException) -> bool:
+    """Another replica was quicker: a serialisation failure, a deadlock, or a row of the same name."""
+    state = _sqlstate(error)
+    return state in ("40001", "40P01", "23505", "25P02", "0A000")  # 0A000: a statement prepared before a migration
+
+
+def was_lost(error: BaseException) -> bool:
+    """The server is gone, ended our session, or takes no connections: the same again later."""
+    if not isinstance(error, DBAPIError):
+        return False
+    state = _sqlstate(error)
+    if state is None:
+        return isinstance(error, OperationalError | InterfaceError)
+    return state[:2] in ("08", "57") or state in ("25P03", "53300", "55000", "3D000")
+
+
+def _sqlstate(error: BaseException) -> str | None:
+    state = getattr(getattr(error, "orig", None), "sqlstate", None)
+    return state if isinstance(state, str) else None
+
+
+# ── SQLite ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def _on_connect(connection: sqlite3.Connection, _record: Any) -> None:
@@ -62,6 +185,9 @@ def _on_begin(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN" if readonly else "BEGIN IMMEDIATE")
 
 
+# ── both ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
 def migrate(engine: Engine) -> str:
     """Bring the tables to the newest version; returns its name."""
     from alembic import command
@@ -79,7 +205,7 @@ def migrate(engine: Engine) -> str:
             f"WHISTLE_DATABASE_URL: {engine.url.database} was made by a newer version of this program — run that one"
         ) from None
     except DBAPIError as error:
-        raise DatabaseProblem(f"WHISTLE_DATABASE_URL: {engine.url.database} cannot be used ({error.orig})") from None
+        raise DatabaseProblem(f"WHISTLE_DATABASE_URL: {engine.url.database} cannot be used ({_why(error)})") from None
     return ScriptDirectory.from_config(config).get_current_head() or ""
 
 
@@ -109,6 +235,20 @@ def version(engine: Engine) -> tuple[str | None, str | None]:
         with engine.connect() as connection:
             if not inspect(connection).has_table("alembic_version"):
                 return None, head
-            return connection.execute(text("SELECT version_num FROM alembic_version")).scalar(), head
+            return version_now(connection), head
     except DBAPIError as error:
-        raise DatabaseProblem(f"WHISTLE_DATABASE_URL: {engine.url.database} cannot be used ({error.orig})") from None
+        raise DatabaseProblem(f"WHISTLE_DATABASE_URL: {engine.url.database} cannot be used ({_why(error)})") from None
+
+
+_VERSION = text("SELECT version_num FROM alembic_version")
+
+
+def version_now(connection: Connection) -> str | None:
+    """The version of the tables, as this transaction sees it."""
+    found: str | None = connection.execute(_VERSION).scalar()
+    return found
+
+
+def _why(error: DBAPIError) -> str:
+    """The driver's words in one line."""
+    return " ".join(str(error.orig).split())

@@ -1,4 +1,4 @@
-"""One process ticks and sends for one SQLite file: a lock on a file beside it marks which."""
+"""One process ticks and sends for one SQLite file: a lock on a file beside it marks which. On PostgreSQL there may be several."""
 
 import fcntl
 from collections.abc import Iterator
@@ -13,7 +13,8 @@ from bot.settings import BadSetting
 @contextmanager
 def hold(database_url: str) -> Iterator[None]:
     """Held while the process runs; the system lets go of it even after `kill -9`. Raises BadSetting when another holds it."""
-    name = make_url(database_url).database
+    url = make_url(database_url)
+    name = url.database if url.get_backend_name() == "sqlite" else None
     if not name or name == ":memory:":
         yield
         return

@@ -20,6 +20,7 @@ import structlog
 from sqlalchemy import Engine, update
 from sqlmodel import Session, SQLModel
 
+from bot import database
 from bot.clock import Clock
 from workflows import records as r
 from workflows.refusals import Refusal
@@ -35,7 +36,17 @@ _TURNS = 3
 _CROWD = 8  # decisions in the last batch from which on a batch waits for more
 _GATHER_SECONDS = 0.002
 _QUICK_DISK = 0.002  # an fsync shorter than this is done on the spot: handing it to a thread and back takes longer
+_PAUSE = 0.2
+TOLD = "told"  # in a session's info: what other replicas should look at once it is committed
 _INBOX = SQLModel.metadata.tables["inbox"]
+
+
+class Outdated(Exception):
+    """A newer version of this program has changed the tables: this process decides, ticks and sends nothing more."""
+
+
+class HeardElsewhere(Exception):
+    """Another replica has handled this update meanwhile: what it caused here is undone."""
 
 
 @dataclass(slots=True)
@@ -71,6 +82,8 @@ class Store:
         self.outbox_written = asyncio.Event()
         self.due_written = asyncio.Event()
         self.earliest_due: datetime | None = None
+        self.version: str | None = None  # of the tables, when this process started
+        self.outdated = asyncio.Event()
         self.commits = 0
         self.decisions = 0
         self._queue: deque[_Decision] = deque()
@@ -84,10 +97,26 @@ class Store:
 
     async def start(self) -> None:
         """Begin to take decisions."""
+        self._look_at_clock()
+        self._loop = asyncio.create_task(self._run(), name="store")
+
+    def _look_at_clock(self) -> None:
         with Session(self.engine) as session:
             self.clock.follow(session.get(r.Clock, 1))
+            self.version = database.version_now(session.connection())
             session.rollback()
-        self._loop = asyncio.create_task(self._run(), name="store")
+
+    def check_version(self, work: Work) -> None:
+        """A decision of every tick. Raises Outdated."""
+        found = database.version_now(work.session.connection())
+        if found != self.version:
+            raise Outdated(found)
+
+    def outdate(self, error: Outdated) -> None:
+        """Told once; the process then ends, and whoever supervises it starts the new one."""
+        if not self.outdated.is_set():
+            log.error("the tables are newer than this program", action="store.outdated", version=str(error))
+            self.outdated.set()
 
     async def stop(self) -> None:
         """Finish what was handed in, then end."""
@@ -141,7 +170,7 @@ class Store:
                     await self._batch()
                 except Exception:
                     log.exception("a batch failed", action="store.failed")
-                    await asyncio.sleep(0.2)  # the database may be locked or gone; decisions wait in the queue
+                    await asyncio.sleep(_PAUSE)  # the database may be locked or gone; decisions wait in the queue
                 finally:
                     self._busy = False
             self._settled.set()
@@ -271,11 +300,17 @@ class Store:
             else:
                 row.real, row.shown = real, now
                 row.speed = row.speed if speed is None else speed
+            tell_replicas(work, "clock")
             return row
 
         self.clock.follow(await self.decide(set_clock))
         self.due_written.set()
         self.outbox_written.set()
+
+
+def tell_replicas(work: Work, about: str) -> None:
+    """Once this is committed, other replicas look at `about` at once instead of a second later."""
+    work.session.info.setdefault(TOLD, set()).add(about)
 
 
 def _timed(act: Callable[[], object]) -> float:
@@ -289,8 +324,10 @@ def _finish(work: Work, taken: list[_Decision]) -> None:
     """The updates behind these decisions are done, in the same transaction as what they caused."""
     ids = {d.hearing.inbox_id for d in taken if d.hearing is not None and not d.hearing.done}
     if ids:
-        done = update(_INBOX).where(_INBOX.c.id.in_(ids))
-        work.session.connection().execute(done.values(state=InboxState.DONE, payload=None, done_at=work.now))
+        done = update(_INBOX).where(_INBOX.c.id.in_(ids), _INBOX.c.state == InboxState.RECEIVED)
+        values = {"state": InboxState.DONE, "payload": None, "done_at": work.now}
+        if work.session.connection().execute(done.values(values)).rowcount != len(ids):
+            raise HeardElsewhere
 
 
 class _CommitFailed(Exception):

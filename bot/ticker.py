@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from bot.store import Store
+from bot.store import Outdated, Store
 from workflows import downtime
 from workflows import records as r
 from workflows.events import Kind
@@ -68,6 +68,9 @@ class Ticker:
                 await self.tick()
             except asyncio.CancelledError:
                 raise
+            except Outdated as error:
+                self._store.outdate(error)
+                return
             except Exception:
                 log.exception("a tick failed", action="tick.failed")
                 await asyncio.sleep(1)
@@ -91,6 +94,7 @@ class Ticker:
     async def tick(self) -> int:
         """Handle everything that is due now; returns how many rows."""
         self.last_tick = asyncio.get_running_loop().time()
+        await self._store.decide(self._store.check_version)
         await self._beat()
         handled = 0
         while ids := await self._store.decide(Work.due_now):

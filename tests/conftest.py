@@ -1,11 +1,12 @@
 """Shared by all tests: the sample county, read once, and `county`, the application before its phones."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 
 from bot.county_files import load_county
+from tests import servers
 from tests.county import County
 from workflows.rulebook import Rulebook
 
@@ -16,10 +17,52 @@ def book() -> Rulebook:
     return Rulebook(files.county, files.policy, files.reasons, files.articles, files.terms)
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--engine",
+        choices=["sqlite", "postgres", "both"],
+        help="run every story on this engine (default: those marked `both_engines` on both, the others on SQLite)",
+    )
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A test that uses the fixture `engine`, itself or through `county`, runs on one engine or on both."""
+    if "engine" not in metafunc.fixturenames:
+        return
+    marks = {mark.name for mark in metafunc.definition.iter_markers()}
+    wanted = metafunc.config.getoption("--engine") or ("both" if "both_engines" in marks else "sqlite")
+    engines = ["sqlite", "postgres"] if wanted == "both" else [wanted]
+    if "postgres_only" in marks:
+        engines = ["postgres"]
+    if engines != ["sqlite"]:
+        metafunc.parametrize("engine", engines, indirect=True)
+
+
+@pytest.fixture
+def engine(request: pytest.FixtureRequest) -> str:
+    """`sqlite` or `postgres`."""
+    return str(getattr(request, "param", "sqlite"))
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[servers.Postgres]:
+    """One server a run."""
+    with servers.postgres() as server:
+        yield server
+
+
+@pytest.fixture
+def server(request: pytest.FixtureRequest, engine: str) -> servers.Postgres | None:
+    """The PostgreSQL server, for a test that runs on it."""
+    return request.getfixturevalue("postgres") if engine == "postgres" else None
+
+
 @pytest.fixture(params=["polling"])
-async def county(request: pytest.FixtureRequest, tmp_path: Path, book: Rulebook) -> AsyncIterator[County]:
+async def county(
+    request: pytest.FixtureRequest, tmp_path: Path, book: Rulebook, server: servers.Postgres | None
+) -> AsyncIterator[County]:
     """The whole application over HTTP on a clock that the story moves; parametrise with `webhook` for both ways in."""
-    made = await County(tmp_path / "county", book, webhook=request.param == "webhook").start()
+    made = await County(tmp_path / "county", book, webhook=request.param == "webhook", server=server).start()
     yield made
     failed = request.node.stash.get(_FAILED, False)
     await made.stop(judge=not failed)

@@ -20,6 +20,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import structlog
+from sqlalchemy import Integer
 from sqlmodel import Session, col, select
 
 from bot.app import App
@@ -28,6 +29,7 @@ from bot.sandbox import Sandbox
 from bot.settings import Settings
 from bot.vault import new_master_key
 from messages.render import Renderer, plain
+from tests import servers
 from workflows import records as r
 from workflows import replay
 from workflows.rulebook import Rulebook
@@ -172,6 +174,7 @@ class County:
         webhook: bool = False,
         groups: bool = True,
         settings: dict[str, Any] | None = None,
+        server: servers.Postgres | None = None,
     ) -> None:
         self.folder = folder
         self.book = book
@@ -179,6 +182,8 @@ class County:
         self.webhook = webhook
         self.with_groups = groups
         self.extra = settings or {}
+        self.server = server
+        self.database = f"sqlite:///{folder / 'whistle.db'}"
         self.app: App
         self.key = _KEY
         self.log: list[dict[str, Any]] = []
@@ -190,22 +195,38 @@ class County:
     async def start(self) -> "County":
         await self.sandbox.start()
         self.groups = cast.bring_in(self.sandbox.world, self.book.county)
-        seated = _SEATED.get(self.with_groups)
-        if seated is not None:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            (self.folder / "whistle.db").write_bytes(seated)
-        await self._open()
-        if seated is None:
+        if self._copy_of_seated():
+            await self._open()
+            await self.app.store.rehearse(shown=START)
+        else:
+            await self._open()
             await self.app.store.rehearse(shown=START, speed=0.0)
             await self.app.store.decide(cast.seat_all, self.groups if self.with_groups else [])
             await self.settled()
-            _SEATED[self.with_groups] = _copy_of(self.folder / "whistle.db")
-        else:
-            await self.app.store.rehearse(shown=START)
+            await self._keep_seated()
         self.sandbox.now = lambda: self.app.clock.now()
         await self.settled()
         self._people()
         return self
+
+    def _copy_of_seated(self) -> bool:
+        """Begin with a county where everybody is bound, if one has been made in this run."""
+        seated = _SEATED.get((self.server, self.with_groups))
+        if self.server is not None:
+            self.database = self.server.create(seated)
+        elif seated is not None:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            (self.folder / "whistle.db").write_bytes(seated)
+        return seated is not None
+
+    async def _keep_seated(self) -> None:
+        if self.server is None:
+            _SEATED[None, self.with_groups] = _copy_of(self.folder / "whistle.db")
+            return
+        await self.app.stop()
+        _SEATED[self.server, self.with_groups] = self.database
+        self.database = self.server.create(self.database)
+        await self._open()
 
     def settings(self) -> Settings:
         port = _free_port()
@@ -216,7 +237,7 @@ class County:
             bot_token=self.sandbox.token,
             vault_key=self.key,
             api_url=self.sandbox.url,
-            database_url=f"sqlite:///{self.folder / 'whistle.db'}",
+            database_url=self.database,
             port=port,
             log_level="debug",
             **{**more, **self.extra},
@@ -348,7 +369,7 @@ class County:
             query = select(model)
             for name, value in where.items():
                 query = query.where(getattr(model, name) == value)
-            found = list(session.exec(query).all())
+            found = list(session.exec(query.order_by(*_as_written(model))).all())
             session.expunge_all()
             return found
 
@@ -393,6 +414,8 @@ class County:
             await self.sandbox.stop()
         if judge:
             self.attack()
+        if self.server is not None:
+            self.server.drop(self.database)
 
     def _judge(self) -> None:
         errors = [
@@ -439,7 +462,10 @@ class County:
             (p.name, p.read_bytes()) for p in sorted(self.folder.rglob("*")) if p.is_file()
         ]
         haystacks.append(("log lines", repr(self.log).encode()))
-        assert any(name == "whistle.db" for name, _ in haystacks)
+        if self.server is not None:
+            haystacks += self.server.everything(self.database)
+        else:
+            assert any(name == "whistle.db" for name, _ in haystacks)
         for name, content in haystacks:
             for needle in self.planted:
                 for form in (needle.encode(), needle.encode("unicode_escape"), needle.encode("utf-16-le")):
@@ -447,7 +473,9 @@ class County:
 
 
 _KEY = new_master_key()
-_SEATED: dict[bool, bytes] = {}  # the county with everybody bound, made once per run and copied for each story
+_SEATED: dict[
+    tuple[servers.Postgres | None, bool], Any
+] = {}  # the county with everybody bound, made once per run and copied for each story
 _RENDERERS: dict[int, Renderer] = {}
 
 
@@ -486,6 +514,14 @@ def _next_moment(work: Work) -> datetime | None:
     waiting = work.session.exec(query.order_by(col(r.Outbox.not_before)).limit(1)).first()
     moments = [m for m in (due, waiting) if m is not None]
     return min(moments) if moments else None
+
+
+def _as_written(model: Any) -> list[Any]:
+    """The order in which rows were written, which PostgreSQL does not keep by itself."""
+    columns = model.__table__.columns
+    if "id" in columns and isinstance(columns["id"].type, Integer):
+        return [columns["id"]]
+    return [c for c in columns if isinstance(c.type, r.UtcDateTime) and not c.nullable]
 
 
 def _free_port() -> int:

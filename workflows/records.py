@@ -597,6 +597,7 @@ class Inbox(SQLModel, table=True):
     chat: str  # HMAC of the chat id: the order is kept per chat
     received_at: datetime = Field(sa_type=UtcDateTime)
     payload: bytes | None = None
+    claimed_by: str | None = None  # the replica that handles it; none where one process runs alone
     state: InboxState = Field(default=InboxState.RECEIVED, sa_column=enum_column(InboxState))
     error: str | None = None
     done_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
@@ -631,6 +632,7 @@ class Outbox(SQLModel, table=True):
     queued_at: datetime = Field(sa_type=UtcDateTime)
     not_before: datetime = Field(sa_type=UtcDateTime)
     sending_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    fence: int | None = None  # of the lease under which it was marked `sending`
     sent_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     attempts: int = 0
     repeat: bool = False  # a copy may have arrived already: marked 重发
@@ -721,3 +723,30 @@ class Seal(SQLModel, table=True):
     fingerprint: str
     ring: bytes | None = None  # the keys that outlived an earlier master key, wrapped under this one
     made_at: datetime = Field(sa_type=UtcDateTime)
+
+
+# ── several replicas (PostgreSQL) ────────────────────────────────────────────────────────────────────────────────────
+
+
+class Replica(SQLModel, table=True):
+    """A process of ours that is alive until `expires_at` by database time; what a dead one had claimed is anybody's."""
+
+    id: str = Field(primary_key=True)
+    started_at: datetime = Field(sa_type=UtcDateTime)
+    expires_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class Lease(SQLModel, table=True):
+    """What only one replica does at a time: `send` and `poll`. Whoever takes it from another raises the fence."""
+
+    name: str = Field(primary_key=True)
+    holder: str
+    fence: int
+    ready: bool = False  # poll: what was said while nobody polled has been heard
+    expires_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class Turn(SQLModel, table=True):
+    """An empty table: locking it lets one batch go alone (see `bot/database.py`)."""
+
+    id: int = Field(default=1, sa_column=Column(Integer, primary_key=True, autoincrement=False))

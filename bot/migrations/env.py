@@ -3,6 +3,7 @@
 import os
 
 from alembic import context
+from sqlalchemy import text
 from sqlmodel import SQLModel
 
 import workflows.records  # noqa: F401  (fills the metadata)
@@ -11,7 +12,13 @@ from bot.database import open_engine
 engine = context.config.attributes.get("engine") or open_engine(
     os.environ.get("WHISTLE_DATABASE_URL", "sqlite:///whistle.db")
 )
-with engine.connect() as connection:
+with engine.connect() as connected:
+    connection = connected
+    if (
+        connected.dialect.name == "postgresql"
+    ):  # several replicas may start at once: the first migrates, the others wait
+        connection = connected.execution_options(isolation_level="READ COMMITTED")
+        connection.execute(text("SELECT pg_advisory_xact_lock(20261102)"))
     context.configure(connection=connection, target_metadata=SQLModel.metadata, render_as_batch=True)
     with context.begin_transaction():
         context.run_migrations()

@@ -12,9 +12,12 @@ from sqlmodel import Session, select
 from bot import database
 from bot.clock import Clock
 from bot.settings import Settings
+from bot.shared import SharedStore
 from bot.store import Store
 from bot.vault import MasterVault, new_master_key
 from tests.county import START
+from tests.servers import Postgres
+from workflows import records as r
 from workflows.rulebook import Rulebook
 
 
@@ -33,15 +36,47 @@ def vault() -> MasterVault:
     return MasterVault(new_master_key())
 
 
+@pytest.fixture(scope="session")
+def empty_postgres(postgres: Postgres) -> str:
+    """The same as a database of the server, made once."""
+    url = postgres.create()
+    engine = database.open_engine(url)
+    database.migrate(engine)
+    engine.dispose()
+    return url
+
+
 @pytest.fixture
-async def store(tmp_path: Path, empty_database: bytes, book: Rulebook, vault: MasterVault) -> AsyncIterator[Store]:
-    path = tmp_path / "whistle.db"
-    path.write_bytes(empty_database)
-    made = Store(database.open_engine(f"sqlite:///{path}"), vault, book, Clock())
+def database_url(
+    request: pytest.FixtureRequest, tmp_path: Path, empty_database: bytes, server: Postgres | None
+) -> Iterator[str]:
+    """A database of one's own, with tables and without rows, on the engine of the test."""
+    if server is None:
+        (tmp_path / "whistle.db").write_bytes(empty_database)
+        yield f"sqlite:///{tmp_path / 'whistle.db'}"
+        return
+    url = server.create(request.getfixturevalue("empty_postgres"))
+    yield url
+    server.drop(url)
+
+
+@pytest.fixture
+async def store(database_url: str, book: Rulebook, vault: MasterVault) -> AsyncIterator[Store]:
+    made = open_store(database_url, vault, book)
     await made.start()
     await made.rehearse(shown=START, speed=0.0)
     yield made
     await made.stop()
+
+
+def open_store(url: str, vault: MasterVault, book: Rulebook) -> Store:
+    """A store as the process opens it."""
+    engine = database.open_engine(url)
+    return (
+        SharedStore(engine, vault, book, Clock(), r.new_id())
+        if database.is_shared(engine)
+        else Store(engine, vault, book, Clock())
+    )
 
 
 @pytest.fixture

@@ -17,6 +17,8 @@ from workflows import records as r
 from workflows.states import InboxState
 from workflows.work import Work
 
+pytestmark = pytest.mark.both_engines
+
 ALICE, BOB = 501, 502
 
 

@@ -1,30 +1,70 @@
-"""The tables that the migrations make are the tables that the models mean."""
+"""The tables that the migrations make, from the first to the last, are the tables that the models mean: on both engines."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
+from sqlalchemy import Engine, inspect, text
 from sqlmodel import SQLModel
 
 from bot import database
+from tests.servers import Postgres
 from workflows import records  # noqa: F401 (registers the tables)
 
+pytestmark = pytest.mark.both_engines
 
-def test_migrations_and_models_agree(tmp_path: Path) -> None:
-    engine = database.open_engine(f"sqlite:///{tmp_path / 'whistle.db'}")
 
-    head = database.migrate(engine)
+@pytest.fixture
+def empty(tmp_path: Path, server: Postgres | None) -> Iterator[Engine]:
+    """A database without any table."""
+    url = server.create() if server else f"sqlite:///{tmp_path / 'whistle.db'}"
+    engine = database.open_engine(url)
+    yield engine
+    engine.dispose()
+    if server:
+        server.drop(url)
 
-    with engine.connect() as connection:
+
+def test_migrations_and_models_agree(empty: Engine) -> None:
+    head = database.migrate(empty)
+
+    with empty.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": False})
         assert compare_metadata(context, SQLModel.metadata) == []
-    assert database.version(engine) == (head, head)
-    engine.dispose()
+    assert database.version(empty) == (head, head)
 
 
-def test_migrating_again_changes_nothing(tmp_path: Path) -> None:
-    engine = database.open_engine(f"sqlite:///{tmp_path / 'whistle.db'}")
-    head = database.migrate(engine)
+def test_migrating_again_changes_nothing(empty: Engine) -> None:
+    head = database.migrate(empty)
 
-    assert database.migrate(engine) == head
-    engine.dispose()
+    assert database.migrate(empty) == head
+
+
+def test_every_step_leads_back_to_an_empty_database(empty: Engine) -> None:
+    database.migrate(empty)
+    config = Config()
+    config.set_main_option("script_location", str(database.MIGRATIONS))
+    config.attributes["engine"] = empty
+
+    command.downgrade(config, "base")
+
+    assert inspect(empty).get_table_names() == ["alembic_version"]
+    assert database.migrate(empty)
+
+
+def test_the_ledger_refuses_change_and_removal(empty: Engine) -> None:
+    database.migrate(empty)
+    entry = 'INSERT INTO ledger (reward_id, tip_id, kind, amount_fen, budget, "by", at, note) VALUES '
+    with empty.begin() as connection:
+        connection.execute(text(f"{entry} ('r', 't', 'paid', 100, 'QL', 'p', CURRENT_TIMESTAMP, '')"))
+
+    for attempt in ("UPDATE ledger SET amount_fen = 1", "DELETE FROM ledger"):
+        with pytest.raises(Exception, match="append-only"), empty.begin() as connection:
+            connection.execute(text(attempt))
+
+    with empty.connect() as connection:
+        assert connection.execute(text("SELECT amount_fen FROM ledger")).scalars().all() == [100]

@@ -11,6 +11,8 @@ from workflows.refusals import AlreadyClosed
 from workflows.states import InboxState
 from workflows.work import To, Work
 
+pytestmark = pytest.mark.both_engines
+
 
 def _meet(work: Work, chat: int) -> str:
     return work.meet(chat).account

@@ -13,6 +13,8 @@ from tests.bot.conftest import later, rows
 from workflows import records as r
 from workflows.work import Work
 
+pytestmark = pytest.mark.both_engines
+
 
 class Verbs:
     """What was done, and when."""

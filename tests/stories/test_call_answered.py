@@ -9,6 +9,8 @@ from tests.stories.walks import blows, button, tip_taken
 from workflows import records as r
 from workflows.states import CallState, TipState
 
+pytestmark = pytest.mark.both_engines
+
 NEAR_HEKOU = {"latitude": 28.6271357, "longitude": 109.4442468}
 FAR_AWAY = {"latitude": 28.2013579, "longitude": 108.9024682}
 

@@ -9,6 +9,8 @@ from tests.stories.walks import FOOD, blows, button, until
 from workflows import records as r
 from workflows.states import CallState, OutboxState
 
+pytestmark = pytest.mark.both_engines
+
 REPEAT = "〔重发〕"
 
 

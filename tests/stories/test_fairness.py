@@ -14,6 +14,8 @@ from tests.stories.walks import blows, button, until
 from workflows import records as r
 from workflows.states import CallState
 
+pytestmark = pytest.mark.both_engines
+
 MINUTE = timedelta(minutes=1)
 
 
