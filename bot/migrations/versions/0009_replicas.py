@@ -1,6 +1,6 @@
 """Several replicas: who is alive, who sends and polls, whose update and whose message it is.
 
-Revision: 0007, after 0006
+Revision: 0009, after 0008
 """
 
 import sqlalchemy as sa
@@ -8,8 +8,8 @@ from alembic import op
 
 from workflows.records import UtcDateTime
 
-revision = "0007"
-down_revision = "0006"
+revision = "0009"
+down_revision = "0008"
 branch_labels = None
 depends_on = None
 
