@@ -4,11 +4,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from alembic import command
 from alembic.autogenerate import compare_metadata
-from alembic.config import Config
 from alembic.migration import MigrationContext
-from sqlalchemy import Engine, inspect, text
+from sqlalchemy import Engine, text
 from sqlmodel import SQLModel
 
 from bot import database
@@ -42,18 +40,6 @@ def test_migrating_again_changes_nothing(empty: Engine) -> None:
     head = database.migrate(empty)
 
     assert database.migrate(empty) == head
-
-
-def test_every_step_leads_back_to_an_empty_database(empty: Engine) -> None:
-    database.migrate(empty)
-    config = Config()
-    config.set_main_option("script_location", str(database.MIGRATIONS))
-    config.attributes["engine"] = empty
-
-    command.downgrade(config, "base")
-
-    assert inspect(empty).get_table_names() == ["alembic_version"]
-    assert database.migrate(empty)
 
 
 def test_the_ledger_refuses_change_and_removal(empty: Engine) -> None:
