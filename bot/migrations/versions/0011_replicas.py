@@ -1,6 +1,6 @@
 """Several replicas: who is alive, who sends and polls, whose update and whose message it is.
 
-Revision: 0010, after 0009
+Revision: 0011, after 0010
 """
 
 import sqlalchemy as sa
@@ -8,8 +8,8 @@ from alembic import op
 
 from workflows.records import UtcDateTime
 
-revision = "0010"
-down_revision = "0009"
+revision = "0011"
+down_revision = "0010"
 branch_labels = None
 depends_on = None
 
