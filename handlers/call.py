@@ -141,7 +141,10 @@ def take_call(work: Work, press: Press) -> Toast:
     """我来催"""
     call = work.by_ref(r.Call, press.ref)
     calls.take(work, call, phones.watcher_of(press.staff()))
-    keyboard = [[button("by_phone", "by_phone", call.ref), button("not_reached", "not_reached", call.ref)]]
+    keyboard = [
+        [button("by_phone", "by_phone", call.ref), button("not_reached", "not_reached", call.ref)],
+        [button("reassign_call", "reassign_call", call.ref), button("report_up", "report_up", call.ref)],
+    ]
     swap(work, press, "note.taken", name=call.number, keyboard=keyboard)
     return Toast("taken")
 

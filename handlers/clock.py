@@ -9,6 +9,7 @@ from workflows import bypass
 from workflows import call as calls
 from workflows import case as cases
 from workflows import dispute as disputes
+from workflows import explanation as explanations
 from workflows import phone as phones
 from workflows import promise as promises
 from workflows import records as r
@@ -57,6 +58,7 @@ DUE: dict[str, Due] = {
     "call.ask_progress": _of(r.Call, promises.ask_progress),
     "call.reopen": _of(r.Call, promises.reopen),
     "call.ask_report": _of(r.Call, promises.ask_report),
+    "explanation.overdue": _of(r.Explanation, explanations.overdue),
     "phone.unconfirmed": _of(r.PhoneAnswer, phones.unconfirmed),
     "dispute.overdue": _of(r.Dispute, disputes.overdue),
     "transfer.remind": _of(r.Transfer, transfers.remind),

@@ -6,7 +6,22 @@ from collections.abc import Callable
 from telegram import CallbackQuery, Message, Update
 from telegram.ext import ContextTypes
 
-from handlers import bypass, call, case, desk, phone, promise, reply, reward, roster, tip, transfer, whistle
+from handlers import (
+    bypass,
+    call,
+    case,
+    desk,
+    explanation,
+    phone,
+    promise,
+    reply,
+    reward,
+    roster,
+    tip,
+    transfer,
+    watch,
+    whistle,
+)
 from handlers.edge import Edge, Press, Toast, refused, understood
 from messages.buttons import VERSION
 from workflows import records as r
@@ -25,6 +40,8 @@ PRESSES: dict[str, Verb] = {
     **promise.PRESSES,
     **phone.PRESSES,
     **reply.PRESSES,
+    **watch.PRESSES,
+    **explanation.PRESSES,
     **transfer.PRESSES,
     **reward.PRESSES,
     **desk.PRESSES,

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from workflows import arrival, promise
+from workflows import arrival, explanation, promise
 from workflows import bundle as bundles
 from workflows import records as r
 from workflows import tip as tips
@@ -15,7 +15,16 @@ from workflows.call import PROVEN
 from workflows.events import Kind
 from workflows.notify import Audience
 from workflows.reasons import Choice
-from workflows.states import CallState, DisputeState, PhoneState, RewardState, TipState, TransferState, WhistleState
+from workflows.states import (
+    CallState,
+    DisputeState,
+    ExplanationState,
+    PhoneState,
+    RewardState,
+    TipState,
+    TransferState,
+    WhistleState,
+)
 from workflows.work import CALL_ENDED, Work
 
 VERSION = "1"
@@ -338,6 +347,8 @@ def call_card(work: Work, subject_id: str, _row: Any = None) -> Keyboard:
         second.append(Button("arrive", "arrive", ref, rev))
     second.append(Button("report", "report", ref, rev))
     third = [Button("not_ours", "dispute", ref, rev)] if work.dispute_of(call.id) is None else []
+    if call.acknowledged_at is not None and explanation.may_explain(work, call):
+        third.append(Button("explain", "explain", ref, rev))
     pictures = [Button("pictures", "pictures", ref, rev)] if work.evidence(call.case_id) else []
     return [row for row in (first, second, [*third, *pictures]) if row]
 
@@ -384,10 +395,30 @@ def call_escalated(work: Work, subject_id: str, row: Any = None) -> Keyboard:
 def watching(call: r.Call, role: str = "desk") -> Keyboard:
     """What whoever watches for the county can do about a silent unit."""
     ref, rev = call.ref, call.rev
+    up = [Button("report_up", "report_up", ref, rev)] if role == "desk" else []
     return [
         [Button("take_call", "take_call", ref, rev), Button("not_reached", "not_reached", ref, rev)],
         [Button("by_phone", "by_phone", ref, rev)],
+        [Button("reassign_call", "reassign_call", ref, rev), *up],
     ]
+
+
+def call_breached(work: Work, subject_id: str, row: Any = None) -> Keyboard:
+    call = work.get(r.Call, subject_id)
+    explain = [[Button("explain", "explain", call.ref, call.rev)]] if explanation.may_explain(work, call) else []
+    return [*call_reminded(work, subject_id, row), *explain]
+
+
+def explanation_asked(work: Work, subject_id: str, _row: Any = None) -> Keyboard:
+    found = work.get(r.Explanation, subject_id)
+    ref, rev = found.ref, found.rev
+    if found.state is ExplanationState.GIVEN:
+        return [
+            [Button("explain_stands", "explain_stands", ref, rev), Button("explain_waives", "explain_waives", ref, rev)]
+        ]
+    if found.state is ExplanationState.PROPOSED:
+        return [[Button("agree", "agree", ref, rev), Button("disagree", "disagree", ref, rev)]]
+    return []
 
 
 def undelivered_desk(work: Work, subject_id: str, _row: Any = None) -> Keyboard:
@@ -494,7 +525,12 @@ KEYBOARDS: dict[tuple[str, str], Draw] = {
     (Kind.CALL_OPENED, _A.LIAISON): call_card,
     (bundles.LIST, _A.LIAISON): calls_waiting,
     (Kind.CALL_REMINDED, _A.LIAISON): call_reminded,
-    (Kind.CALL_BREACHED, _A.LIAISON): call_reminded,
+    (Kind.CALL_BREACHED, _A.LIAISON): call_breached,
+    (Kind.EXPLANATION_GIVEN, _A.DESK): explanation_asked,
+    (Kind.EXPLANATION_PROPOSED, _A.SECOND): explanation_asked,
+    (Kind.EXPLANATION_RETURNED, _A.DESK): explanation_asked,
+    (Kind.EXPLANATION_OVERDUE, _A.DESK): explanation_asked,
+    (Kind.EXPLANATION_OVERDUE, _A.LEADER_ON_DUTY): explanation_asked,
     (Kind.CALL_BREACHED, _A.WHISTLER): whistler_told,
     (Kind.CALL_ESCALATED, _A.STEP): call_escalated,
     (Kind.CALL_REOPENED, _A.WHISTLER): whistler_told,

@@ -165,6 +165,8 @@ def call_facts(work: Work, call: r.Call) -> dict[str, Any]:
         "contacts": [c for c in (_label(work, i) for i in call.called) if c],
         "undelivered": bool(failed) and failed >= set(call.called),
         "taken": _label(work, call.taken_by),
+        "plan": call.window.get("plan") if call.taken_by else None,
+        "reassigned": call.window.get("reassigned"),
         **_phone_facts(work, call),
     }
 
@@ -174,9 +176,11 @@ def _phone_facts(work: Work, call: r.Call) -> dict[str, Any]:
     answer = reach.phone_answer(work, call)
     tries = call.window.get("not_reached")
     spoken = call.window.get("spoken") if call.state is CallState.OPEN else None
+    explained = work.explanation_of(call.id) if call.breached_at else None
     signed = answer is not None and call.acknowledged_by == answer.signed_by
     return {
         "phone": {"state": answer.state.value, "to": _label(work, answer.spoke_to)} if answer and signed else None,
+        "explained": {"reason": explained.reason, "state": explained.state.value} if explained else None,
         "not_reached": {"times": len(tries), "at": tries[-1]["at"]} if tries else None,
         "spoken": {"at": spoken["at"], "until": spoken["until"], "by": _label(work, spoken["by"])} if spoken else None,
     }

@@ -80,7 +80,7 @@ def ring(work: Work, call: r.Call) -> None:
             break
     if not reached:
         for who in ("department_head", "desk"):
-            reached = reached or _tell_step(work, call, who, -1)
+            reached = reached or tell_step(work, call, who, -1)
     work.refresh(call.whistle_id)
 
 
@@ -142,7 +142,7 @@ def remind(work: Work, call: r.Call, left: int) -> None:
 def tell_early(work: Work, call: r.Call, number: int) -> None:
     """A step of the urgent ladder that comes before the breach."""
     if call.state is CallState.OPEN:
-        _tell_step(work, call, call.window["told_early"][number]["who"], number, early=True)
+        tell_step(work, call, call.window["told_early"][number]["who"], number, early=True)
 
 
 def breach(work: Work, call: r.Call) -> None:
@@ -173,11 +173,11 @@ def escalate(work: Work, call: r.Call, number: int) -> None:
         silent_since,
         call.window,
         number,
-        lambda who, step: _tell_step(work, call, who, step),
+        lambda who, step: tell_step(work, call, who, step),
     )
 
 
-def _tell_step(work: Work, call: r.Call, who: str, step: int, *, early: bool = False) -> list[To]:
+def tell_step(work: Work, call: r.Call, who: str, step: int, *, early: bool = False) -> list[To]:
     """One rung: liaisons who may answer get the call itself, everybody else is told. Returns whom it reached."""
     rung, to = [], []
     if who in _POSTS:
@@ -264,25 +264,27 @@ def undelivered(work: Work, call: r.Call, person_id: str) -> None:
     work.record(Kind.CALL_UNDELIVERED, call, person=person_id)
     units = work.county.answering(call.unit_id)
     if not any(_ring(work, call, who, unit) for unit in units for who in _POSTS):
-        _tell_step(work, call, "department_head", -1)
+        tell_step(work, call, "department_head", -1)
     tell(work, Kind.CALL_UNDELIVERED, call, person=person_id, **spoken(work, call))
     work.refresh(call.whistle_id)
 
 
-def take(work: Work, call: r.Call, by: r.Person) -> None:
-    """我来催: a named desk person takes over the silence. The call stays open and breached; after the nag time it is asked again."""
+def take(work: Work, call: r.Call, by: r.Person, plan: str = "chase") -> None:
+    """A named person takes over the silence and says how: `chase` (我来催) or `leader` (报带班领导). The call stays open and
+    breached; after the nag time it is asked again."""
     if call.state is not CallState.OPEN:
         raise AlreadyClosed()
-    if call.taken_by:
+    if call.taken_by and (call.taken_by != by.id or call.window.get("plan") == plan):
         taker = work.person(call.taken_by)
         raise AlreadyDone(by=taker, at=call.taken_at)
     call.taken_by, call.taken_at = by.id, work.now
+    arrival.stamp(call, plan=plan)
     call.rev += 1
-    work.cancel(call.id, "call.escalate")
+    work.cancel(call.id, "call.escalate", "call.taken_check")
     again = ladder.moment(work, call.window, work.now, call.window["nag"]["every_minutes"])
     work.due("call.taken_check", call.id, again)
-    work.record(Kind.CALL_TAKEN, call, by)
-    tell(work, Kind.CALL_TAKEN, call, by=by, who=by.label, who_en=by.label_en, **spoken(work, call))
+    work.record(Kind.CALL_TAKEN, call, by, plan=plan)
+    tell(work, Kind.CALL_TAKEN, call, by=by, plan=plan, who=by.label, who_en=by.label_en, **spoken(work, call))
     work.refresh(call.whistle_id)
 
 
@@ -303,7 +305,7 @@ def taken_check(work: Work, call: r.Call) -> None:
     by_now = ladder.step_after(work, silent_since, call.window, work.now)
     overdue = [step["who"] for step in steps[number:by_now]]
     if asked not in overdue:
-        _tell_step(work, call, asked, len(steps))
+        tell_step(work, call, asked, len(steps))
     escalate(work, call, number)
 
 

@@ -83,6 +83,16 @@ def slots(
     return found[:count]
 
 
+def after_workdays(moment: datetime, days: int, county: County) -> datetime:
+    """The same time of day, so many working days later."""
+    local = moment.astimezone(ZoneInfo(county.timezone))
+    left = days
+    while left > 0:
+        local += timedelta(days=1)
+        left -= is_workday(local.date(), county)
+    return local
+
+
 def next_duty(moment: datetime, county: County, hours: Hours) -> datetime:
     """The next time at which offices begin to work."""
     zone = ZoneInfo(county.timezone)

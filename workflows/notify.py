@@ -40,6 +40,7 @@ class Audience(StrEnum):
     FINANCE = "finance"
     DISCIPLINE = "discipline"
     ADMIN = "admin"
+    SUPERVISOR = "supervisor"  # whoever watches the watchers: 司法局
 
 
 A = Audience
@@ -97,6 +98,14 @@ TELL: dict[Kind, tuple[Audience, ...]] = {
     Kind.CALL_ARRIVED: (A.WHISTLER,),
     Kind.CALL_REPORTED: (A.WHISTLER,),
     Kind.CALL_STOOD_DOWN: (A.LIAISON,),
+    Kind.CALL_REASSIGNED: (A.WHISTLER,),
+    Kind.EXPLANATION_GIVEN: (A.DESK,),
+    Kind.EXPLANATION_PROPOSED: (A.SECOND,),
+    Kind.EXPLANATION_RETURNED: (A.DESK,),
+    Kind.EXPLANATION_ACCEPTED: (A.LIAISON,),
+    Kind.EXPLANATION_REJECTED: (A.LIAISON,),
+    Kind.EXPLANATION_OVERDUE: (A.DESK, A.LEADER_ON_DUTY),
+    Kind.EXPLANATION_PILED_UP: (A.SUPERVISOR,),
     Kind.PHONE_SIGNED: (A.LIAISON,),
     Kind.PHONE_DENIED: (A.DESK, A.WHISTLER),
     Kind.DISPUTE_RAISED: (A.WHISTLER, A.DESK),
@@ -158,6 +167,8 @@ REMINDERS = frozenset(
     {
         Kind.CALL_REMINDED,
         Kind.CALL_PROMISE_ASKED,
+        Kind.EXPLANATION_GIVEN,
+        Kind.EXPLANATION_OVERDUE,
         Kind.CALL_UNPROMISED,
         Kind.CALL_REPORT_ASKED,
         Kind.TIP_REMINDED,
@@ -270,7 +281,7 @@ def on_duty_near(work: Work, unit_id: str, *roles: str) -> list[To]:
 
 # ── audiences ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-OF_CALL = r.Dispute | r.PhoneAnswer
+OF_CALL = r.Dispute | r.PhoneAnswer | r.Explanation
 """Records that belong to one call."""
 SQUAD_ROLES = (Role.SQUAD_LEADER, Role.SQUAD_MEMBER, Role.DISPATCHER)
 
@@ -397,6 +408,10 @@ def _discipline(work: Work, subject: SQLModel) -> list[To]:
     return on_duty(work, work.county.id, Role.DISCIPLINE)
 
 
+def _supervisor(work: Work, subject: SQLModel) -> list[To]:
+    return to_people(work, work.people(work.county.id, Role.SUPERVISOR))
+
+
 def _admin(work: Work, subject: SQLModel) -> list[To]:
     return on_duty(work, work.county.id, Role.ADMIN)
 
@@ -424,6 +439,7 @@ AUDIENCES: dict[Audience, Callable[[Work, SQLModel], list[To]]] = {
     A.FINANCE: _finance,
     A.DISCIPLINE: _discipline,
     A.ADMIN: _admin,
+    A.SUPERVISOR: _supervisor,
 }
 
 

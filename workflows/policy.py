@@ -254,6 +254,14 @@ class Calls(_Part):
     """The desk rules on 不属我单位; the clock of the call runs on."""
     phone_answer_confirm_hours: Annotated[StrictInt, Field(ge=1)] = 24
     """电话代签 must be confirmed by the person within this time."""
+    explain_hours: Annotated[StrictInt, Field(ge=1)] = 24
+    """说明情况 within this time after the breach."""
+    explanation_decide_wd: Annotated[StrictInt, Field(ge=1)] = 3
+    """Working days until it is decided."""
+    explanation_share_percent: Annotated[StrictInt, Field(ge=0, le=100)] = 20
+    """More than this share of a unit's breaches of one month explained away: the supervisor is told …"""
+    explanation_share_from: Annotated[StrictInt, Field(ge=1)] = 5
+    """… from so many breaches on; a share of fewer says nothing."""
     phone_hold_minutes: Annotated[StrictInt, Field(ge=1, le=30)] = 5
     """The leader's 已打通电话 keeps the next step of the ladder waiting this long; it answers nothing."""
 

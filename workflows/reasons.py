@@ -71,6 +71,10 @@ class Reasons(_Part):
     """Why a proposed reward is not approved, and what its sender reads."""
     raise_night: tuple[Choice, ...] = Field(min_length=1)
     """Why a whistle rings now at a unit where nobody sits at this hour."""
+    reassign: tuple[Choice, ...] = Field(min_length=1)
+    """改派: why another unit is called in place of a silent one."""
+    explain: tuple[Choice, ...] = Field(min_length=1)
+    """说明情况: why a window passed unanswered."""
     cannot_come: tuple[Choice, ...] = Field(min_length=1)
     first_word: tuple[FirstWord, ...] = Field(min_length=1)
 

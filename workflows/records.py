@@ -20,6 +20,7 @@ from workflows.states import (
     CallState,
     CaseState,
     DisputeState,
+    ExplanationState,
     InboxState,
     InvitationState,
     OutboxState,
@@ -464,6 +465,26 @@ class PhoneAnswer(_Stateful, table=True):
     confirm_by: datetime = Field(sa_type=UtcDateTime)
     answered_by: str | None = None
     answered_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class Explanation(_Stateful, table=True):
+    """说明情况: why a window passed unanswered; two people decide whether the breach counts."""
+
+    id: str = Field(default_factory=new_id, primary_key=True)
+    ref: str = Field(default_factory=new_ref, unique=True)
+    call_id: str = Field(unique=True)
+    unit_id: str = Field(index=True)
+    reason: str
+    state: ExplanationState = Field(default=ExplanationState.GIVEN, sa_column=enum_column(ExplanationState))
+    given_by: str
+    given_at: datetime = Field(sa_type=UtcDateTime)
+    due_at: datetime = Field(sa_type=UtcDateTime)
+    counts: bool | None = None  # what the first signature proposes
+    proposed_by: str | None = None
+    proposed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    decided_by: str | None = None
+    decided_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    told: bool = False  # the supervisor heard of this unit and month
 
 
 class Transfer(_Stateful, table=True):

@@ -174,6 +174,18 @@ class RewardEnded(Refusal):
     """The reward has been paid, waived or has lapsed."""
 
 
+class NoBreach(Refusal):
+    """Nothing to explain: the window was kept, or the breach does not count already."""
+
+
+class ExplainedLate(Refusal):
+    """A breach is explained within the hours that policy allows."""
+
+
+class NoLeader(Refusal):
+    """No leader is on duty at this moment."""
+
+
 class NotPlaced(Refusal):
     """The tip's place is not known yet."""
 

@@ -345,8 +345,12 @@ def _call_progress_asked(log: Log, event: r.Event) -> None:
     log.of("call", event.subject_id)["asked_at"] = event.at.isoformat()
 
 
-def _dispute_upheld(log: Log, event: r.Event) -> None:
+def _does_not_count(log: Log, event: r.Event) -> None:
     log.of("call", event.facts["call"])["counts"] = False
+
+
+def _counts(log: Log, event: r.Event) -> None:
+    log.of("call", event.facts["call"])["counts"] = True
 
 
 FOLDS: dict[str, Fold] = {
@@ -418,5 +422,7 @@ FOLDS: dict[str, Fold] = {
     Kind.CALL_RATED: _told("call", "rating"),
     Kind.CALL_STOOD_DOWN: _to("call", state=CallState.STOOD_DOWN, ended_at=AT),
     Kind.CALL_CLOSED: _to("call", state=CallState.CLOSED, ended_at=AT),
-    Kind.DISPUTE_UPHELD: _dispute_upheld,
+    Kind.DISPUTE_UPHELD: _does_not_count,
+    Kind.EXPLANATION_ACCEPTED: _does_not_count,
+    Kind.EXPLANATION_REJECTED: _counts,
 }

@@ -9,6 +9,7 @@ call       open → acknowledged → departed → arrived → reported   (forwar
            back to open by 升级;  → stood_down | closed from anywhere
 act        proposed → recorded | dropped       (an enforcement act waits for the second officer)
 dispute    raised → upheld | rejected
+explanation given ⇄ proposed → accepted | rejected     (说明情况: the second signature decides)
 phone      waiting → confirmed | unconfirmed | denied     unconfirmed → confirmed | denied
 transfer   offered → taken_over | returned
 reward     proposed → approved → announced → claimed → paid;  → refused | waived | lapsed | reversed
@@ -62,6 +63,13 @@ class ActState(StrEnum):
 class DisputeState(StrEnum):
     RAISED = "raised"
     UPHELD = "upheld"
+    REJECTED = "rejected"
+
+
+class ExplanationState(StrEnum):
+    GIVEN = "given"
+    PROPOSED = "proposed"
+    ACCEPTED = "accepted"
     REJECTED = "rejected"
 
 
@@ -143,6 +151,12 @@ MOVES: dict[type[StrEnum], dict[StrEnum, frozenset[StrEnum]]] = {
     },
     ActState: {ActState.PROPOSED: frozenset({ActState.RECORDED, ActState.DROPPED})},
     DisputeState: {DisputeState.RAISED: frozenset({DisputeState.UPHELD, DisputeState.REJECTED})},
+    ExplanationState: {
+        ExplanationState.GIVEN: frozenset({ExplanationState.PROPOSED}),
+        ExplanationState.PROPOSED: frozenset(
+            {ExplanationState.GIVEN, ExplanationState.ACCEPTED, ExplanationState.REJECTED}
+        ),
+    },
     PhoneState: {
         PhoneState.WAITING: frozenset({PhoneState.CONFIRMED, PhoneState.UNCONFIRMED, PhoneState.DENIED}),
         PhoneState.UNCONFIRMED: frozenset({PhoneState.CONFIRMED, PhoneState.DENIED}),

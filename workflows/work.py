@@ -22,7 +22,7 @@ from workflows.events import Kind
 from workflows.policy import PolicyVersion
 from workflows.refusals import Gone
 from workflows.rulebook import Rulebook
-from workflows.states import CallState, CaseState, OutboxState, SwapState, TipState, TransferState
+from workflows.states import CallState, CaseState, ExplanationState, OutboxState, SwapState, TipState, TransferState
 
 T = TypeVar("T", bound=SQLModel)
 
@@ -632,6 +632,22 @@ class Work:
     def dispute_of(self, call_id: str) -> r.Dispute | None:
         query = select(r.Dispute).where(r.Dispute.call_id == call_id).order_by(col(r.Dispute.raised_at).desc())
         return self.session.exec(query).first()
+
+    def explanation_of(self, call_id: str) -> r.Explanation | None:
+        return self.session.exec(select(r.Explanation).where(r.Explanation.call_id == call_id)).first()
+
+    def explained(self, unit_id: str, since: datetime) -> tuple[int, int, bool]:
+        """Of one unit since then: breaches, explanations that were accepted, and whether the supervisor was told."""
+        self.session.flush()
+        late = select(func.count()).select_from(r.Call)
+        breaches = self.session.exec(late.where(r.Call.unit_id == unit_id, col(r.Call.breached_at) >= since)).one()
+        query = select(r.Explanation).where(
+            r.Explanation.unit_id == unit_id,
+            r.Explanation.state == ExplanationState.ACCEPTED,
+            col(r.Explanation.decided_at) >= since,
+        )
+        accepted = self.session.exec(query).all()
+        return breaches, len(accepted), any(one.told for one in accepted)
 
     def owned_tips(self, person_ids: Iterable[str]) -> Sequence[r.Tip]:
         """Tips that these seats have taken and not ended, newest first."""

@@ -144,6 +144,9 @@ _ONE_CALL: Facts = {
     "contacts": [POST_A],
     "undelivered": False,
     "taken": None,
+    "plan": None,
+    "reassigned": None,
+    "explained": None,
     "phone": None,
     "not_reached": None,
     "spoken": None,
@@ -155,10 +158,20 @@ _SIGNED: Facts = {
     "acknowledged_by": POST_A,
     "arrive_by": "2026-11-02T02:46:13+00:00",
 }
+_LATE_ONE: Facts = {**_SIGNED, "breached_at": T1, "late_seconds": 193}
 _PHONED: list[Facts] = [
     {**_SIGNED, "acknowledged_by": DESK, "phone": {"state": state, "to": to}}
     for state, to in (("waiting", POST_A), ("confirmed", None), ("unconfirmed", POST_A), ("denied", POST_A))
 ]
+_EXPLAINED: list[Facts] = [
+    {**_LATE_ONE, "explained": {"reason": "no_signal", "state": state}, "counts": state != "accepted"}
+    for state in ("given", "proposed", "accepted", "rejected")
+]
+_REASSIGNED: Facts = {
+    **_ONE_CALL,
+    "breached_at": T1,
+    "reassigned": {"unit": "HB", "reason": "silent", "both": True, "by": "QL-desk-1"},
+}
 _TRIED: Facts = {
     **_ONE_CALL,
     "breached_at": T1,
@@ -183,7 +196,8 @@ _BACK: Facts = {
 _SILENT: Facts = {**_ONE_CALL, "breached_at": T1}
 CALLS: list[Facts] = [
     _ONE_CALL,
-    {**_SILENT, "unit": "HB", "taken": DESK, "contacts": [POST_A, POST_A]},
+    {**_SILENT, "unit": "HB", "taken": DESK, "plan": "chase", "contacts": [POST_A, POST_A]},
+    {**_SILENT, "unit": "HB", "taken": DESK, "plan": "leader"},
     {**_SILENT, "unit": "JT", "undelivered": True},
     {**_ONE_CALL, "unit": "GA", "contacts": []},
     {**_ONE_CALL, "unit": "GA", "contacts": [], "rings_at": T1},
@@ -384,7 +398,7 @@ MESSAGES: dict[str, list[Facts]] = {
         {**_WHISTLE, "state": "stood_down", "calls": CALLS[-1:], "by": None},
         {**_WHISTLE, "state": "settled", "calls": [_BACK]},
         {**_WHISTLE, "calls": [_PROMISED, _ADVISES, _HINDERED, _REOPENED_CALL]},
-        {**_WHISTLE, "calls": [*_PHONED, _TRIED]},
+        {**_WHISTLE, "calls": [*_PHONED, _TRIED, *_EXPLAINED, _REASSIGNED]},
         {**_WHISTLE, "calls": [{**_BACK, "rating": rating} for rating in ("good", "fair", "poor")]},
     ],
     "whistle.announced": [
@@ -407,7 +421,7 @@ MESSAGES: dict[str, list[Facts]] = {
         _card(_SIGNED),
         _card(_LATE),
         *(_card(call) for call in (_PROMISED, _ADVISES, _HINDERED, _REOPENED_CALL)),
-        *(_card(call) for call in (*_PHONED, _TRIED)),
+        *(_card(call) for call in (*_PHONED, _TRIED, *_EXPLAINED, _REASSIGNED)),
         _card(_GONE_OUT),
         _card({**_THERE, "dispute": "raised"}),
         _card({**_THERE, "dispute": "rejected", "arrival": "far"}),
@@ -447,7 +461,15 @@ MESSAGES: dict[str, list[Facts]] = {
     "call.progress_asked": [{**_CALLED, "answer_by": T2}],
     "call.reopened": [_REOPENED],
     "call.report_asked": [_CALLED],
-    "call.taken": [{**_CALLED, **_WHO}],
+    "call.taken": [{**_CALLED, **_WHO, "plan": plan} for plan in ("chase", "leader")],
+    "call.reassigned": [{**_CALLED, **_WHO, "other": "HB", "reason": "silent", "both": both} for both in (True, False)],
+    "explanation.given": [{**_CALLED, **_WHO, "reason": "no_signal", "decide_by": T2}],
+    "explanation.proposed": [{**_CALLED, **_WHO, "reason": "no_signal", "counts": counts} for counts in (True, False)],
+    "explanation.returned": [{**_CALLED, **_WHO, "reason": "no_signal"}],
+    "explanation.accepted": [{**_CALLED, "reason": "no_signal"}],
+    "explanation.rejected": [{**_CALLED, "reason": "no_signal"}],
+    "explanation.overdue": [{**_CALLED, "reason": "no_signal", "counts": counts} for counts in (None, False)],
+    "explanation.piled_up": [{"unit": "SJ", "breaches": 10, "accepted": 3}],
     "call.arrived": [{**_CALLED, "proof": proof} for proof in ("said", "near", "far", "code")],
     "call.reported": [{**_CALLED, "outcome": "ordered"}],
     "call.stood_down": [{**_CALLED, "reason": ""}, {**_CALLED, "reason": "solved"}],
@@ -696,6 +718,18 @@ DIALOGS: dict[str, list[Facts]] = {
     "sent_other": [{"name": CALL, "unit": "SJ", "other": "HB"}],
     "no_such_code": [{"name": CALL}],
     "arrived_by_code": [{"name": CALL}],
+    "reported_up": [{"name": CALL}],
+    "reassign": [{"name": CALL, "unit": "SJ"}],
+    "reassign_why": [{"name": CALL, "unit": "SJ", "other": "HB"}],
+    "reassign_how": [{"name": CALL, "unit": "SJ", "other": "HB"}],
+    "reassigned_call": [{"name": CALL, "unit": "SJ", "other": "HB", "both": both} for both in (True, False)],
+    "explain": [{"name": CALL}],
+    "explained": [{"name": CALL, "reason": "no_signal", "decide_by": T2}],
+    "proposed": [
+        {"name": CALL, "unit": "SJ", "counts": counts, "asked": asked}
+        for counts, asked in ((True, True), (False, False))
+    ],
+    "disagreed": [{"name": CALL}],
     "by_phone": [{"name": CALL, "unit": "SJ"}],
     "phoned": [{"name": CALL, "unit": "SJ", "confirm_by": T2, "late_seconds": late} for late in (0, 193)],
     "phone_confirmed": [{"name": CALL}],
@@ -809,6 +843,7 @@ REFUSALS: dict[str, list[Facts]] = {
     ],
     "second_officer": [{"names": []}, {"names": ["云溪镇副队长", "云溪镇队员1", "云溪镇队员2", "云溪镇队员3"]}],
     "too_late": [{"seconds": 10}],
+    "explained_late": [{"hours": 24}],
     "too_many_guesses": [{"minutes": 15}],
     "unknown_unit": [
         {

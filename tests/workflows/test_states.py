@@ -17,6 +17,7 @@ ENDS = {
     "CallState": {"stood_down", "closed"},
     "ActState": {"recorded", "dropped"},
     "DisputeState": {"upheld", "rejected"},
+    "ExplanationState": {"accepted", "rejected"},
     "PhoneState": {"confirmed", "denied"},
     "TransferState": {"taken_over", "returned"},
     "RewardState": {"refused", "waived", "lapsed", "reversed"},
