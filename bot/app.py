@@ -38,6 +38,7 @@ from handlers.edge import Edge
 from messages.render import Renderer
 from workflows import audit, downtime
 from workflows import records as r
+from workflows import shift as shifts
 from workflows.roster import seat_everyone
 from workflows.rulebook import Rulebook
 from workflows.states import OutboxState
@@ -94,6 +95,7 @@ class App:
         await self.store.decide(_check_key, self.vault)
         await self.store.decide(seat_everyone)
         await self.store.decide(audit.adopt)
+        await self.store.decide(shifts.take_in)
         await self.request.initialize()
         await self._reach_telegram()
         await self.store.decide(downtime.came_back)

@@ -123,13 +123,15 @@ def _import(args: argparse.Namespace) -> int:
         )
     files = load_county(args.folder)
     county = files.county
-    seats = 0
+    seats = rotas = 0
     if not args.check:
         from bot.console import decide
         from bot.settings import load
         from workflows.roster import seat_everyone
+        from workflows.shift import take_in
 
         seats = decide(load(county=args.folder), seat_everyone)
+        rotas = decide(load(county=args.folder), take_in)
     print(
         json.dumps(
             {
@@ -137,6 +139,8 @@ def _import(args: argparse.Namespace) -> int:
                 "units": len(county.units),
                 "seats": len(county.all_seats),
                 "new_seats": seats,
+                "rotas": len(county.rotas),
+                "new_rotas": rotas,
             }
         )
     )

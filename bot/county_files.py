@@ -38,6 +38,7 @@ from workflows.county import (
 )
 from workflows.policy import CallWindow, Policy
 from workflows.reasons import Articles, Reasons
+from workflows.rota import Given, GivenRotas, GivenShift
 from workflows.terms import Terms
 
 SAMPLE = Path(__file__).with_name("sample_county")
@@ -126,6 +127,7 @@ _AGREEMENTS = {
     "valid_to": "",
 }
 _CALENDAR = {"date": "on", "kind": "work", "source": ""}
+_ROTA_SHIFTS = {"rota_id": "", "date": "day", "begins": "", "ends": "", "seats": "|"}
 _SEATS = {
     "seat_id": "id",
     "role": "",
@@ -233,6 +235,7 @@ class _Reader:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.problems: list[Problem] = []
+        self.shift_lines: dict[tuple[str, str, str], int] = {}  # (rota, day, hour) → line of rota.csv
         self.where: dict[tuple[str, str], str] = {}  # (what, id) → file:line, for duplicates
 
     def wrong(self, path: str, line: int, rule: str, **facts: object) -> None:
@@ -374,6 +377,7 @@ class _Reader:
         reasons = self.yaml("reasons.yaml", Reasons)
         articles = self.yaml("articles.yaml", Articles)
         terms = self.yaml("terms.yaml", Terms)
+        rotas = self.rotas()
         if self.problems or not (info and policy and reasons and articles and terms):
             raise CountyError(self.problems)  # what does not parse cannot be compared
 
@@ -421,6 +425,7 @@ class _Reader:
         self.squads_and_stations(squads, stations, townships, known)
         self.powers(matters, powers, agreements, known)
         self.people(seats, {unit.id: unit for unit in units}, known)
+        self.duty(rotas, {seat.id: seat for _, _, seat in seats}, {unit.id: unit for unit in units})
         self.policy_and_terms(policy, terms, [matter for _, matter in matters])
         self.ladders(policy, {unit.id: unit for unit in units}, {seat.id for _, _, seat in seats})
         if self.problems:
@@ -437,6 +442,7 @@ class _Reader:
             all_seats=tuple(seat for _, _, seat in seats),
             categories=categories,
             days=tuple(day for _, day in days),
+            rotas=tuple(rota for _, rota in rotas),
         )
         return CountyFiles(county, policy, reasons, articles, terms)
 
@@ -477,7 +483,72 @@ class _Reader:
                 read.append((name, line, seat))
         return read
 
+    def rotas(self) -> list[tuple[int, Given]]:
+        """`rota.yaml`, with the shifts that `rota.csv` lists by date; both may be missing."""
+        if not (self.folder / "rota.yaml").exists():
+            return []
+        given = self.yaml("rota.yaml", GivenRotas)
+        if given is None:
+            return []
+        tree = YAML(typ="rt").load((self.folder / "rota.yaml").read_text("utf-8-sig"))
+        lines = [_line_of(tree, ("rotas", n)) for n in range(len(given.rotas))]
+        shifts: dict[str, list[GivenShift]] = {}
+        table = self.table("rota.csv", _ROTA_SHIFTS, GivenShift) if (self.folder / "rota.csv").exists() else []
+        known = {rota.id for rota in given.rotas}
+        for line, shift in table:
+            if shift.rota_id not in known:
+                self.wrong("rota.csv", line, "unknown", field="rota_id", value=shift.rota_id, file="rota.yaml")
+            shifts.setdefault(shift.rota_id, []).append(shift)
+            self.shift_lines[shift.rota_id, shift.day.isoformat(), shift.begins.isoformat()] = line
+        read = []
+        for line, rota in zip(lines, given.rotas, strict=True):
+            self.unique("rota.yaml", line, "rota", rota.id)
+            more = tuple(shift.listed for shift in shifts.get(rota.id, ()))
+            if not rota.rotations and not rota.listed and not more:
+                self.wrong("rota.yaml", line, "rota_empty", id=rota.id)
+            read.append((line, rota.model_copy(update={"listed": (*rota.listed, *more)})))
+        return read
+
     # ── do they fit together? ──
+
+    def duty(self, rotas: list[tuple[int, Given]], seats: dict[str, Seat], units: dict[str, Unit]) -> None:
+        """Rotas of units that exist, filled by seats of that unit and role."""
+        if not rotas:
+            return
+        tree = YAML(typ="rt").load((self.folder / "rota.yaml").read_text("utf-8-sig"))
+        for n, (line, rota) in enumerate(rotas):
+            unit = units.get(rota.unit)
+            if unit is None:
+                at = _line_of(tree, ("rotas", n, "unit"))
+                self.wrong("rota.yaml", at, "unknown", field="unit", value=rota.unit, file="departments.csv")
+                continue
+            if rota.role and (rota.role not in set(Role) or unit.kind not in _HOME.get(Role(rota.role), ())):
+                at = _line_of(tree, ("rotas", n, "role"))
+                homes = [str(kind) for kind in _HOME.get(Role(rota.role), ())] if rota.role in set(Role) else []
+                self.wrong(
+                    "rota.yaml", at, "role_unit", role=rota.role, unit=unit.id, kind=unit.kind, want=_listed(homes)
+                )
+            if rota.zone:
+                try:
+                    ZoneInfo(rota.zone)
+                except (ZoneInfoNotFoundError, ValueError):
+                    self.wrong("rota.yaml", _line_of(tree, ("rotas", n, "zone")), "timezone", value=rota.zone)
+            for m, rotation in enumerate(rota.rotations):
+                for k, turn in enumerate(rotation.members):
+                    at = _line_of(tree, ("rotas", n, "rotations", m, "members", k))
+                    for one in turn:
+                        self.member("rota.yaml", at, rota, seats.get(one), one)
+            for listed in rota.listed:
+                key = rota.id, listed.day.isoformat(), listed.begins.isoformat()
+                name, at = ("rota.csv", self.shift_lines[key]) if key in self.shift_lines else ("rota.yaml", line)
+                for one in listed.members:
+                    self.member(name, at, rota, seats.get(one), one)
+
+    def member(self, name: str, line: int, rota: Given, seat: Seat | None, given: str) -> None:
+        if seat is None:
+            self.wrong(name, line, "unknown", field="members", value=given, file="seats_*.csv")
+        elif rota.role and (seat.unit_id, seat.role) != (rota.unit, rota.role):
+            self.wrong(name, line, "rota_seat", seat=given, role=rota.role, unit=rota.unit)
 
     def must_know(
         self, name: str, line: int, field: str, value: str | None, file: str, known: dict[str, set[str]]

@@ -14,6 +14,7 @@ from workflows import phone as phones
 from workflows import promise as promises
 from workflows import records as r
 from workflows import reward as rewards
+from workflows import shift as shifts
 from workflows import tip as tips
 from workflows import transfer as transfers
 from workflows.work import Work
@@ -64,5 +65,8 @@ DUE: dict[str, Due] = {
     "transfer.remind": _of(r.Transfer, transfers.remind),
     "reward.remind": _of(r.Reward, rewards.remind, "days"),
     "reward.lapse": _of(r.Reward, rewards.lapse),
+    "rota.change": _of(r.Rota, shifts.settle),
+    "rota.look": _of(r.Rota, shifts.look_again),
+    "swap.lapse": _of(r.Swap, shifts.lapse),
     "reward.fold": _of(r.Reward, rewards.fold),
 }

@@ -6,7 +6,7 @@ from typing import Any
 from telegram import Message, Update
 from telegram.ext import ContextTypes
 
-from handlers import phone, privacy, reply, roster, whistle
+from handlers import people, phone, privacy, reply, roster, rota, whistle
 from handlers.edge import button, grid, puzzled, say, understood
 from handlers.message import _may_report as may_report
 from handlers.said import Said
@@ -256,6 +256,29 @@ def pay(work: Work, said: Said) -> None:
     say(work, said.me, "ask.pay", reply_keyboard="reply")
 
 
+def rota_(work: Work, said: Said) -> None:
+    """/rota, or /rota 市监局"""
+    rota.open_rotas(work, said.me, said.seats, _units_named(work, said))
+
+
+def people_(work: Work, said: Said) -> None:
+    """/people, or /people 市监局"""
+    people.open_people(work, said.me, said.seats, _units_named(work, said))
+
+
+def _units_named(work: Work, said: Said) -> list[str]:
+    """The unit that the line names, if it names any. Raises UnknownUnit."""
+    if not said.line:
+        return []
+    if work.county.has_unit(said.line.upper()):
+        return [said.line.upper()]
+    own = next((s for s in said.seats if work.county.unit(s.unit_id).township_ids), None)
+    found = find_units(said.line, work.county, work.county.unit(own.unit_id).township_ids[0] if own else None)
+    if not found.units:
+        raise UnknownUnit(word=said.line.split()[0], suggestions=[], suggestions_en=[])
+    return [unit.id for unit in found.units]
+
+
 COMMANDS: dict[str, Verb] = {
     "help": help_,
     "tip": tip,
@@ -274,6 +297,8 @@ COMMANDS: dict[str, Verb] = {
     "whistle": whistle_,
     "pay": pay,
     **privacy.COMMANDS,
+    "rota": rota_,
+    "people": people_,
 }
 
 

@@ -12,11 +12,13 @@ from handlers import (
     case,
     desk,
     explanation,
+    people,
     phone,
     promise,
     reply,
     reward,
     roster,
+    rota,
     tip,
     transfer,
     watch,
@@ -46,6 +48,8 @@ PRESSES: dict[str, Verb] = {
     **reward.PRESSES,
     **desk.PRESSES,
     **roster.PRESSES,
+    **rota.PRESSES,
+    **people.PRESSES,
 }
 
 _DATA = re.compile(r"([^:]{1,3}):([a-z_]{1,24})(?:\.([A-Za-z0-9_.-]{1,32}))?:([A-Za-z0-9]{0,12}|-):(\d{1,6})")

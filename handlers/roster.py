@@ -11,6 +11,7 @@ from handlers.edge import Edge, Press, Toast, button, say, swap
 from messages.render import LANGUAGES
 from workflows import records as r
 from workflows import roster
+from workflows import shift as shifts
 from workflows.refusals import Refusal, WrongChat
 from workflows.work import To, Work
 
@@ -22,18 +23,19 @@ MENU: dict[str, tuple[str, ...]] = {
     "grid_inspector": ("report", *EVERYONE),
     "village_coordinator": EVERYONE,
     "auxiliary": EVERYONE,
-    "squad_leader": ("whistle", "tips", "cases", "onduty", "offduty", "lang", "help", "cancel"),
-    "squad_member": ("whistle", "tips", "cases", "onduty", "offduty", "lang", "help", "cancel"),
-    "dispatcher": ("whistle", "tips", "cases", "onduty", "offduty", "lang", "help", "cancel"),
+    "squad_leader": ("whistle", "tips", "cases", "rota", "onduty", "offduty", "lang", "help", "cancel"),
+    "squad_member": ("whistle", "tips", "cases", "rota", "onduty", "offduty", "lang", "help", "cancel"),
+    "dispatcher": ("whistle", "tips", "cases", "rota", "onduty", "offduty", "lang", "help", "cancel"),
     "legal_reviewer": ("onduty", "offduty", "lang", "help", "cancel"),
-    "township_leader": ("onduty", "offduty", "lang", "help", "cancel"),
-    "liaison": ("calls", "onduty", "offduty", "lang", "help", "cancel"),
-    "department_head": ("calls", "onduty", "offduty", "lang", "help", "cancel"),
+    "township_leader": ("rota", "onduty", "offduty", "lang", "help", "cancel"),
+    "liaison": ("calls", "rota", "onduty", "offduty", "lang", "help", "cancel"),
+    "department_head": ("calls", "rota", "people", "onduty", "offduty", "lang", "help", "cancel"),
     "discipline": ("opened", "lang", "help", "cancel"),
     "supervisor": ("opened", "open", "lang", "help", "cancel"),
-    "desk": ("open", "phone", "onduty", "offduty", "lang", "help", "cancel"),
-    "leader_on_duty": ("open", "phone", "onduty", "offduty", "lang", "help", "cancel"),
+    "desk": ("open", "phone", "rota", "onduty", "offduty", "lang", "help", "cancel"),
+    "leader_on_duty": ("open", "phone", "rota", "onduty", "offduty", "lang", "help", "cancel"),
     "finance": ("pay", "lang", "help", "cancel"),
+    "admin": ("people", "rota", "lang", "help", "cancel"),
 }
 """Role → its slash menu, at most nine lines; a menu is no permission."""
 
@@ -115,7 +117,7 @@ def lang(work: Work, press: Press) -> Toast:
 def duty(work: Work, account: str, on_duty: bool) -> None:
     """/onduty and /offduty."""
     seats = list(work.seats_of(account))
-    changed = roster.set_duty(work, seats, on_duty)
+    changed, until = shifts.set_duty(work, seats, on_duty)
     identity = work.identity(account)
     to = To(account=account, lang=identity.lang, person_id=changed[0].id)
     say(
@@ -124,6 +126,7 @@ def duty(work: Work, account: str, on_duty: bool) -> None:
         "note.on_duty" if on_duty else "note.off_duty",
         labels=[s.label for s in changed],
         labels_en=[s.label_en or s.label for s in changed],
+        until=until.isoformat() if until else None,
     )
 
 

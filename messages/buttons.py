@@ -21,6 +21,7 @@ from workflows.states import (
     ExplanationState,
     PhoneState,
     RewardState,
+    SwapState,
     TipState,
     TransferState,
     WhistleState,
@@ -500,6 +501,29 @@ def reward_asked(work: Work, subject_id: str, _row: Any = None) -> Keyboard:
     ]
 
 
+# ── duty ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def handed_over(work: Work, subject_id: str, row: Any = None) -> Keyboard:
+    """A card for each open call of the unit."""
+    rota = work.get(r.Rota, subject_id)
+    listed = {one["name"] for one in (getattr(row, "facts", None) or {}).get("open", ())}
+    open_now = [c for c in work.open_calls([rota.unit_id]) if c.number in listed]
+    return rows_of([Button((c.number, c.number), "show_call", c.ref, c.rev) for c in open_now], 1)
+
+
+def swap_offered(work: Work, subject_id: str, row: Any = None) -> Keyboard:
+    swap = work.get(r.Swap, subject_id)
+    if swap.state is not SwapState.OFFERED:
+        return []
+    return [
+        [
+            Button("i_will", "take_shift", swap.ref, swap.rev, style="success"),
+            Button("cannot", "decline_shift", swap.ref),
+        ]
+    ]
+
+
 Draw = Callable[..., Keyboard]
 _A = Audience
 
@@ -551,6 +575,8 @@ KEYBOARDS: dict[tuple[str, str], Draw] = {
     (Kind.TRANSFER_OFFERED, _A.UNIT): transfer_offered,
     (Kind.TRANSFER_REMINDED, _A.UNIT): transfer_offered,
     (Kind.REWARD_PROPOSED, _A.APPROVER): reward_asked,
+    (Kind.ROTA_HANDED_OVER, _A.INCOMING): handed_over,
+    (Kind.SWAP_OFFERED, _A.CONCERNED): swap_offered,
 }
 
 

@@ -1,5 +1,6 @@
 """呼叫: one department's duty to answer. 签收 · 出动 · 到场 · 反馈 are four stamped moments; a breach is a fact beside them."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -116,14 +117,15 @@ def _of_post(work: Work, unit_id: str, who: str) -> list[r.Person]:
 
 def _ring(work: Work, call: r.Call, who: str, *unit_ids: str) -> list[To]:
     """Call the people of one post in these units, each with a live card."""
-    return _ring_people(work, call, who, [p for unit in unit_ids for p in _of_post(work, unit, who)])
+    return call_in(work, call, [p for unit in unit_ids for p in _of_post(work, unit, who)], who)
 
 
-def _ring_people(work: Work, call: r.Call, who: str, people: list[r.Person]) -> list[To]:
-    fresh = [p for p in people if p.id not in call.called]
+def call_in(work: Work, call: r.Call, people: Sequence[r.Person], post: str) -> list[To]:
+    """Call these people too, with whatever is left of the window; whoever was called already, or cannot be reached, is not."""
+    fresh = [p for p in people if p.id not in call.called and work.live_account(p.account)]
     if fresh:
         call.called = [*call.called, *(p.id for p in fresh)]
-        work.record(Kind.CALL_RUNG, call, post=who, people=[p.id for p in fresh])
+        work.record(Kind.CALL_RUNG, call, post=post, people=[p.id for p in fresh])
     to = to_people(work, fresh)
     if to:
         tell(work, Kind.CALL_OPENED, call, to=to)
@@ -185,7 +187,7 @@ def tell_step(work: Work, call: r.Call, who: str, step: int, *, early: bool = Fa
     elif who.startswith(("person:", "rota:")):
         people = _named(work, who)
         own = [p for p in people if p.role == Role.LIAISON and p.unit_id in work.county.answering(call.unit_id)]
-        rung = _ring_people(work, call, who, own)
+        rung = call_in(work, call, own, who)
         to = to_people(work, [p for p in people if p not in own])
     else:
         to = _step(work, call, who)

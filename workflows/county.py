@@ -15,6 +15,8 @@ from typing import Annotated, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from workflows.rota import Given
+
 _K = TypeVar("_K", bound=Hashable)
 _V = TypeVar("_V")
 
@@ -271,6 +273,8 @@ class County:
     """Department code → what it looks after, in Chinese and English."""
     days: tuple[Day, ...] = ()
     """The county's own calendar, before the public one."""
+    rotas: tuple[Given, ...] = ()
+    """The duty rotas that the county keeps as a file; others are made in the chat."""
     _index: "_Index" = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:

@@ -14,10 +14,10 @@ from sqlmodel import SQLModel
 
 from workflows import arrival, hours
 from workflows import records as r
-from workflows.county import Role
+from workflows.county import Role, UnitKind
 from workflows.events import Kind
 from workflows.policy import Clock
-from workflows.states import CallState, CaseState, RewardState, TipState, TransferState, WhistleState
+from workflows.states import CallState, CaseState, RewardState, SwapState, TipState, TransferState, WhistleState
 from workflows.work import CALL_ENDED, Lane, To, Work, key_of
 
 
@@ -41,6 +41,11 @@ class Audience(StrEnum):
     DISCIPLINE = "discipline"
     ADMIN = "admin"
     SUPERVISOR = "supervisor"  # whoever watches the watchers: 司法局
+    CHIEF = "chief"  # whoever answers for a rota: the unit's head, the squad's leader, the administrator
+    INCOMING = "incoming"  # comes on duty: named by the caller
+    OUTGOING = "outgoing"  # goes off duty: named by the caller
+    CONCERNED = "concerned"  # whose own duty it is about: named by the caller
+    GROUP = "group"  # the unit's group chat
 
 
 A = Audience
@@ -123,6 +128,14 @@ TELL: dict[Kind, tuple[Audience, ...]] = {
     Kind.REWARD_PAID: (A.SOURCE,),
     Kind.REWARD_LAPSED: (A.SOURCE,),
     Kind.PERSON_UNREACHABLE: (A.ADMIN,),
+    Kind.ROTA_HANDED_OVER: (A.INCOMING, A.OUTGOING, A.GROUP),
+    Kind.ROTA_CHANGED: (A.CONCERNED,),
+    Kind.ROTA_GAP: (A.CHIEF,),
+    Kind.ROTA_UNREACHED: (A.CHIEF, A.ADMIN),
+    Kind.SWAP_OFFERED: (A.CONCERNED,),
+    Kind.SWAP_TAKEN: (A.CONCERNED,),
+    Kind.SWAP_DECLINED: (A.CONCERNED,),
+    Kind.SWAP_LAPSED: (A.CONCERNED,),
     Kind.UPDATE_FAILED: (A.ADMIN,),
     Kind.DEADLINE_FAILED: (A.ADMIN,),
 }
@@ -217,13 +230,17 @@ def lane_of(kind: Kind) -> Lane:
     return Lane.REMINDER if kind in REMINDERS else Lane.ANSWER
 
 
+NAMED = (A.STEP, A.SECOND, A.LIAISON, A.OWNER, A.ON_DUTY, A.LEADER, A.CONCERNED)
+"""Audiences that whoever tells may name."""
+
+
 def tell(
     work: Work,
     kind: Kind,
     subject: SQLModel,
     /,
     *,
-    to: Sequence[To] | None = None,
+    to: Sequence[To] | dict[Audience, list[To]] | None = None,
     by: r.Person | None = None,
     **facts: Any,
 ) -> None:
@@ -231,11 +248,12 @@ def tell(
     subject_id = key_of(subject)
     heard: set[tuple[str | None, int | None]] = set()
     for audience in TELL.get(kind, ()):
-        recipients = (
-            list(to)
-            if to is not None and audience in (A.STEP, A.SECOND, A.LIAISON, A.OWNER, A.ON_DUTY, A.LEADER)
-            else AUDIENCES[audience](work, subject)
-        )
+        if isinstance(to, dict) and audience in to:
+            recipients = to[audience]
+        elif to is not None and not isinstance(to, dict) and audience in NAMED:
+            recipients = list(to)
+        else:
+            recipients = AUDIENCES[audience](work, subject)
         for one in recipients:
             address = (one.account, one.chat_id)
             if address in heard or (by is not None and one.account is not None and one.account == by.account):
@@ -416,6 +434,30 @@ def _admin(work: Work, subject: SQLModel) -> list[To]:
     return on_duty(work, work.county.id, Role.ADMIN)
 
 
+def chiefs(work: Work, unit_id: str) -> list[r.Person]:
+    """Who answers for a unit's duty, whether on duty or not; the administrators, where nobody of the unit can be reached."""
+    unit = work.county.unit(unit_id)
+    if unit.kind in (UnitKind.DEPARTMENT, UnitKind.STATION):
+        found = work.people(unit.dept_code or unit.id, Role.DEPARTMENT_HEAD)
+    elif unit.kind is UnitKind.SQUAD:
+        found = work.people(unit_id, Role.SQUAD_LEADER)
+    else:
+        found = work.people(unit_id, Role.TOWNSHIP_LEADER)
+    reached = [one for one in found if work.live_account(one.account)]
+    return reached or list(work.people(work.county.id, Role.ADMIN))
+
+
+def _chief(work: Work, subject: SQLModel) -> list[To]:
+    if not isinstance(subject, r.Rota):
+        raise TypeError(f"{type(subject).__name__} has no chief")
+    return to_people(work, chiefs(work, subject.unit_id))
+
+
+def _group(work: Work, subject: SQLModel) -> list[To]:
+    unit_id = getattr(subject, "unit_id", None)
+    return [To(chat_id=group.chat_id) for group in work.groups_of(unit_id)] if unit_id else []
+
+
 def _named(work: Work, subject: SQLModel) -> list[To]:
     raise LookupError("this audience is named by whoever tells")
 
@@ -440,6 +482,11 @@ AUDIENCES: dict[Audience, Callable[[Work, SQLModel], list[To]]] = {
     A.DISCIPLINE: _discipline,
     A.ADMIN: _admin,
     A.SUPERVISOR: _supervisor,
+    A.CHIEF: _chief,
+    A.INCOMING: _named,
+    A.OUTGOING: _named,
+    A.CONCERNED: _named,
+    A.GROUP: _group,
 }
 
 
@@ -492,6 +539,11 @@ def _whistle_lives(work: Work, subject_id: str) -> bool:
     return whistle is not None and whistle.state is WhistleState.OPEN
 
 
+def _swap_waits(work: Work, subject_id: str) -> bool:
+    swap = work.find(r.Swap, subject_id)
+    return swap is not None and swap.state is SwapState.OFFERED
+
+
 def _case_open(work: Work, subject_id: str) -> bool:
     act = work.find(r.Act, subject_id)
     return act is not None and work.get(r.Case, act.case_id).state is CaseState.OPEN
@@ -515,6 +567,7 @@ HOLDS: dict[str, Callable[[Work, str], bool]] = {
     Kind.REWARD_REMINDED.value: _reward_waits,
     Kind.WHISTLE_OPENED.value: _whistle_lives,
     Kind.WHISTLE_ANNOUNCED.value: _whistle_lives,
+    Kind.SWAP_OFFERED.value: _swap_waits,
 }
 
 

@@ -366,6 +366,28 @@ class Hours(_Part):
         return self
 
 
+class Rotas(_Part):
+    """Duty rotas: when the head hears of a gap, and of somebody whom nothing reaches."""
+
+    daily_at: time = time(8, 0)
+    """The local hour of the daily look at the coming shifts."""
+    before_shift_minutes: Annotated[StrictInt, Field(ge=1, le=24 * 60)] = 60
+    """So long before each shift, once more."""
+    gap_days: Annotated[StrictInt, Field(ge=1, le=30)] = 7
+    """How far ahead an hour without anybody on duty is reported."""
+
+
+class Drills(_Part):
+    """演练 (D-24): few, announced, by day; nobody is judged by one (R41)."""
+
+    per_unit_and_month: Annotated[StrictInt, Field(ge=0)] = 1
+    roll_calls_per_quarter: Annotated[StrictInt, Field(ge=0)] = 2
+    between: Between = Field(
+        default_factory=lambda: Between.model_validate({"from": "09:00", "to": "17:00"}), validate_default=True
+    )
+    """Drill messages leave in these local hours only."""
+
+
 def _none_word(value: object) -> object:
     return None if value == "none" else value
 
@@ -520,6 +542,8 @@ class PolicyVersion(_Part):
     villager: Villagers = Villagers()
     notice: Notices = Notices()
     hours: Hours = Hours()
+    rota: Rotas = Rotas()
+    drill: Drills = Drills()
     reward: Rewards
     transfer_remind_hours: Annotated[StrictInt, Field(ge=1)] = 24
     """A transfer nobody has taken over: its sender is reminded (S3-06)."""

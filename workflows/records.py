@@ -153,6 +153,7 @@ class Rota(SQLModel, table=True):
     name: str
     name_en: str = ""
     zone: str
+    needed: str = ""  # always | offices | never: when somebody has to be on duty; empty: by the unit's night duty
     plans: str = Field(sa_column=Column(Text, nullable=False))  # JSON, oldest first; only ever added to
     file_mark: str = (
         ""  # of the county's file as it was read last: what was edited in the chat stays until the file changes

@@ -192,3 +192,15 @@ class NotPlaced(Refusal):
 
 class WrongChat(Refusal):
     """This command belongs into the other kind of chat."""
+
+
+class NotInCharge(Refusal):
+    """A unit's rota, people and pauses are its head's and its squad leader's to edit, and the administrator's everywhere."""
+
+
+class RotaClash(Refusal):
+    """Somebody has already changed this person's duty at that time: who wrote first keeps it."""
+
+
+class NotOnShift(Refusal):
+    """One can only hand on duty that one has."""

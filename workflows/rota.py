@@ -127,6 +127,53 @@ class Plan(_Part):
         return frozenset(one for turn in (*turns, *(shift.members for shift in self.listed)) for one in turn)
 
 
+class Needed(StrEnum):
+    """When somebody has to be on duty: an empty hour outside is no gap."""
+
+    ALWAYS = "always"
+    OFFICES = "offices"
+    NEVER = "never"
+
+
+class Given(_Part):
+    """One rota as the county's `rota.yaml` gives it."""
+
+    id: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,40}$")]
+    unit: str
+    role: str = ""
+    """`liaison`, `squad_member`, `desk` …; empty: a duty that only the step of a ladder names."""
+    post: str = ""
+    """`A`, `B` or `duty_room` of liaisons."""
+    name: Annotated[str, Field(min_length=1)]
+    name_en: str = ""
+    zone: str = ""
+    """Default: the county's time zone."""
+    needed: Needed | None = None
+    """Default: always at a staffed unit, else while offices are open."""
+    rotations: tuple[Rotation, ...] = ()
+    listed: tuple[Listed, ...] = ()
+
+
+class GivenRotas(_Part):
+    """`rota.yaml`."""
+
+    rotas: tuple[Given, ...] = ()
+
+
+class GivenShift(_Part):
+    """A row of `rota.csv`: one shift of a rota that stands in `rota.yaml`."""
+
+    rota_id: str
+    day: date
+    begins: time
+    ends: time | None = None
+    seats: Turn
+
+    @property
+    def listed(self) -> Listed:
+        return Listed(day=self.day, begins=self.begins, ends=self.ends, members=self.seats)
+
+
 class Calendar:
     """Which days are worked, and how many of them lie between two days; asked once per year."""
 

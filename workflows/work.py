@@ -491,6 +491,17 @@ class Work:
         people = [self.person(one) for one in sorted(self.filled(found))]
         return [one for one in people if one is not None]
 
+    def drop_queued(self, person_id: str) -> int:
+        """What waits for this person is not sent any more. Returns how many messages."""
+        self.flush()
+        waiting = update(r.Outbox).where(
+            col(r.Outbox.person_id) == person_id, col(r.Outbox.state) == OutboxState.QUEUED
+        )
+        dropped = self.session.connection().execute(
+            waiting.values(state=OutboxState.DROPPED, error="left", sealed=None, dedupe=None)
+        )
+        return int(dropped.rowcount)
+
     def swaps_of(self, rota_id: str) -> Sequence[r.Swap]:
         """Requests that nobody has answered yet."""
         query = select(r.Swap).where(r.Swap.rota_id == rota_id, r.Swap.state == SwapState.OFFERED)

@@ -57,6 +57,27 @@ _LADDER = [
     {"who": "leader_on_duty", "at": "2026-11-02T02:01:00+00:00"},
 ]
 
+_ROTA: Facts = {"rota": "市监局A岗", "rota_en": "Market regulation, post A", "unit": "SJ"}
+_NAMED: Facts = {"zh": "市监局A岗", "en": "Market regulation, post A"}
+_OTHER: Facts = {"zh": "市监局B岗", "en": "Market regulation, post B"}
+_NOBODY_NAMED: Facts = {"zh": "", "en": ""}
+_STRETCH: Facts = {"begins": T0, "ends": T1}
+_OPEN_CALL: Facts = {
+    "name": CALL, "unit": "SJ", "place": PLACE, "matter": "CG013", "state": "open", "due_at": T1, "breached": False,
+    "signed": _NOBODY_NAMED, "expected": None,
+}  # fmt: skip
+_OPEN_TIP: Facts = {**_OPEN_CALL, "name": "K7QF", "unit": None, "state": "submitted"}
+_HANDED: Facts = {
+    **_ROTA, "come": [_OTHER], "gone": [_NAMED], "on_now": [_OTHER], "until": T1, "more": 0,
+    "open": [
+        _OPEN_CALL,
+        {**_OPEN_CALL, "breached": True},
+        {**_OPEN_CALL, "state": "acknowledged", "signed": _NAMED, "expected": T1},
+        {**_OPEN_CALL, "state": "departed", "signed": _NAMED},
+        {**_OPEN_CALL, "state": "arrived", "signed": _NAMED},
+    ],
+}  # fmt: skip
+
 _RECEIPT: Facts = {
     "receipt": RECEIPT,
     "state": "collecting",
@@ -498,6 +519,29 @@ MESSAGES: dict[str, list[Facts]] = {
     "reward.paid": [{"receipt": RECEIPT}],
     "reward.lapsed": [{}],
     "person.unreachable": [{"who": "市监局A岗", "who_en": "County Market Regulation Bureau, post A", "unit": "SJ"}],
+    "rota.handed_over": [
+        _HANDED,
+        {**_HANDED, "open": [], "gone": [], "until": None},
+        {**_HANDED, "more": 3, "open": [_OPEN_TIP, {**_OPEN_TIP, "breached": True}, {**_OPEN_TIP, "due_at": None}]},
+        {**_HANDED, "come": [], "on_now": []},
+    ],
+    "rota.changed": [
+        {**_ROTA, **_STRETCH, "change": c, "who": _NAMED, "other": _OTHER} for c in ("add", "remove", "replace")
+    ],
+    "rota.gap": [{**_ROTA, "gaps": [_STRETCH, _STRETCH], "more": 0}, {**_ROTA, "gaps": [_STRETCH], "more": 4}],
+    "rota.unreached": [
+        {
+            **_ROTA,
+            "people": [
+                {"id": "SJ-1", "who": _NAMED, "why": "blocked"},
+                {"id": "SJ-9", "who": _NOBODY_NAMED, "why": "never_started"},
+            ],
+        }
+    ],
+    "swap.offered": [{**_ROTA, **_STRETCH, "who": _NAMED}],
+    "swap.taken": [{**_ROTA, **_STRETCH, "who": _OTHER}],
+    "swap.declined": [{**_ROTA, **_STRETCH, "who": _OTHER}],
+    "swap.lapsed": [{**_ROTA, **_STRETCH, "who": _NOBODY_NAMED}],
     "update.failed": [{}],
     "deadline.failed": [{}],
 }
@@ -515,7 +559,49 @@ _LISTED: Facts = {
     "breached": False,
 }
 
+_ROTA_VIEW: Facts = {
+    "rota": "市监局A岗", "rota_en": "Market regulation, post A", "gaps": [], "unreached": [], "keyboard": [],
+    "spans": [{**_STRETCH, "who": [_NAMED]}, {**_STRETCH, "who": [_NAMED, _OTHER]}],
+}  # fmt: skip
+_COLLEAGUE: Facts = {"who": _NAMED, "phone": "000-901500", "on_duty": True, "joined": True, "reached": True}
+
 DIALOGS: dict[str, list[Facts]] = {
+    "rotas": [
+        {"rotas": [{**_ROTA, "on_now": [_NAMED]}, {**_ROTA, "on_now": []}], "several": False, "keyboard": []},
+        {"rotas": [], "several": True, "keyboard": []},
+    ],
+    "rota": [_ROTA_VIEW, {**_ROTA_VIEW, "gaps": [_STRETCH], "unreached": [_OTHER], "spans": [{**_STRETCH, "who": []}]}],
+    "rota_span": [
+        {"rota": "市监局A岗", "rota_en": "Market regulation, post A", "what": what, "keyboard": []}
+        for what in ("swap", "replace", "add", "remove")
+    ],
+    "rota_who": [{**_STRETCH, "what": what, "keyboard": []} for what in ("leaves", "swap", "add", "replace", "remove")],
+    "swap_offered": [{**_STRETCH, "asked": [_OTHER], "keyboard": []}],
+    "shift_taken": [{**_STRETCH, "keyboard": []}],
+    "shift_declined": [{"keyboard": []}],
+    "rota_retire": [{"rota": "市监局A岗", "rota_en": "Market regulation, post A", "keyboard": []}],
+    "rota_retired": [{"rota": "市监局A岗", "rota_en": "Market regulation, post A", "keyboard": []}],
+    "rota_duty": [{"unit": "SJ"}],
+    "rota_every": [{"keyboard": []}],
+    "rota_hour": [{"every": "day", "keyboard": []}, {"every": "week", "keyboard": []}],
+    "rota_members": [
+        {"every": "day", "hour": "08:30", "chosen": [], "unreached": [], "keyboard": []},
+        {"every": "week", "hour": "08:30", "chosen": [_NAMED, _OTHER], "unreached": [_OTHER], "keyboard": []},
+    ],
+    "people_unit": [{}],
+    "people": [
+        {
+            "unit": "SJ",
+            "people": [
+                _COLLEAGUE,
+                {**_COLLEAGUE, "on_duty": False, "phone": ""},
+                {**_COLLEAGUE, "reached": False},
+                {**_COLLEAGUE, "joined": False},
+            ],
+        }
+    ],
+    "person_left": [{"who": _NAMED, "unit": "SJ", "keyboard": []}],
+    "person_left_done": [{"who": _NAMED, "unit": "SJ", "keyboard": []}],
     "repeat": [{}],
     "welcome": [{"roles": []}, {"roles": ["liaison"]}],
     "greeting": [{}],
@@ -553,8 +639,14 @@ DIALOGS: dict[str, list[Facts]] = {
         for role in ("liaison", "grid_inspector", "desk")
     ],
     "group_bound": [{"unit": "QL01S"}],
-    "on_duty": [{"labels": ["市监局A岗"], "labels_en": ["County Market Regulation Bureau, post A"]}],
-    "off_duty": [{"labels": ["市监局A岗"], "labels_en": ["County Market Regulation Bureau, post A"]}],
+    "on_duty": [
+        {"labels": ["市监局A岗"], "labels_en": ["County Market Regulation Bureau, post A"], "until": None},
+        {"labels": ["市监局A岗"], "labels_en": ["County Market Regulation Bureau, post A"], "until": T1},
+    ],
+    "off_duty": [
+        {"labels": ["市监局A岗"], "labels_en": ["County Market Regulation Bureau, post A"], "until": None},
+        {"labels": ["市监局A岗"], "labels_en": ["County Market Regulation Bureau, post A"], "until": T1},
+    ],
     "act": [{"name": NAME, "keyboard": []}],
     "act_recorded": [{"name": NAME, "act": "dissuade", "keyboard": []}],
     "second": [{"name": NAME, "act": "inspect", "keyboard": []}],
@@ -821,6 +913,11 @@ TOASTS: dict[str, Facts] = {
     "spoke": {"until": T2},
 }
 BUTTONS: dict[str, Facts] = {
+    "span": {**_STRETCH, "who": [_NAMED]},
+    "rota_undo": {"kind": "replace", "who": _NAMED, "other": _OTHER, "begins": T0},
+    "duty_of": {"role": "liaison", "post": "A", "unit": "SJ"},
+    "hour": {"at": "08:30"},
+    "take_out": {"who": _NAMED},
     "here": {"unit": "HB"},
     "sign_one": {"name": CALL},
     "this_one": {"name": CALL, "unit": "HB"},
@@ -844,6 +941,10 @@ REFUSALS: dict[str, list[Facts]] = {
     "second_officer": [{"names": []}, {"names": ["云溪镇副队长", "云溪镇队员1", "云溪镇队员2", "云溪镇队员3"]}],
     "too_late": [{"seconds": 10}],
     "explained_late": [{"hours": 24}],
+    "rota_clash": [
+        {"who": "市监局A岗", "who_en": "Market regulation, post A", "by": by, "by_en": by, "begins": T0, "ends": T1}
+        for by in ("", "云溪镇队长")
+    ],
     "too_many_guesses": [{"minutes": 15}],
     "unknown_unit": [
         {

@@ -57,7 +57,7 @@ async def test_an_invitation_binds_once_and_the_code_is_dead_for_everybody_else(
     seat = county.one(r.Person, account=newcomer.account)
     assert (seat.role, seat.unit_id, seat.on_duty, seat.post) == ("liaison", "SJ", True, "B")
     assert "您已加入" in newcomer.last and "市监局" in newcomer.last
-    assert _menu(county, newcomer) == ["calls", "onduty", "offduty", "lang", "help", "cancel"]
+    assert _menu(county, newcomer) == ["calls", "rota", "onduty", "offduty", "lang", "help", "cancel"]
     await other.says(f"/start {offered['code']}")
     await newcomer.says(f"/start {offered['code']}")
     assert "用过了、过期了" in other.last and "用过了、过期了" in newcomer.last
