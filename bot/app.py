@@ -36,9 +36,10 @@ from bot.web import make_web
 from handlers import clock, command, message, press, roster
 from handlers.edge import Edge
 from messages.render import Renderer
-from workflows import audit, downtime
+from workflows import audit, downtime, erasure
 from workflows import records as r
 from workflows import shift as shifts
+from workflows.events import Kind
 from workflows.roster import seat_everyone
 from workflows.rulebook import Rulebook
 from workflows.states import OutboxState
@@ -81,6 +82,7 @@ class App:
         self.edge = Edge(self.store, self.renderer, self.vault, self.application.bot)
         self.application.bot_data["edge"] = self.edge
         self.metrics = Metrics(self.store)
+        self.store.on_commit(self._after_erasure)
         self.audit_notes = DailyNote(self.store, Notes(file_of(settings), self.vault))
         self.heartbeat = Heartbeat(str(settings.heartbeat_url), self.health) if settings.heartbeat_url else None
         self._runner: web.AppRunner | None = None
@@ -99,6 +101,7 @@ class App:
         await self.request.initialize()
         await self._reach_telegram()
         await self.store.decide(downtime.came_back)
+        await self.store.decide(erasure.ensure)
         self._counted = True
         await self.sender.start()
         await self.inbox.start()
@@ -177,6 +180,11 @@ class App:
         await self.application.shutdown()
         await self.request.shutdown()
         gc.unfreeze()
+
+    def _after_erasure(self, facts: list[tuple[str, str, dict[str, Any]]]) -> None:
+        """What was erased must not lie on in the write-ahead log."""
+        if any(kind == Kind.DATA_ERASED for kind, _, _ in facts) and not database.forget(self.engine):
+            log.warning("the log still holds what was erased", action="erasure.waits")
 
     def health(self) -> dict[str, Any]:
         """Whether the loops turn."""

@@ -209,18 +209,24 @@ def migrate(engine: Engine) -> str:
     return ScriptDirectory.from_config(config).get_current_head() or ""
 
 
-def forget(engine: Engine) -> None:
-    """Overwrite what earlier commits left behind: the write-ahead log is emptied into the file, free pages are given up."""
+def forget(engine: Engine, *, everything: bool = False) -> bool:
+    """Take out of the write-ahead log what was erased: its pages go into the file, where secure_delete has overwritten them.
+
+    `everything` also gives up free pages. Returns False when a reader was in the way; on another engine there is nothing to do here.
+    """
     if engine.dialect.name != "sqlite":
-        return
+        return True
+    empty = "PRAGMA wal_checkpoint(TRUNCATE)"
     connection = engine.raw_connection()
     try:
         cursor = connection.cursor()
-        for statement in ("PRAGMA wal_checkpoint(TRUNCATE)", "VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"):
+        for statement in (empty, "VACUUM", empty) if everything else (empty,):
             cursor.execute(statement)
+        blocked = cursor.fetchone()
         cursor.close()
     finally:
         connection.close()
+    return not (blocked and blocked[0])
 
 
 def version(engine: Engine) -> tuple[str | None, str | None]:

@@ -76,5 +76,5 @@ def _rewrap(engine: Engine, old: MasterVault, new: MasterVault) -> Rotated:
                 people += 1
         seal.ring, seal.fingerprint = old.ring_for(new), new.fingerprint()
         session.commit()
-    database.forget(engine)
+    database.forget(engine, everything=True)
     return Rotated(people, already=False)

@@ -5,7 +5,8 @@ from typing import TypeVar
 
 from sqlmodel import SQLModel
 
-from workflows import bypass
+from handlers import privacy
+from workflows import bypass, erasure
 from workflows import call as calls
 from workflows import case as cases
 from workflows import dispute as disputes
@@ -13,6 +14,7 @@ from workflows import explanation as explanations
 from workflows import phone as phones
 from workflows import promise as promises
 from workflows import records as r
+from workflows import reveal as reveals
 from workflows import reward as rewards
 from workflows import shift as shifts
 from workflows import tip as tips
@@ -44,6 +46,10 @@ DUE: dict[str, Due] = {
     "tip.tell_early": _of(r.Tip, tips.escalate, "step"),
     "tip.taken_check": _of(r.Tip, tips.taken_check),
     "tip.first_look": _of(r.Tip, tips.first_look_due),
+    erasure.NIGHTLY: lambda work, _: erasure.nightly(work),
+    "privacy.erase": lambda work, row: erasure.due(work, row.subject_id),
+    "privacy.fold": privacy.fold,
+    "reveal.expire": _of(r.Reveal, reveals.expire),
     "tip.bypass": _of(r.Tip, bypass.unanswered),
     "tip.fold": _of(r.Tip, tips.fold),
     "tip.no_place": _of(r.Tip, tips.no_place),

@@ -14,6 +14,7 @@ from handlers import (
     explanation,
     people,
     phone,
+    privacy,
     promise,
     reply,
     reward,
@@ -36,6 +37,7 @@ Verb = Callable[[Work, Press], Toast]
 PRESSES: dict[str, Verb] = {
     **tip.PRESSES,
     **bypass.PRESSES,
+    **privacy.PRESSES,
     **case.PRESSES,
     **whistle.PRESSES,
     **call.PRESSES,

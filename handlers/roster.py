@@ -17,7 +17,7 @@ from workflows.work import To, Work
 
 log = structlog.get_logger()
 
-EVERYONE = ("tip", "mytips", "lang", "help", "cancel")
+EVERYONE = ("tip", "mytips", "privacy", "mydata", "forgetme", "lang", "help", "cancel")
 MENU: dict[str, tuple[str, ...]] = {
     "villager": EVERYONE,
     "grid_inspector": ("report", *EVERYONE),
@@ -30,7 +30,7 @@ MENU: dict[str, tuple[str, ...]] = {
     "township_leader": ("rota", "onduty", "offduty", "lang", "help", "cancel"),
     "liaison": ("calls", "rota", "onduty", "offduty", "lang", "help", "cancel"),
     "department_head": ("calls", "rota", "people", "onduty", "offduty", "lang", "help", "cancel"),
-    "discipline": ("opened", "lang", "help", "cancel"),
+    "discipline": ("opened", "reveal", "lang", "help", "cancel"),
     "supervisor": ("opened", "open", "lang", "help", "cancel"),
     "desk": ("open", "phone", "rota", "onduty", "offduty", "lang", "help", "cancel"),
     "leader_on_duty": ("open", "phone", "rota", "onduty", "offduty", "lang", "help", "cancel"),

@@ -20,6 +20,7 @@ from workflows.states import (
     DisputeState,
     ExplanationState,
     PhoneState,
+    RevealState,
     RewardState,
     SwapState,
     TipState,
@@ -231,6 +232,18 @@ def threatened(work: Work, subject_id: str, row: Any = None) -> Keyboard:
     if person is None or person.role != "desk":
         return []
     return [[Button("ask_source", "question", tip.ref), Button("pick_handlers", "pick", tip.ref)]]
+
+
+def reveal_asked(work: Work, subject_id: str, _row: Any = None) -> Keyboard:
+    reveal = work.get(r.Reveal, subject_id)
+    if reveal.state is not RevealState.ASKED:
+        return []
+    return [[Button("consent", "consent", reveal.ref), Button("refuse_reveal", "refuse_reveal", reveal.ref)]]
+
+
+def reveal_consented(work: Work, subject_id: str, _row: Any = None) -> Keyboard:
+    reveal = work.get(r.Reveal, subject_id)
+    return [[Button("open_notice", "open_reveal", reveal.ref)]] if reveal.state is RevealState.CONSENTED else []
 
 
 def unsolved(work: Work, subject_id: str, _row: Any = None) -> Keyboard:
@@ -540,6 +553,8 @@ KEYBOARDS: dict[tuple[str, str], Draw] = {
     (Kind.TIP_APPEALED, _A.DESK): appealed,
     (Kind.TIP_UNSOLVED, _A.DESK): unsolved,
     (Kind.TIP_CONFLICTED, _A.DESK): conflicted,
+    (Kind.REVEAL_ASKED, _A.STEP): reveal_asked,
+    (Kind.REVEAL_CONSENTED, _A.OWNER): reveal_consented,
     (Kind.TIP_THREATENED, _A.STEP): threatened,
     (Kind.ACT_PROPOSED, _A.SECOND): act_asked,
     (Kind.PAPER_NAMED, _A.SECOND): paper_asked,

@@ -30,8 +30,8 @@ from bot.settings import Settings
 from bot.vault import new_master_key
 from messages.render import Renderer, plain
 from tests import servers
+from workflows import erasure, replay
 from workflows import records as r
-from workflows import replay
 from workflows.rulebook import Rulebook
 from workflows.states import OutboxState
 from workflows.work import Work
@@ -204,6 +204,7 @@ class County:
             await self.app.store.decide(cast.seat_all, self.groups if self.with_groups else [])
             await self.settled()
             await self._keep_seated()
+        await self.app.store.decide(erasure.ensure)
         self.sandbox.now = lambda: self.app.clock.now()
         await self.settled()
         self._people()

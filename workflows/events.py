@@ -130,6 +130,13 @@ class Kind(StrEnum):
     REWARD_WAIVED = "reward.waived"
     REWARD_LAPSED = "reward.lapsed"
     LEDGER_ENTERED = "ledger.entered"
+    # who may learn who sent it, and what is forgotten
+    REVEAL_ASKED = "reveal.asked"
+    REVEAL_CONSENTED = "reveal.consented"
+    REVEAL_REFUSED = "reveal.refused"
+    REVEAL_OPENED = "reveal.opened"
+    REVEAL_EXPIRED = "reveal.expired"
+    DATA_ERASED = "data.erased"
     # people and the machine
     PERSON_BOUND = "person.bound"
     PERSON_DUTY = "person.duty"

@@ -127,6 +127,11 @@ TELL: dict[Kind, tuple[Audience, ...]] = {
     Kind.REWARD_REMINDED: (A.SOURCE,),
     Kind.REWARD_PAID: (A.SOURCE,),
     Kind.REWARD_LAPSED: (A.SOURCE,),
+    Kind.REVEAL_ASKED: (A.STEP, A.SUPERVISOR),
+    Kind.REVEAL_CONSENTED: (A.OWNER, A.SUPERVISOR),
+    Kind.REVEAL_REFUSED: (A.OWNER, A.SUPERVISOR),
+    Kind.REVEAL_OPENED: (A.SUPERVISOR,),
+    Kind.DATA_ERASED: (A.SUPERVISOR, A.ADMIN),
     Kind.PERSON_UNREACHABLE: (A.ADMIN,),
     Kind.ROTA_HANDED_OVER: (A.INCOMING, A.OUTGOING, A.GROUP),
     Kind.ROTA_CHANGED: (A.CONCERNED,),
@@ -308,7 +313,7 @@ def tip_of(work: Work, subject: SQLModel) -> r.Tip:
     """The tip behind any record of a matter."""
     if isinstance(subject, r.Tip):
         return subject
-    if isinstance(subject, r.Reward | r.Question | r.Transfer | r.Case):
+    if isinstance(subject, r.Reveal | r.Reward | r.Question | r.Transfer | r.Case):
         return work.get(r.Tip, subject.tip_id)
     if isinstance(subject, OF_CALL):
         subject = work.get(r.Call, subject.call_id)

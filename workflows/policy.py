@@ -532,6 +532,35 @@ class Rewards(_Part):
         return next((row for row in self.table if row.fits(matter_code, tuple(tags))), None)
 
 
+class Keep(_Part):
+    """How many days each class of a villager's data is kept (个人信息保护法 arts. 19, 47); the nightly job erases what is past."""
+
+    updates_days: Annotated[StrictInt, Field(ge=0)] = 7
+    """What was heard, once it is done: its payload is emptied at once, the bare row goes after this."""
+    failed_updates_days: Annotated[StrictInt, Field(ge=1)] = 30
+    """What could not be handled, sealed, for the operator."""
+    positions_days: Annotated[StrictInt, Field(ge=0)] = 30
+    """Pins and telephone numbers, after the end of the matter (sensitive, art. 28)."""
+    words_days: Annotated[StrictInt, Field(ge=1)] = 180
+    """Words and pictures, after the end of the matter and of its reward."""
+    messages_days: Annotated[StrictInt, Field(ge=1)] = 180
+    """The text of what we said to people."""
+    people_days: Annotated[StrictInt, Field(ge=1)] = 365
+    """A chat without an open matter or reward, after its last one ended: the key is destroyed."""
+
+
+class Privacy(_Part):
+    """Who may learn what, and how long anything is kept."""
+
+    reveal_ask_roles: tuple[Role, ...] = Field(default=(Role.DISCIPLINE, Role.LEADER_ON_DUTY), min_length=1)
+    reveal_consent_roles: tuple[Role, ...] = Field(default=(Role.LEADER_ON_DUTY, Role.SUPERVISOR), min_length=1)
+    """Somebody else than the asker, always."""
+    reveal_hours: Annotated[StrictInt, Field(ge=1)] = 24
+    """A request that nobody agreed to, or nobody looked at, ends after this."""
+    keep: Keep = Keep()
+    nightly_at: time = time(3, 0)
+
+
 class PolicyVersion(_Part):
     """All numbers that hold from one day on."""
 
@@ -545,6 +574,7 @@ class PolicyVersion(_Part):
     rota: Rotas = Rotas()
     drill: Drills = Drills()
     reward: Rewards
+    privacy: Privacy = Privacy()
     transfer_remind_hours: Annotated[StrictInt, Field(ge=1)] = 24
     """A transfer nobody has taken over: its sender is reminded (S3-06)."""
     invitation_hours: Annotated[StrictInt, Field(ge=1)] = 72

@@ -76,6 +76,8 @@ class Reasons(_Part):
     explain: tuple[Choice, ...] = Field(min_length=1)
     """说明情况: why a window passed unanswered."""
     cannot_come: tuple[Choice, ...] = Field(min_length=1)
+    reveal: tuple[Choice, ...] = ()
+    """Why somebody must learn who sent a tip; without any reason on the list nobody can ask."""
     first_word: tuple[FirstWord, ...] = Field(min_length=1)
 
     def find(self, group: str, code: str) -> Choice | None:

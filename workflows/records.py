@@ -25,6 +25,7 @@ from workflows.states import (
     InvitationState,
     OutboxState,
     PhoneState,
+    RevealState,
     RewardState,
     SwapState,
     TipState,
@@ -103,6 +104,7 @@ class Identity(SQLModel, table=True):
     active_at: datetime | None = Field(default=None, sa_type=UtcDateTime)  # of colleagues only, to five minutes
     own_minutes: list[int] = Field(default=[], sa_type=JSON)  # extra reminders so many minutes after each ring
     puzzled: int = 0  # help replies since something was last understood
+    forget: bool = False  # asked to be erased once nothing is open
 
 
 class Person(SQLModel, table=True):
@@ -557,6 +559,24 @@ class LedgerEntry(SQLModel, table=True):
     by: str
     at: datetime = Field(sa_type=UtcDateTime)
     note: str = ""
+
+
+# ── who may learn who sent it ────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Reveal(_Stateful, table=True):
+    """One request to learn who sent a tip: who asked, who agreed, when it was looked at. Never what was seen."""
+
+    id: str = Field(default_factory=new_id, primary_key=True)
+    ref: str = Field(default_factory=new_ref, unique=True)
+    tip_id: str = Field(index=True)
+    reason: str
+    state: RevealState = Field(default=RevealState.ASKED, sa_column=enum_column(RevealState))
+    asked_by: str
+    asked_at: datetime = Field(sa_type=UtcDateTime)
+    second: str | None = None
+    decided_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    opened_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
 # ── the machine: what was heard, said, and is due ────────────────────────────────────────────────────────────────────

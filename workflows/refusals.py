@@ -190,6 +190,10 @@ class NotPlaced(Refusal):
     """The tip's place is not known yet."""
 
 
+class StaffStay(Refusal):
+    """Whoever holds a seat is kept as long as the seat: the administrator releases it first."""
+
+
 class WrongChat(Refusal):
     """This command belongs into the other kind of chat."""
 

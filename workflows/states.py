@@ -16,6 +16,7 @@ reward     proposed → approved → announced → claimed → paid;  → refuse
 inbox      received → done | failed
 outbox     queued → sending → sent | failed | unknown | dropped
 invitation offered → used | expired | revoked
+reveal     asked → consented → opened;  asked → refused;  asked | consented → expired
 swap       offered → taken | declined | lapsed
 """
 
@@ -98,6 +99,14 @@ class RewardState(StrEnum):
     REVERSED = "reversed"
 
 
+class RevealState(StrEnum):
+    ASKED = "asked"
+    CONSENTED = "consented"
+    OPENED = "opened"
+    REFUSED = "refused"
+    EXPIRED = "expired"
+
+
 class InboxState(StrEnum):
     RECEIVED = "received"
     DONE = "done"
@@ -168,6 +177,10 @@ MOVES: dict[type[StrEnum], dict[StrEnum, frozenset[StrEnum]]] = {
         _R.ANNOUNCED: frozenset({_R.CLAIMED, _R.WAIVED, _R.LAPSED, _R.REVERSED}),
         _R.CLAIMED: frozenset({_R.PAID, _R.REVERSED}),
         _R.PAID: frozenset({_R.REVERSED}),
+    },
+    RevealState: {
+        RevealState.ASKED: frozenset({RevealState.CONSENTED, RevealState.REFUSED, RevealState.EXPIRED}),
+        RevealState.CONSENTED: frozenset({RevealState.OPENED, RevealState.EXPIRED}),
     },
     InvitationState: {
         InvitationState.OFFERED: frozenset({InvitationState.USED, InvitationState.EXPIRED, InvitationState.REVOKED})

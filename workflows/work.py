@@ -22,7 +22,16 @@ from workflows.events import Kind
 from workflows.policy import PolicyVersion
 from workflows.refusals import Gone
 from workflows.rulebook import Rulebook
-from workflows.states import CallState, CaseState, ExplanationState, OutboxState, SwapState, TipState, TransferState
+from workflows.states import (
+    CallState,
+    CaseState,
+    ExplanationState,
+    OutboxState,
+    RevealState,
+    SwapState,
+    TipState,
+    TransferState,
+)
 
 T = TypeVar("T", bound=SQLModel)
 
@@ -306,8 +315,17 @@ class Work:
             found.chat = self.vault.seal(found.key, chat_id)
         return found
 
+    def live_key(self, account: str) -> bytes | None:
+        """This person's key, unless it was destroyed."""
+        found = self.find(r.Identity, account)
+        return found.key if found else None
+
+    def forget(self, model: type[SQLModel], key: Any) -> None:
+        """A record that was deleted is not found any more in this batch."""
+        self._held().pop((model, key), None)
+
     def _key(self, account: str) -> bytes:
-        key = self.identity(account).key
+        key = self.live_key(account)
         if key is None:
             raise Erased(account)
         return key
@@ -322,7 +340,8 @@ class Work:
 
     def chat_of(self, account: str) -> int:
         """The chat id of an account; for the sender at the moment of sending only."""
-        sealed = self.identity(account).chat
+        found = self.find(r.Identity, account)
+        sealed = found.chat if found else None
         if sealed is None:
             raise Erased(account)
         return int(self.unseal(account, sealed))
@@ -828,6 +847,20 @@ class Work:
             r.Deadline.subject_id == subject_id, col(r.Deadline.done_at).is_(None), col(r.Deadline.kind).in_(kinds)
         )
         return self.session.exec(query.order_by(col(r.Deadline.due_at), col(r.Deadline.id))).all()
+
+    def is_due(self, kind: str, by: datetime) -> bool:
+        """Whether a deadline of this kind is still to come, until then at the latest."""
+        self.flush()
+        query = select(r.Deadline.id).where(
+            r.Deadline.kind == kind, col(r.Deadline.done_at).is_(None), r.Deadline.due_at <= by
+        )
+        return self.session.exec(query.limit(1)).first() is not None
+
+    def open_reveal(self, tip_id: str) -> r.Reveal | None:
+        """A request about this tip that is not decided, or not looked at, yet."""
+        waiting = (RevealState.ASKED, RevealState.CONSENTED)
+        query = select(r.Reveal).where(r.Reveal.tip_id == tip_id, col(r.Reveal.state).in_(waiting))
+        return self.session.exec(query).first()
 
     def next_due(self) -> datetime | None:
         query = select(func.min(r.Deadline.due_at)).where(col(r.Deadline.done_at).is_(None))

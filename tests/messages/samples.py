@@ -403,6 +403,20 @@ MESSAGES: dict[str, list[Facts]] = {
     ],
     "tip.unsolved": [{**_ABOUT_TIP, "times": 1}, {**_ABOUT_TIP, "times": 3}],
     "tip.reassigned": [{**_ABOUT_TIP, "why": why} for why in ("unsolved", "conflict")],
+    **{
+        f"reveal.{what}": [
+            {
+                "name": NAME,
+                "reason": "protect",
+                "who": "县纪委值班员",
+                "who_en": "Discipline inspector",
+                "second": "带班县领导",
+                "second_en": "County leader on duty",
+            }
+        ]
+        for what in ("asked", "consented", "refused", "opened")
+    },
+    "data.erased": [{"updates": 210, "messages": 31, "positions": 2, "words": 14, "people": 3}],
     "tip.conflicted": [{"name": NAME, **_OFFICER}, {"name": NAME, "who": "", "who_en": ""}],
     "tip.threatened": [{"name": NAME, "new": "M2XA", "opened": 2}],
     "act.proposed": [{"act": "inspect", "name": NAME, **_OFFICER}],
@@ -669,6 +683,7 @@ DIALOGS: dict[str, list[Facts]] = {
     "checked": [{"number": "云溪责改〔2026〕3号", "keyboard": []}],
     "check_failed": [{"number": "云溪责改〔2026〕3号", "keyboard": []}],
     "original": [
+        {"name": NAME, "named": False, "items": []},
         {
             "name": NAME,
             "named": False,
@@ -678,7 +693,7 @@ DIALOGS: dict[str, list[Facts]] = {
                 {"at": T1, "kind": "voice", "text": "", "revised": False},
                 {"at": T1, "kind": "text", "text": "夜里十一点多", "revised": True},
             ],
-        }
+        },
     ],
     "decline": [{"name": NAME, "keyboard": []}],
     "declined": [{"name": NAME, "reason": "dispute", "keyboard": []}],
@@ -861,6 +876,57 @@ DIALOGS: dict[str, list[Facts]] = {
         {"name": "K7QF", "picked": ["云溪镇队员1"], "picked_en": ["Yunxi officer 1"], "keyboard": []},
     ],
     "picked": [{"name": "K7QF", "picked": ["云溪镇队员1"], "picked_en": ["Yunxi officer 1"], "keyboard": []}],
+    "privacy": [{"words": 180, "positions": 30, "messages": 180, "people": 365}],
+    "mydata_folded": [{"keyboard": []}],
+    "revealed_folded": [{"keyboard": []}],
+    "mydata": [
+        *(
+            {
+                "since": T0,
+                "named": named,
+                "count": 2,
+                "tips": [
+                    {"receipt": RECEIPT, "at": T0, "step": "checking", "state": "accepted", "items": 3},
+                    {"receipt": RECEIPT, "at": T0, "step": "ended", "state": "withdrawn", "items": 1},
+                ],
+                "seats": ["云溪镇第3网格"] if named else [],
+                "keyboard": [],
+            }
+            for named in (True, False)
+        ),
+    ],
+    "my_words": [
+        {"items": [], "keyboard": []},
+        {
+            "items": [
+                {"at": T0, "kind": "text", "text": "河口村桥头洗车店<把脏水>直接排到河里"},
+                {"at": T1, "kind": "photo", "text": ""},
+            ],
+            "keyboard": [],
+        },
+    ],
+    "forget": [
+        {"receipts": [], "rewards": 0},
+        {"receipts": [RECEIPT, "715204938"], "rewards": 0},
+        {"receipts": [RECEIPT], "rewards": 1},
+        {"receipts": [], "rewards": 1},
+    ],
+    "forgotten": [{"keyboard": []}],
+    "forgotten_later": [{"keyboard": []}],
+    "reveal": [{"name": NAME}],
+    "reveal_asked": [{"name": NAME, "reason": "protect", "hours": 24, "keyboard": []}],
+    "reveal_decided": [{"name": NAME, "agreed": agreed, "keyboard": []} for agreed in (True, False)],
+    "revealed": [
+        {
+            "name": NAME,
+            "chat": 5812345678901,
+            "real_name": "李四",
+            "phones": ["13907431234"],
+            "erased": False,
+            "keyboard": [],
+        },
+        {"name": NAME, "chat": None, "real_name": None, "phones": [], "erased": True, "keyboard": []},
+    ],
     "opened": [
         {"name": "", "events": []},
         {
