@@ -11,6 +11,7 @@ from workflows import call as calls
 from workflows import case as cases
 from workflows import dispute as disputes
 from workflows import explanation as explanations
+from workflows import pause as pauses
 from workflows import phone as phones
 from workflows import promise as promises
 from workflows import records as r
@@ -73,6 +74,7 @@ DUE: dict[str, Due] = {
     "reward.lapse": _of(r.Reward, rewards.lapse),
     "rota.change": _of(r.Rota, shifts.settle),
     "rota.look": _of(r.Rota, shifts.look_again),
+    "pause.over": _of(r.Pause, pauses.over),
     "swap.lapse": _of(r.Swap, shifts.lapse),
     "reward.fold": _of(r.Reward, rewards.fold),
 }

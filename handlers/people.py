@@ -5,7 +5,7 @@ from typing import Any
 from handlers.edge import Press, Toast, button, grid, say, swap
 from workflows import records as r
 from workflows import shift as shifts
-from workflows.county import Role
+from workflows.county import Role, UnitKind
 from workflows.refusals import Gone, NotBound, NotInCharge
 from workflows.work import To, Work
 
@@ -53,6 +53,14 @@ def people_of(work: Work, unit_id: str) -> dict[str, Any]:
 
 def _keyboard(work: Work, unit_id: str) -> list[list[dict[str, Any]]]:
     bound = list(work.people(unit_id))[:SHOWN]
+    if work.county.unit(unit_id).kind in (UnitKind.DEPARTMENT, UnitKind.STATION):
+        pause = work.pause_of([unit_id])
+        first = [button("resume", "pause_end", pause.ref)] if pause else [button("pause", f"pause.{unit_id}", "-")]
+        return [first, *_leaving(bound)]
+    return _leaving(bound)
+
+
+def _leaving(bound: list[r.Person]) -> list[list[dict[str, Any]]]:
     return grid([button("take_out", f"person_left.{p.id}", "-", who=shifts.name_of(p)) for p in bound], 2)
 
 

@@ -12,6 +12,7 @@ from handlers import (
     case,
     desk,
     explanation,
+    pause,
     people,
     phone,
     privacy,
@@ -52,6 +53,7 @@ PRESSES: dict[str, Verb] = {
     **roster.PRESSES,
     **rota.PRESSES,
     **people.PRESSES,
+    **pause.PRESSES,
 }
 
 _DATA = re.compile(r"([^:]{1,3}):([a-z_]{1,24})(?:\.([A-Za-z0-9_.-]{1,32}))?:([A-Za-z0-9]{0,12}|-):(\d{1,6})")

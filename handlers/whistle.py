@@ -64,7 +64,10 @@ def draft_facts(work: Work, draft: r.Draft) -> dict[str, Any]:
     waits = {unit: calls.rings_at(work, unit, urgency) for unit in draft.facts["units"]}
     night = {unit: at for unit, at in waits.items() if at > work.now}
     return {
-        "waits": [{"unit": unit, "at": at.isoformat()} for unit, at in night.items()],
+        "waits": [
+            {"unit": unit, "at": at.isoformat(), "paused": work.pause_of(work.county.answering(unit)) is not None}
+            for unit, at in night.items()
+        ],
         "name": tips.display(tip, work),
         "units": draft.facts["units"],
         "rings": [_whom(work, tip, unit, urgency) for unit in draft.facts["units"] if unit not in night],
@@ -186,12 +189,13 @@ def urgency(work: Work, press: Press) -> Toast:
     draft, tip, _ = _draft(work, press)
     whistles.leader_of(work, tip.township_id or "", press.staff(), tip)
     facts = draft_facts(work, draft)
-    if facts["waits"] and urgency_of(draft) is Urgency.NORMAL:
+    asleep = [one for one in facts["waits"] if not one["paused"]]
+    if asleep and urgency_of(draft) is Urgency.NORMAL:
         keyboard = [
             *options(work.book.reasons.raise_night, "raise_now", draft.ref),
             [button("back", "back_to_draft", draft.ref)],
         ]
-        swap(work, press, "ask.raise_now", name=facts["name"], waits=facts["waits"], keyboard=keyboard)
+        swap(work, press, "ask.raise_now", name=facts["name"], waits=asleep, keyboard=keyboard)
         return Toast()
     other = Urgency.URGENT if urgency_of(draft) is Urgency.NORMAL else Urgency.NORMAL
     draft.facts = {**draft.facts, "urgency": other.value, "appointment": None, "raised": None}

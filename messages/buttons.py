@@ -525,6 +525,12 @@ def handed_over(work: Work, subject_id: str, row: Any = None) -> Keyboard:
     return rows_of([Button((c.number, c.number), "show_call", c.ref, c.rev) for c in open_now], 1)
 
 
+def pause_began(work: Work, subject_id: str, _row: Any = None) -> Keyboard:
+    pause = work.get(r.Pause, subject_id)
+    over = pause.ended_at is not None or pause.ends_at <= work.now
+    return [] if over else [[Button("resume", "pause_end", pause.ref)]]
+
+
 def swap_offered(work: Work, subject_id: str, row: Any = None) -> Keyboard:
     swap = work.get(r.Swap, subject_id)
     if swap.state is not SwapState.OFFERED:
@@ -592,6 +598,7 @@ KEYBOARDS: dict[tuple[str, str], Draw] = {
     (Kind.REWARD_PROPOSED, _A.APPROVER): reward_asked,
     (Kind.ROTA_HANDED_OVER, _A.INCOMING): handed_over,
     (Kind.SWAP_OFFERED, _A.CONCERNED): swap_offered,
+    (Kind.PAUSE_BEGAN, _A.DESK): pause_began,
 }
 
 

@@ -144,6 +144,7 @@ def call_facts(work: Work, call: r.Call) -> dict[str, Any]:
         "due_at": call.due_at.isoformat(),
         "appointment": call.window.get("appointment"),
         "rings_at": call.window.get("rings_at") if not call.called else None,
+        "paused": bool(call.window.get("paused")) and not call.called,
         "breached_at": call.breached_at.isoformat() if call.breached_at else None,
         "counts": call.counts,
         "review": call.window.get("review"),

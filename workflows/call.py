@@ -28,6 +28,7 @@ def open_call(work: Work, whistle: r.Whistle, case: r.Case, unit_id: str) -> r.C
     window = {
         **stamp_of(work, urgency, unit_id),
         "rings_at": rings.isoformat() if later else None,
+        "paused": work.pause_of(work.county.answering(unit_id)) is not None,
         "code": arrival.new_code(work, unit_id),
         "appointment": whistle.appointment.isoformat() if whistle.appointment else None,
     }
@@ -60,10 +61,15 @@ def stamp_of(work: Work, urgency: Urgency, unit_id: str) -> dict[str, Any]:
 
 
 def rings_at(work: Work, unit_id: str, urgency: Urgency) -> datetime:
-    """When a whistle of this urgency would ring at this unit: 特急 and 预约 always now, 预约 without a sound at night."""
+    """When a whistle of this urgency would ring at this unit: 特急 and 预约 at once, 预约 without a sound at night.
+
+    While the unit is paused, at once means at the end of the pause.
+    """
+    pause = work.pause_of(work.county.answering(unit_id))
+    soonest = pause.ends_at if pause is not None else work.now
     if urgency is not Urgency.NORMAL:
-        return work.now
-    return hours.rings_at(work.county.unit(unit_id), work.now, work.county, work.policy.hours)
+        return soonest
+    return hours.rings_at(work.county.unit(unit_id), soonest, work.county, work.policy.hours)
 
 
 def ring(work: Work, call: r.Call) -> None:

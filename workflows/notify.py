@@ -137,6 +137,8 @@ TELL: dict[Kind, tuple[Audience, ...]] = {
     Kind.ROTA_CHANGED: (A.CONCERNED,),
     Kind.ROTA_GAP: (A.CHIEF,),
     Kind.ROTA_UNREACHED: (A.CHIEF, A.ADMIN),
+    Kind.PAUSE_BEGAN: (A.UNIT, A.DESK),
+    Kind.PAUSE_ENDED: (A.UNIT, A.DESK),
     Kind.SWAP_OFFERED: (A.CONCERNED,),
     Kind.SWAP_TAKEN: (A.CONCERNED,),
     Kind.SWAP_DECLINED: (A.CONCERNED,),
@@ -405,7 +407,7 @@ def _liaison(work: Work, subject: SQLModel) -> list[To]:
 
 
 def _unit(work: Work, subject: SQLModel) -> list[To]:
-    if isinstance(subject, r.Transfer | r.Call):
+    if isinstance(subject, r.Transfer | r.Call | r.Pause):
         return on_duty_near(work, subject.unit_id, Role.LIAISON)
     raise TypeError(f"{type(subject).__name__} has no unit")
 

@@ -291,6 +291,8 @@ class Whistles(_Part):
     posts: tuple[str, ...] = ("队长", "副队长")
     urgent_roles: tuple[Role, ...] = (Role.SQUAD_MEMBER,)
     """Who may blow 特急 while on duty; the squad's leader hears of it at once."""
+    pause_max_hours: Annotated[StrictInt, Field(ge=1, le=24 * 7)] = 12
+    """A unit can be paused for so long at a time."""
     open_normal_per_township: Annotated[StrictInt, Field(ge=1)] = 10
     """特急 is not counted."""
     auto_close_days: Annotated[StrictInt, Field(ge=1)] = 14

@@ -78,6 +78,8 @@ class Reasons(_Part):
     cannot_come: tuple[Choice, ...] = Field(min_length=1)
     reveal: tuple[Choice, ...] = ()
     """Why somebody must learn who sent a tip; without any reason on the list nobody can ask."""
+    pause: tuple[Choice, ...] = Field(min_length=1)
+    """Why a unit is not called for a while."""
     first_word: tuple[FirstWord, ...] = Field(min_length=1)
 
     def find(self, group: str, code: str) -> Choice | None:

@@ -205,6 +205,19 @@ class Swap(_Stateful, table=True):
     answered_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
+class Pause(SQLModel, table=True):
+    """暂停: from one time to another a unit is not called."""
+
+    id: str = Field(default_factory=new_id, primary_key=True)
+    ref: str = Field(default_factory=new_ref, unique=True)
+    unit_id: str = Field(index=True)
+    begins_at: datetime = Field(sa_type=UtcDateTime)
+    ends_at: datetime = Field(sa_type=UtcDateTime)
+    why: str
+    begun_by: str
+    ended_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
 class Invitation(_Stateful, table=True):
     """A one-time link. Only a hash of the code is kept."""
 

@@ -206,5 +206,9 @@ class RotaClash(Refusal):
     """Somebody has already changed this person's duty at that time: who wrote first keeps it."""
 
 
+class Paused(Refusal):
+    """The unit is not called until a given time; the call rings then, from the first step."""
+
+
 class NotOnShift(Refusal):
     """One can only hand on duty that one has."""

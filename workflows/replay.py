@@ -387,6 +387,7 @@ FOLDS: dict[str, Fold] = {
     Kind.WHISTLE_SETTLED: _to("whistle", state=WhistleState.SETTLED, ended_at=AT),
     Kind.CALL_OPENED: _call_opened,
     Kind.CALL_RUNG: _call_rung,
+    Kind.CALL_RETIMED: lambda log, event: log.of("call", event.subject_id).update(due_at=_at(event, "due_at")),
     Kind.CALL_BREACHED: _call_breached,
     Kind.CALL_LIFTED: _to("call", breached_at=None, noted_at=None),
     Kind.CALL_HELD: _to("call", counts=False, review="held"),

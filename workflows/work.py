@@ -521,6 +521,17 @@ class Work:
         )
         return int(dropped.rowcount)
 
+    def pause_of(self, unit_ids: Iterable[str]) -> r.Pause | None:
+        """The pause that runs now for one of these units; the one that ends last."""
+        with self._fresh(r.Pause):
+            query = select(r.Pause).where(
+                col(r.Pause.unit_id).in_(list(unit_ids)),
+                r.Pause.begins_at <= self.now,
+                r.Pause.ends_at > self.now,
+                col(r.Pause.ended_at).is_(None),
+            )
+            return self.session.exec(query.order_by(col(r.Pause.ends_at).desc())).first()
+
     def swaps_of(self, rota_id: str) -> Sequence[r.Swap]:
         """Requests that nobody has answered yet."""
         query = select(r.Swap).where(r.Swap.rota_id == rota_id, r.Swap.state == SwapState.OFFERED)

@@ -141,6 +141,7 @@ _ONE_CALL: Facts = {
     "unit": "SJ",
     "state": "open",
     "rings_at": None,
+    "paused": False,
     "appointment": None,
     "due_at": T1,
     "breached_at": None,
@@ -552,6 +553,13 @@ MESSAGES: dict[str, list[Facts]] = {
             ],
         }
     ],
+    "pause.began": [
+        {"unit": "SJ", "ends": T1, "why": "maintenance", "who": "市监局负责人", "who_en": "Head of market regulation"}
+    ],
+    "pause.ended": [
+        {"unit": "SJ", "who": "市监局负责人", "who_en": "Head of market regulation"},
+        {"unit": "SJ", "who": "", "who_en": ""},
+    ],
     "swap.offered": [{**_ROTA, **_STRETCH, "who": _NAMED}],
     "swap.taken": [{**_ROTA, **_STRETCH, "who": _OTHER}],
     "swap.declined": [{**_ROTA, **_STRETCH, "who": _OTHER}],
@@ -602,6 +610,10 @@ DIALOGS: dict[str, list[Facts]] = {
         {"every": "day", "hour": "08:30", "chosen": [], "unreached": [], "keyboard": []},
         {"every": "week", "hour": "08:30", "chosen": [_NAMED, _OTHER], "unreached": [_OTHER], "keyboard": []},
     ],
+    "pause": [{"unit": "SJ"}],
+    "pause_why": [{"unit": "SJ", "ends": T1, "keyboard": []}],
+    "paused": [{"unit": "SJ", "ends": T1, "why": "maintenance", "keyboard": []}],
+    "resumed": [{"unit": "SJ", "keyboard": []}],
     "people_unit": [{}],
     "people": [
         {
@@ -741,7 +753,7 @@ DIALOGS: dict[str, list[Facts]] = {
         {"name": NAME, "state": "open", "outcome": None, "matter": None, "events": []},
     ],
     "no_case": [{"number": "0999"}, {"number": ""}],
-    "raise_now": [{"name": NAME, "waits": [{"unit": "HB", "at": T1}], "keyboard": []}],
+    "raise_now": [{"name": NAME, "waits": [{"unit": "HB", "at": T1, "paused": False}], "keyboard": []}],
     "whistle": [
         {
             "name": NAME,
@@ -751,7 +763,7 @@ DIALOGS: dict[str, list[Facts]] = {
             "appointment": LATER,
             "urgent": False,
             "reason": "",
-            "waits": [{"unit": "HB", "at": T1}],
+            "waits": [{"unit": "HB", "at": T1, "paused": False}],
             "why": "lead",
             "law": "《水污染防治法》第八十五条",
             "matter": "HB007",
@@ -983,6 +995,7 @@ BUTTONS: dict[str, Facts] = {
     "rota_undo": {"kind": "replace", "who": _NAMED, "other": _OTHER, "begins": T0},
     "duty_of": {"role": "liaison", "post": "A", "unit": "SJ"},
     "hour": {"at": "08:30"},
+    "until": {"at": T1},
     "take_out": {"who": _NAMED},
     "here": {"unit": "HB"},
     "sign_one": {"name": CALL},
@@ -1007,6 +1020,7 @@ REFUSALS: dict[str, list[Facts]] = {
     "second_officer": [{"names": []}, {"names": ["云溪镇副队长", "云溪镇队员1", "云溪镇队员2", "云溪镇队员3"]}],
     "too_late": [{"seconds": 10}],
     "explained_late": [{"hours": 24}],
+    "paused": [{"unit": "SJ", "until": T1, "why": "maintenance"}],
     "rota_clash": [
         {"who": "市监局A岗", "who_en": "Market regulation, post A", "by": by, "by_en": by, "begins": T0, "ends": T1}
         for by in ("", "云溪镇队长")
