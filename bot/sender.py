@@ -263,12 +263,13 @@ class Sender:
 
     def _draw(self, work: Work, row: r.Outbox, chat: str) -> Ready | None:
         try:
-            if row.act in ("send", "card") and not notify.still_holds(work, row.template, row.subject_id):
-                _end(work, row, OutboxState.DROPPED, "no longer true")
+            why = notify.withheld(work, row)
+            if why is not None:
+                _end(work, row, OutboxState.DROPPED, why)
                 return None
             if row.template == bundles.LIST and row.act == "card" and not _list_waits(work, row):
                 return None
-            if row.account is not None and work.identity(row.account).blocked_at is not None:
+            if row.account is not None and _not_served(work, row):
                 _disabled(work, row)
                 return None
             if row.template == Kind.TIP_SUBMITTED and row.act == "card" and row.chat_id is not None:
@@ -535,6 +536,13 @@ def _sent(work: Work, ready: Ready, message: int | None, arrived: set[int]) -> N
         edited.look = ready.look
 
 
+def _not_served(work: Work, row: r.Outbox) -> bool:
+    """The reader blocked the bot, or said /stop: then only the answers to what is typed or pressed leave."""
+    identity = work.identity(row.account or "")
+    answers = row.template.startswith(("note.", "ask."))
+    return identity.blocked_at is not None or (identity.stopped_at is not None and not answers)
+
+
 def _list_waits(work: Work, row: r.Outbox) -> bool:
     if bundles.still_waits(work, row.account, row.subject_id):
         return True
@@ -616,7 +624,8 @@ def _disabled(work: Work, row: r.Outbox) -> None:
     if row.act == "edit":
         _end(work, row, OutboxState.DROPPED, "disabled")
         return
-    _end(work, row, OutboxState.FAILED, "disabled")
+    stopped = work.identity(row.account or "").blocked_at is None
+    _end(work, row, OutboxState.DROPPED if stopped else OutboxState.FAILED, "stopped" if stopped else "disabled")
     log.warning("the address was disabled meanwhile", action="outbox.disabled", template=row.template)
     _next_contact(work, row.template, row.subject_id, row.person_id)
 

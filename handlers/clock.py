@@ -6,7 +6,7 @@ from typing import TypeVar
 from sqlmodel import SQLModel
 
 from handlers import privacy
-from workflows import bypass, erasure
+from workflows import bypass, erasure, own
 from workflows import call as calls
 from workflows import case as cases
 from workflows import dispute as disputes
@@ -39,6 +39,12 @@ def _of(model: type[T], verb: Callable[..., None], fact: str | None = None) -> D
     return due
 
 
+def _nudge(work: Work, row: r.Deadline) -> None:
+    call = work.find(r.Call, row.subject_id)
+    if call is not None:
+        own.nudge(work, call, row.facts["person"], row.facts["minutes"])
+
+
 DUE: dict[str, Due] = {
     "tip.submit": _of(r.Tip, tips.submit_abandoned),
     "tip.remind": _of(r.Tip, tips.remind, "left"),
@@ -58,6 +64,7 @@ DUE: dict[str, Due] = {
     "call.ring": _of(r.Call, calls.ring),
     "call.remind": _of(r.Call, calls.remind, "left"),
     "call.tell_early": _of(r.Call, calls.tell_early, "step"),
+    "call.nudge": _nudge,
     "call.breach": _of(r.Call, calls.breach),
     "call.escalate": _of(r.Call, calls.escalate, "step"),
     "call.taken_check": _of(r.Call, calls.taken_check),

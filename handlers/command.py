@@ -6,7 +6,7 @@ from typing import Any
 from telegram import Message, Update
 from telegram.ext import ContextTypes
 
-from handlers import people, phone, privacy, reply, roster, rota, whistle
+from handlers import own, people, phone, privacy, reply, roster, rota, whistle
 from handlers.edge import button, grid, puzzled, say, understood
 from handlers.message import _may_report as may_report
 from handlers.said import Said
@@ -279,7 +279,19 @@ def _units_named(work: Work, said: Said) -> list[str]:
     return [unit.id for unit in found.units]
 
 
+def mute(work: Work, said: Said) -> None:
+    """/mute: one's own reminders rest; what else one may set stands below."""
+    own.mute_command(work, said.seats, said.me)
+
+
+def stop(work: Work, said: Said) -> None:
+    """/stop: nothing is sent any more, until /start."""
+    own.stop_command(work, said.seats, said.me)
+
+
 COMMANDS: dict[str, Verb] = {
+    "mute": mute,
+    "stop": stop,
     "help": help_,
     "tip": tip,
     "mytips": mytips,

@@ -15,7 +15,7 @@ from workflows import records as r
 from workflows import tip as tips
 from workflows.county import Role
 from workflows.events import Kind
-from workflows.notify import Audience
+from workflows.notify import Audience, touch
 from workflows.refusals import Refusal
 from workflows.states import TipState
 from workflows.work import To, Work
@@ -83,6 +83,10 @@ def hear(work: Work, message: Message, item: tips.Item | None, edited: bool) -> 
     identity = work.meet(message.chat.id, language)
     identity.blocked_at = None
     seats = list(work.seats_of(identity.account))
+    if seats:
+        touch(work, identity.account)
+    elif not edited:
+        identity.stopped_at = None  # she speaks again, so she wants to hear
     to = To(account=identity.account, lang=identity.lang, person_id=seats[0].id if seats else None)
     if edited:
         if item is not None and (not seats or _may_report(seats)):

@@ -12,6 +12,7 @@ from handlers import (
     case,
     desk,
     explanation,
+    own,
     pause,
     people,
     phone,
@@ -30,6 +31,7 @@ from handlers.edge import Edge, Press, Toast, refused, understood
 from messages.buttons import VERSION
 from workflows import records as r
 from workflows.events import Kind
+from workflows.notify import touch
 from workflows.refusals import OldButton, Refusal
 from workflows.work import Work
 
@@ -47,6 +49,7 @@ PRESSES: dict[str, Verb] = {
     **reply.PRESSES,
     **watch.PRESSES,
     **explanation.PRESSES,
+    **own.PRESSES,
     **transfer.PRESSES,
     **reward.PRESSES,
     **desk.PRESSES,
@@ -118,6 +121,8 @@ def _decide(work: Work, press: Press, prepared: object) -> Toast:
 def _greet(work: Work, press: Press) -> None:
     press.seats = list(work.seats_of(press.account))
     identity = work.find(r.Identity, press.account)
+    if identity is not None and press.seats:
+        touch(work, press.account)
     press.lang = identity.lang if identity else "zh"
 
 

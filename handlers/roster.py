@@ -9,32 +9,32 @@ from telegram.ext import ContextTypes
 
 from handlers.edge import Edge, Press, Toast, button, say, swap
 from messages.render import LANGUAGES
+from workflows import own, roster
 from workflows import records as r
-from workflows import roster
 from workflows import shift as shifts
 from workflows.refusals import Refusal, WrongChat
 from workflows.work import To, Work
 
 log = structlog.get_logger()
 
-EVERYONE = ("tip", "mytips", "privacy", "mydata", "forgetme", "lang", "help", "cancel")
+EVERYONE = ("tip", "mytips", "privacy", "mydata", "forgetme", "lang", "help", "stop")
 MENU: dict[str, tuple[str, ...]] = {
     "villager": EVERYONE,
     "grid_inspector": ("report", *EVERYONE),
     "village_coordinator": EVERYONE,
     "auxiliary": EVERYONE,
-    "squad_leader": ("whistle", "tips", "cases", "rota", "onduty", "offduty", "lang", "help", "cancel"),
-    "squad_member": ("whistle", "tips", "cases", "rota", "onduty", "offduty", "lang", "help", "cancel"),
-    "dispatcher": ("whistle", "tips", "cases", "rota", "onduty", "offduty", "lang", "help", "cancel"),
-    "legal_reviewer": ("onduty", "offduty", "lang", "help", "cancel"),
-    "township_leader": ("rota", "onduty", "offduty", "lang", "help", "cancel"),
-    "liaison": ("calls", "rota", "onduty", "offduty", "lang", "help", "cancel"),
-    "department_head": ("calls", "rota", "people", "onduty", "offduty", "lang", "help", "cancel"),
+    "squad_leader": ("whistle", "tips", "cases", "rota", "onduty", "offduty", "mute", "help", "stop"),
+    "squad_member": ("whistle", "tips", "cases", "rota", "onduty", "offduty", "mute", "help", "stop"),
+    "dispatcher": ("whistle", "tips", "cases", "rota", "onduty", "offduty", "mute", "help", "stop"),
+    "legal_reviewer": ("onduty", "offduty", "mute", "lang", "help", "stop"),
+    "township_leader": ("rota", "onduty", "offduty", "mute", "lang", "help", "stop"),
+    "liaison": ("calls", "rota", "onduty", "offduty", "mute", "lang", "help", "stop"),
+    "department_head": ("calls", "rota", "people", "onduty", "offduty", "mute", "lang", "help", "stop"),
     "discipline": ("opened", "reveal", "lang", "help", "cancel"),
     "supervisor": ("opened", "open", "lang", "help", "cancel"),
-    "desk": ("open", "phone", "rota", "onduty", "offduty", "lang", "help", "cancel"),
-    "leader_on_duty": ("open", "phone", "rota", "onduty", "offduty", "lang", "help", "cancel"),
-    "finance": ("pay", "lang", "help", "cancel"),
+    "desk": ("open", "phone", "rota", "onduty", "offduty", "mute", "lang", "help", "stop"),
+    "leader_on_duty": ("open", "phone", "rota", "onduty", "offduty", "mute", "lang", "help", "stop"),
+    "finance": ("pay", "lang", "help", "cancel", "stop"),
     "admin": ("people", "rota", "lang", "help", "cancel"),
 }
 """Role → its slash menu, at most nine lines; a menu is no permission."""
@@ -70,6 +70,7 @@ def start_private(work: Work, chat_id: int, language: str, code: str | None) -> 
     lang = "en" if language.startswith("en") else "zh"
     identity = work.meet(chat_id, lang)
     roster.reachable(work, identity.account)
+    own.start(work, identity.account)
     to = To(account=identity.account, lang=identity.lang)
     if code:
         seat = roster.join(work, identity.account, code)

@@ -3,6 +3,7 @@
 from telegram import Message
 
 from workflows import records as r
+from workflows.notify import touch
 from workflows.refusals import NotBound
 from workflows.work import To, Work
 
@@ -18,6 +19,8 @@ class Said:
         self.account = identity.account
         self.lang = identity.lang
         self.seats = list(work.seats_of(self.account))
+        if self.seats:
+            touch(work, self.account)
         self.line = line.strip()
         self.thread = message.message_thread_id if message.is_topic_message else None
         self.chat_id = None if self.private else message.chat.id

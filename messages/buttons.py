@@ -382,6 +382,18 @@ def calls_waiting(work: Work, subject_id: str, row: Any = None) -> Keyboard:
     return keys
 
 
+def _mute(work: Work) -> Button:
+    return Button("mute", "mute", "-", 0, {"minutes": work.policy.notice.mute_minutes})
+
+
+def call_nudged(work: Work, subject_id: str, row: Any = None) -> Keyboard:
+    """An own reminder has the buttons of whoever was rung, or of the step that was told."""
+    call = work.get(r.Call, subject_id)
+    person = work.person(getattr(row, "person_id", None))
+    rung = person is not None and person.id in call.called
+    return call_reminded(work, subject_id) if rung else call_escalated(work, subject_id, row)
+
+
 def call_reminded(work: Work, subject_id: str, _row: Any = None) -> Keyboard:
     call = work.get(r.Call, subject_id)
     if call.state is not CallState.OPEN:
@@ -389,7 +401,7 @@ def call_reminded(work: Work, subject_id: str, _row: Any = None) -> Keyboard:
     buttons = [Button("acknowledge", "acknowledge", call.ref, call.rev, style="success")]
     if work.dispute_of(call.id) is None:
         buttons.append(Button("not_ours", "dispute", call.ref, call.rev))
-    return [buttons]
+    return [buttons, [_mute(work)]]
 
 
 def call_escalated(work: Work, subject_id: str, row: Any = None) -> Keyboard:
@@ -570,6 +582,7 @@ KEYBOARDS: dict[tuple[str, str], Draw] = {
     (Kind.CALL_OPENED, _A.LIAISON): call_card,
     (bundles.LIST, _A.LIAISON): calls_waiting,
     (Kind.CALL_REMINDED, _A.LIAISON): call_reminded,
+    (Kind.CALL_NUDGED, _A.STEP): call_nudged,
     (Kind.CALL_BREACHED, _A.LIAISON): call_breached,
     (Kind.EXPLANATION_GIVEN, _A.DESK): explanation_asked,
     (Kind.EXPLANATION_PROPOSED, _A.SECOND): explanation_asked,

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from workflows import arrival, downtime, hours, ladder, places, reach, rota
+from workflows import arrival, downtime, hours, ladder, nudge, places, reach, rota
 from workflows import records as r
 from workflows.county import Role
 from workflows.events import Kind
@@ -135,6 +135,7 @@ def call_in(work: Work, call: r.Call, people: Sequence[r.Person], post: str) -> 
     to = to_people(work, fresh)
     if to:
         tell(work, Kind.CALL_OPENED, call, to=to)
+        nudge.begins(work, call, to)
     return to
 
 
@@ -200,6 +201,7 @@ def tell_step(work: Work, call: r.Call, who: str, step: int, *, early: bool = Fa
     work.record(Kind.CALL_ESCALATED, call, who=who, step=step, reached=len(rung) + len(to))
     if to:
         tell(work, Kind.CALL_ESCALATED, call, to=to, who=who, early=early, **spoken(work, call))
+        nudge.begins(work, call, to)
     return [*rung, *to]
 
 
@@ -212,6 +214,20 @@ def _named(work: Work, who: str) -> list[r.Person]:
         person = work.person(name)
         found = [p for p in work.people(person.unit_id, person.role, on_duty=True) if p.id == name] if person else []
     return [p for p in found if work.live_account(p.account)]
+
+
+def told_at(call: r.Call, step: int) -> str:
+    """The duty that a step of the ladder tells, or the nag behind its end."""
+    steps = call.window["ladder"]
+    return str(steps[step]["who"] if step < len(steps) else call.window["nag"]["who"])
+
+
+def ring_next(work: Work, call: r.Call) -> None:
+    """Somebody who was rung is no target any more: the next contact is called in the same tick. The clock does not stop."""
+    units = work.county.answering(call.unit_id)
+    if not any(_ring(work, call, who, unit) for unit in units for who in _POSTS):
+        tell_step(work, call, "department_head", -1)
+    work.refresh(call.whistle_id)
 
 
 def _step(work: Work, call: r.Call, who: str) -> list[To]:
@@ -270,9 +286,7 @@ def undelivered(work: Work, call: r.Call, person_id: str) -> None:
     if call.state is not CallState.OPEN:
         return
     work.record(Kind.CALL_UNDELIVERED, call, person=person_id)
-    units = work.county.answering(call.unit_id)
-    if not any(_ring(work, call, who, unit) for unit in units for who in _POSTS):
-        tell_step(work, call, "department_head", -1)
+    ring_next(work, call)
     tell(work, Kind.CALL_UNDELIVERED, call, person=person_id, **spoken(work, call))
     work.refresh(call.whistle_id)
 
@@ -453,7 +467,10 @@ def _clock_goes_on(work: Work, call: r.Call, stopped_at: datetime) -> None:
     silent_since = arrival.reopened_at(call) or call.breached_at
     if silent_since is None:
         work.due("call.breach", call.id, call.due_at)
-    elif call.taken_by and call.taken_at:
+    work.resume(call.id, "call.nudge", stopped_at)
+    if silent_since is None:
+        return
+    if call.taken_by and call.taken_at:
         work.due("call.taken_check", call.id, call.taken_at + timedelta(minutes=call.window["nag"]["every_minutes"]))
     else:
         escalate(work, call, ladder.step_after(work, silent_since, call.window, stopped_at))

@@ -67,6 +67,7 @@ class Kind(StrEnum):
     CALL_RUNG = "call.rung"
     CALL_RETIMED = "call.retimed"
     CALL_REMINDED = "call.reminded"
+    CALL_NUDGED = "call.nudged"
     CALL_BREACHED = "call.breached"
     CALL_LIFTED = "call.lifted"
     CALL_HELD = "call.held"
@@ -141,6 +142,10 @@ class Kind(StrEnum):
     # people and the machine
     PERSON_BOUND = "person.bound"
     PERSON_DUTY = "person.duty"
+    PERSON_MUTED = "person.muted"
+    PERSON_SET = "person.set"
+    PERSON_STOPPED = "person.stopped"
+    PERSON_STARTED = "person.started"
     PERSON_UNREACHABLE = "person.unreachable"
     PERSON_LEFT = "person.left"
     ROTA_SAVED = "rota.saved"

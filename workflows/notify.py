@@ -86,6 +86,7 @@ TELL: dict[Kind, tuple[Audience, ...]] = {
     Kind.WHISTLE_STOOD_DOWN: (),
     Kind.CALL_OPENED: (A.LIAISON,),
     Kind.CALL_REMINDED: (A.LIAISON,),
+    Kind.CALL_NUDGED: (A.STEP,),
     Kind.CALL_BREACHED: (A.LIAISON, A.WHISTLER),
     Kind.CALL_ESCALATED: (A.STEP,),
     Kind.CALL_UNDELIVERED: (A.WHISTLER, A.DESK),
@@ -143,6 +144,7 @@ TELL: dict[Kind, tuple[Audience, ...]] = {
     Kind.SWAP_TAKEN: (A.CONCERNED,),
     Kind.SWAP_DECLINED: (A.CONCERNED,),
     Kind.SWAP_LAPSED: (A.CONCERNED,),
+    Kind.PERSON_STOPPED: (A.STEP,),
     Kind.UPDATE_FAILED: (A.ADMIN,),
     Kind.DEADLINE_FAILED: (A.ADMIN,),
 }
@@ -181,11 +183,13 @@ ALARMS = frozenset(
         Kind.DISPUTE_RAISED,
         Kind.DISPUTE_OVERDUE,
         Kind.ACT_PROPOSED,
+        Kind.PERSON_STOPPED,
     }
 )
 REMINDERS = frozenset(
     {
         Kind.CALL_REMINDED,
+        Kind.CALL_NUDGED,
         Kind.CALL_PROMISE_ASKED,
         Kind.EXPLANATION_GIVEN,
         Kind.EXPLANATION_OVERDUE,
@@ -212,9 +216,36 @@ QUIET = frozenset(
 """Results and rewards to a sender: only in the hours that policy allows. Alarms and answers are never quiet."""
 
 
-def _not_before(work: Work, kind: Kind, audience: Audience) -> datetime | None:
+STATUS = frozenset(
+    {
+        Kind.CALL_TAKEN,
+        Kind.CALL_ARRIVED,
+        Kind.CALL_REPORTED,
+        Kind.TIP_TAKEN,
+        Kind.ACT_RECORDED,
+        Kind.PAPER_CHECKED,
+        Kind.TRANSFER_TAKEN_OVER,
+    }
+)
+"""Status notices: nothing is asked by them. Who has switched them off, or has done nothing here for a week, gets none."""
+
+WAITS_FOR_MORNING = STATUS | {
+    Kind.PAPER_NAMED,
+    Kind.PAPER_REJECTED,
+    Kind.TRANSFER_OFFERED,
+    Kind.TRANSFER_RETURNED,
+    Kind.TRANSFER_REMINDED,
+    Kind.REWARD_PROPOSED,
+    Kind.REWARD_ANNOUNCED,
+}
+"""What colleagues need not be woken for: at night it reaches only those who are up and doing; the others in the morning."""
+
+
+def _not_before(work: Work, kind: Kind, audience: Audience, to: To) -> datetime | None:
+    if audience is not A.SOURCE:
+        return _morning(work, to) if kind in WAITS_FOR_MORNING else None
     hours = work.policy.notice.results_between
-    if audience is not A.SOURCE or kind not in QUIET or hours is None:
+    if kind not in QUIET or hours is None:
         return None
     local = work.now.astimezone(ZoneInfo(work.county.timezone))
     if hours.open_at(local.time()):
@@ -229,6 +260,45 @@ def is_silent(work: Work, template: str, subject_id: str | None) -> bool:
         return False
     call = work.find(r.Call, subject_id)
     return call is not None and call.window.get("clock") == Clock.WORKING
+
+
+def _morning(work: Work, to: To) -> datetime | None:
+    """When the day begins, if it is night and this reader is not up; None: now."""
+    hours = work.policy.hours
+    local = work.now.astimezone(ZoneInfo(work.county.timezone))
+    if to.account is None or hours.day_from <= local.time() < hours.night_from:
+        return None
+    active = work.identity(to.account).active_at
+    if active is not None and work.now - active <= timedelta(minutes=work.policy.notice.awake_minutes):
+        return None
+    begins = local.replace(hour=hours.day_from.hour, minute=hours.day_from.minute, second=0, microsecond=0)
+    return begins if begins > local else begins + timedelta(days=1)
+
+
+def touch(work: Work, account: str) -> None:
+    """A colleague does something here; noted to five minutes."""
+    identity = work.identity(account)
+    if identity.active_at is None or work.now - identity.active_at >= timedelta(minutes=5):
+        identity.active_at = work.now
+
+
+def withheld(work: Work, row: r.Outbox) -> str | None:
+    """Why a message that waited does not leave after all; None: it does. Alarms are withheld only when they are true no more."""
+    if row.act in ("send", "card") and not still_holds(work, row.template, row.subject_id):
+        return "no longer true"
+    if row.account is None or row.template.startswith(("note.", "ask.")):
+        return None
+    identity = work.identity(row.account)
+    if row.lane == Lane.REMINDER and identity.muted_until is not None and identity.muted_until > work.now:
+        return "muted"
+    if row.template in STATUS and row.act == "send":
+        if identity.notices_off:
+            return "notices off"
+        seats = work.seats_of(row.account)
+        seen = max([identity.active_at or identity.first_seen_at, *(s.bound_at for s in seats if s.bound_at)])
+        if work.now - seen >= timedelta(days=work.policy.notice.inactive_days):
+            return "inactive"
+    return None
 
 
 def lane_of(kind: Kind) -> Lane:
@@ -276,7 +346,7 @@ def tell(
                 subject_id=subject_id,
                 facts=None if live else facts,
                 sealed=audience is A.SOURCE and not live,
-                not_before=_not_before(work, kind, audience),
+                not_before=_not_before(work, kind, audience, one),
             )
 
 
@@ -285,7 +355,7 @@ def to_person(work: Work, person: r.Person | None) -> list[To]:
     if person is None or person.account is None:
         return []
     identity = work.find(r.Identity, person.account)
-    if identity is None or identity.blocked_at is not None:
+    if identity is None or identity.blocked_at is not None or identity.stopped_at is not None:
         return []  # cannot be reached: whoever tells goes on to the next
     return [To(account=person.account, lang=identity.lang, person_id=person.id)]
 
@@ -562,6 +632,7 @@ HOLDS: dict[str, Callable[[Work, str], bool]] = {
     Kind.TIP_ESCALATED.value: _tip_waits,
     Kind.CALL_OPENED.value: _call_lives,
     Kind.CALL_REMINDED.value: _call_waits,
+    Kind.CALL_NUDGED.value: _call_waits,
     Kind.CALL_ESCALATED.value: _call_waits,
     Kind.CALL_UNDELIVERED.value: _call_waits,
     Kind.CALL_PROMISE_ASKED.value: _promise_waits,

@@ -2,13 +2,13 @@
 
 from datetime import datetime, timedelta
 
-from workflows import arrival, hours, reach
+from workflows import arrival, hours, nudge, reach
 from workflows import call as calls
 from workflows import records as r
 from workflows import whistle as whistles
 from workflows.county import Role
 from workflows.events import Kind
-from workflows.notify import on_duty_near, tell, to_person
+from workflows.notify import on_duty_near, tell, to_people, to_person
 from workflows.policy import Urgency
 from workflows.refusals import AlreadyClosed, AlreadyDone, Gone
 from workflows.states import CallState, CaseState, DisputeState, WhistleState
@@ -222,6 +222,7 @@ def reopen(work: Work, call: r.Call) -> None:
     call.taken_by = call.taken_at = None
     work.record(Kind.CALL_REOPENED, call, why="silent")
     tell(work, Kind.CALL_REOPENED, call, **calls.spoken(work, call))
+    nudge.begins(work, call, to_people(work, [p for p in map(work.person, call.called) if p is not None]))
     work.refresh(call.id, call.whistle_id)
     calls.escalate(work, call, 0)
 

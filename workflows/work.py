@@ -851,14 +851,6 @@ class Work:
         )
         return self.session.exec(query.limit(1)).first() is not None
 
-    def waiting(self, subject_id: str, *kinds: str) -> Sequence[r.Deadline]:
-        """What is still due for this subject, earliest first."""
-        self.flush()
-        query = select(r.Deadline).where(
-            r.Deadline.subject_id == subject_id, col(r.Deadline.done_at).is_(None), col(r.Deadline.kind).in_(kinds)
-        )
-        return self.session.exec(query.order_by(col(r.Deadline.due_at), col(r.Deadline.id))).all()
-
     def is_due(self, kind: str, by: datetime) -> bool:
         """Whether a deadline of this kind is still to come, until then at the latest."""
         self.flush()
@@ -877,10 +869,48 @@ class Work:
         query = select(func.min(r.Deadline.due_at)).where(col(r.Deadline.done_at).is_(None))
         return self.session.exec(query).first()
 
+    def calls_rung(self, person_id: str) -> list[r.Call]:
+        """Open calls for which this seat was rung."""
+        query = select(r.Call).where(r.Call.state == CallState.OPEN)
+        return [c for c in self.session.exec(query.order_by(col(r.Call.due_at))) if person_id in c.called]
+
+    def waiting(self, subject_id: str, *kinds: str, due_by: datetime | None = None) -> Sequence[r.Deadline]:
+        """Deadlines of a subject that are not done."""
+        self.flush()
+        query = select(r.Deadline).where(r.Deadline.subject_id == subject_id, col(r.Deadline.done_at).is_(None))
+        if kinds:
+            query = query.where(col(r.Deadline.kind).in_(kinds))
+        if due_by is not None:
+            query = query.where(r.Deadline.due_at <= due_by)
+        return self.session.exec(query.order_by(col(r.Deadline.due_at))).all()
+
+    def resume(self, subject_id: str, kind: str, since: datetime) -> None:
+        """What was overtaken since then and is still to come is due again."""
+        self.flush()
+        overtaken = update(r.Deadline).where(
+            col(r.Deadline.subject_id) == subject_id,
+            col(r.Deadline.kind) == kind,
+            col(r.Deadline.outcome) == "overtaken",
+            col(r.Deadline.done_at) >= since,
+            col(r.Deadline.due_at) > since,
+        )
+        self.session.execute(overtaken.values(done_at=None, outcome=None))
+
+    def told_since(self, subject_id: str, account: str, since: datetime) -> bool:
+        """Whether a message about this subject was written to this account since then."""
+        self.flush()
+        query = select(r.Outbox.id).where(
+            r.Outbox.subject_id == subject_id,
+            r.Outbox.account == account,
+            r.Outbox.queued_at >= since,
+            col(r.Outbox.act) != "edit",
+        )
+        return self.session.exec(query.limit(1)).first() is not None
+
     def live_account(self, account: str | None) -> bool:
-        """Whether this account can be written to: it exists, has a key, and has not blocked the bot."""
+        """Whether this account can be written to: it exists, has a key, has not blocked the bot and has not said /stop."""
         found = self.find(r.Identity, account)
-        return found is not None and found.key is not None and found.blocked_at is None
+        return found is not None and found.key is not None and found.blocked_at is None and found.stopped_at is None
 
     def matching_tip(self, tip: r.Tip) -> Sequence[r.Tip]:
         """Open tips of the same township that this one could be merged into, newest first."""

@@ -477,6 +477,7 @@ MESSAGES: dict[str, list[Facts]] = {
         {**_CALLED, "appointment": LATER, "ladder": _LADDER},
         {**_CALLED, "ladder": [{"who": who, "at": T1} for who in ("person:SJ-H", "rota:sj-night", "chat:SJ")]},
     ],
+    "call.nudged": [{**_CALLED, "minutes": 3}],
     "call.escalated": [
         *(
             {**_CALLED, "who": who, "early": False}
@@ -533,6 +534,7 @@ MESSAGES: dict[str, list[Facts]] = {
     "reward.reminded": [{"days": 10}],
     "reward.paid": [{"receipt": RECEIPT}],
     "reward.lapsed": [{}],
+    "person.stopped": [{"who": "市监局A岗", "who_en": "County Market Regulation Bureau, post A", "unit": "SJ"}],
     "person.unreachable": [{"who": "市监局A岗", "who_en": "County Market Regulation Bureau, post A", "unit": "SJ"}],
     "rota.handed_over": [
         _HANDED,
@@ -664,6 +666,12 @@ DIALOGS: dict[str, list[Facts]] = {
         {"role": role, "unit": "SJ", "label": "市监局A岗", "label_en": "County Market Regulation Bureau, post A"}
         for role in ("liaison", "grid_inspector", "desk")
     ],
+    "own": [{"muted_until": until, "keyboard": []} for until in (T1, None)],
+    "stopped": [
+        {"staff": staff, "labels": labels, "labels_en": labels}
+        for staff, labels in ((True, ["市监局A岗"]), (True, []), (False, []))
+    ],
+    "started": [{"keyboard": []}],
     "group_bound": [{"unit": "QL01S"}],
     "on_duty": [
         {"labels": ["市监局A岗"], "labels_en": ["County Market Regulation Bureau, post A"], "until": None},
@@ -986,6 +994,7 @@ DIALOGS: dict[str, list[Facts]] = {
 TOASTS: dict[str, Facts] = {
     "accepted": {"number": NAME},
     "signed_all": {"count": 4},
+    "muted": {"at": T1},
     "acknowledged": {"at": T2, "late_seconds": 0},
     "acknowledged_late": {"at": T2, "late_seconds": 193},
     "spoke": {"until": T2},
@@ -998,6 +1007,7 @@ BUTTONS: dict[str, Facts] = {
     "until": {"at": T1},
     "take_out": {"who": _NAMED},
     "here": {"unit": "HB"},
+    **{key: {"minutes": 20} for key in ("mute", "minutes_on", "minutes_off")},
     "sign_one": {"name": CALL},
     "this_one": {"name": CALL, "unit": "HB"},
     "take_one": {"name": CALL},

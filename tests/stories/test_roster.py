@@ -57,7 +57,7 @@ async def test_an_invitation_binds_once_and_the_code_is_dead_for_everybody_else(
     seat = county.one(r.Person, account=newcomer.account)
     assert (seat.role, seat.unit_id, seat.on_duty, seat.post) == ("liaison", "SJ", True, "B")
     assert "您已加入" in newcomer.last and "市监局" in newcomer.last
-    assert _menu(county, newcomer) == ["calls", "rota", "onduty", "offduty", "lang", "help", "cancel"]
+    assert _menu(county, newcomer) == ["calls", "rota", "onduty", "offduty", "mute", "lang", "help", "stop"]
     await other.says(f"/start {offered['code']}")
     await newcomer.says(f"/start {offered['code']}")
     assert "用过了、过期了" in other.last and "用过了、过期了" in newcomer.last
@@ -169,7 +169,7 @@ async def test_a_wrong_invitation_is_told_in_one_line(county: County, words: tup
 async def test_each_role_sees_its_own_menu(county: County, role: str, unit: str, menu: set[str]) -> None:
     newcomer = county.villager(NEWCOMER, "新来的")
     await newcomer.says("/start")
-    assert _menu(county, newcomer) == ["tip", "mytips", "lang", "help", "cancel"]
+    assert _menu(county, newcomer) == ["tip", "mytips", "privacy", "mydata", "forgetme", "lang", "help", "stop"]
     offered = await _invite(county, "--role", role, "--unit", unit)
 
     await newcomer.says(f"/start {offered['code']}")
