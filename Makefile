@@ -3,7 +3,7 @@ PYTHON ?= python3
 PORT ?= 8080
 BIN = .venv/bin
 
-.PHONY: setup demo test check lint types contracts bench lock browser
+.PHONY: setup demo test check lint types contracts bench faults lock browser
 
 setup: .venv/ready                                   ## .venv with pinned versions
 
@@ -37,6 +37,10 @@ contracts: setup
 	@$(BIN)/lint-imports
 
 check: lint types contracts test                     ## what CI runs
+
+faults: setup                                        ## every moment of a day, a thousand kills, a hundred thousand hostile updates: hours
+	@WHISTLE_FAULTS=all $(BIN)/python -m pytest -n auto --dist worksteal tests/faults/test_cut.py
+	@WHISTLE_FAULTS=all $(BIN)/python -m pytest tests/faults --ignore=tests/faults/test_cut.py
 
 bench: setup                                         ## the figures, against their yardsticks
 	@$(BIN)/python -m tests.benchmarks.intake

@@ -20,6 +20,7 @@ from telegram.error import InvalidToken, RetryAfter, TelegramError
 from telegram.ext import Application
 
 from bot.request import AiohttpRequest
+from bot.shape import misshapen
 from bot.store import Hearing, Store, hearing
 from bot.vault import MasterVault
 from workflows import records as r
@@ -108,7 +109,12 @@ class Inbox:
         heard = Hearing(row_id)
         token = hearing.set(heard)
         try:
-            parsed = Update.de_json(orjson.loads(payload), self._application.bot)
+            parsed = self._read(payload)
+            if isinstance(parsed, str):
+                hearing.set(None)
+                log.warning("an update is misshapen", action="update.misshapen", inbox=row_id, where=parsed)
+                await self._store.decide(_fail, row_id, f"misshapen: {parsed}")
+                return
             await self._application.process_update(parsed)
             if heard.error is not None:
                 raise heard.error
@@ -123,6 +129,17 @@ class Inbox:
                 log.exception("a failure cannot be noted", action=Kind.UPDATE_FAILED.value, inbox=row_id)
         finally:
             hearing.reset(token)
+
+    def _read(self, payload: bytes) -> Update | str:
+        """The update; or where it is not what Telegram's documentation says."""
+        raw = orjson.loads(payload)
+        where = misshapen(raw)
+        if where is not None:
+            return where
+        try:
+            return Update.de_json(raw, self._application.bot)
+        except Exception as error:  # a part that no handler reads, but that cannot be parsed either
+            return type(error).__name__
 
     async def poll(self, request: AiohttpRequest, base_url: str, timeout_seconds: int = 25) -> None:
         """Long polling: the offset is raised only after the commit. Runs until cancelled."""

@@ -444,7 +444,7 @@ class Sender:
 
     async def _refused(self, ready: Ready, text: str) -> None:
         decide = self._store.decide
-        if "message is not modified" in text:
+        if "message is not modified" in text or "topic_not_modified" in text:
             await decide(_sent, ready, None, {ready.row_id})
         elif "message to edit not found" in text or "message can't be edited" in text:
             await decide(_card_gone, ready)
@@ -719,6 +719,9 @@ def _topic_gone(work: Work, ready: Ready) -> None:
         return
     for topic in work.session.execute(select(r.Topic).where(col(r.Topic.thread) == row.thread)).scalars():
         work.session.delete(topic)
+    if row.act == "topic_closed":
+        _end(work, row, OutboxState.DROPPED, "topic gone")
+        return
     row.thread, row.state, row.not_before = None, OutboxState.QUEUED, work.now
     work.sends = True
 

@@ -16,6 +16,7 @@ class Said:
         user = message.from_user
         self.user_id = user.id if user else message.chat.id
         identity = work.meet(self.user_id, "en" if user and (user.language_code or "").startswith("en") else "zh")
+        identity.blocked_at = None  # who speaks has not blocked us, whatever we were told
         self.account = identity.account
         self.lang = identity.lang
         self.seats = list(work.seats_of(self.account))

@@ -129,7 +129,7 @@ async def test_what_cannot_be_parsed_is_failed_and_the_next_goes_on(
     assert failed.state is InboxState.FAILED and failed.error and failed.payload is not None
     assert done.state is InboxState.DONE and handlers.heard == [(ALICE, "next")]
     assert [event.kind for event in rows(store, r.Event)] == ["update.failed"]
-    assert "update.failed" in {line.get("action") for line in lines if line["level"] == "error"}
+    assert "update.misshapen" in {line.get("action") for line in lines if line["level"] == "warning"}
 
 
 async def test_a_handler_that_breaks_fails_its_row_and_tells_the_administrator(

@@ -189,6 +189,33 @@ async def test_a_deleted_topic_is_made_again(county: County) -> None:
     assert breached and all(row.state is OutboxState.SENT for row in breached)
 
 
+async def test_a_topic_that_is_closed_already_is_no_error(county: County) -> None:
+    """The process was killed after Telegram had closed it; the next one closes it again."""
+    villager = county.villager()
+    villager.ignores(), county.group.ignores("tip.submitted", "tip.withdrawn")
+    await villager.says(TIP)
+    county.sandbox.world.topic(county.group.chat_id, county.one(r.Topic).thread, closed=True)
+
+    await villager.presses("撤回")
+
+    closing = county.one(r.Outbox, act="topic_closed")
+    assert closing.state is OutboxState.SENT
+
+
+async def test_a_topic_that_is_gone_is_closed_no_more(county: County) -> None:
+    """It was asked for again and again, without a pause."""
+    villager = county.villager()
+    villager.ignores(), county.group.ignores("tip.submitted", "tip.withdrawn")
+    await villager.says(TIP)
+    county.sandbox.world.topic(county.group.chat_id, county.one(r.Topic).thread, deleted=True)
+
+    await villager.presses("撤回")
+    await county.forward(minutes=1)
+
+    closing = county.one(r.Outbox, act="topic_closed")
+    assert closing.state is OutboxState.DROPPED and closing.attempts == 1
+
+
 @pytest.mark.scenario(91)
 async def test_a_second_poller_is_endured(county: County) -> None:
     """Somebody started another bot with this token: 409 until it is gone, then everything that was said is heard."""
@@ -218,6 +245,21 @@ async def test_a_blocked_villager_is_noted_and_the_matter_goes_on(county: County
 
     assert county.one(r.Identity, account=villager.account).blocked_at is not None
     assert county.one(r.Tip).accepted_at is not None
+
+
+async def test_a_command_from_who_was_noted_as_blocked_is_answered(county: County) -> None:
+    """The update that told of the unblocking was lost, as Telegram drops what nobody fetches for a day."""
+    villager = county.villager()
+    await villager.says("/help")
+    county.sandbox.world.block(villager.chat_id)
+    await county.settled()
+    county.sandbox.world.people[villager.chat_id].blocked = False
+    said = len(villager.reads)
+
+    await villager.says("/help")
+
+    assert len(villager.reads) == said + 1
+    assert county.one(r.Identity, account=villager.account).blocked_at is None
 
 
 async def test_a_polite_restart_in_the_middle_repeats_nothing(county: County) -> None:
