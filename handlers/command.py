@@ -6,7 +6,7 @@ from typing import Any
 from telegram import Message, Update
 from telegram.ext import ContextTypes
 
-from handlers import own, people, phone, privacy, reply, roster, rota, whistle
+from handlers import own, people, phone, privacy, reply, roster, rota, whistle, window
 from handlers.edge import button, grid, puzzled, say, understood
 from handlers.message import _may_report as may_report
 from handlers.said import Said
@@ -307,6 +307,8 @@ COMMANDS: dict[str, Verb] = {
     "open": open_,
     "phone": phone.phone,
     "whistle": whistle_,
+    "extend": window.extend_,
+    "apply": window.apply_,
     "pay": pay,
     **privacy.COMMANDS,
     "rota": rota_,

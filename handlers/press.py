@@ -26,6 +26,7 @@ from handlers import (
     transfer,
     watch,
     whistle,
+    window,
 )
 from handlers.edge import Edge, Press, Toast, refused, understood
 from messages.buttons import VERSION
@@ -43,6 +44,7 @@ PRESSES: dict[str, Verb] = {
     **privacy.PRESSES,
     **case.PRESSES,
     **whistle.PRESSES,
+    **window.PRESSES,
     **call.PRESSES,
     **promise.PRESSES,
     **phone.PRESSES,

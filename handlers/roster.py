@@ -32,10 +32,10 @@ MENU: dict[str, tuple[str, ...]] = {
     "department_head": ("calls", "rota", "people", "onduty", "offduty", "mute", "lang", "help", "stop"),
     "discipline": ("opened", "reveal", "lang", "help", "cancel"),
     "supervisor": ("opened", "open", "lang", "help", "cancel"),
-    "desk": ("open", "phone", "rota", "onduty", "offduty", "mute", "lang", "help", "stop"),
+    "desk": ("open", "phone", "rota", "extend", "onduty", "offduty", "mute", "help", "stop"),
     "leader_on_duty": ("open", "phone", "rota", "onduty", "offduty", "mute", "lang", "help", "stop"),
     "finance": ("pay", "lang", "help", "cancel", "stop"),
-    "admin": ("people", "rota", "lang", "help", "cancel"),
+    "admin": ("people", "rota", "apply", "lang", "help", "cancel"),
 }
 """Role → its slash menu, at most nine lines; a menu is no permission."""
 

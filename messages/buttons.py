@@ -3,11 +3,11 @@
 Callback data is `1:<verb>:<ref>:<rev>`, at most 64 bytes; a choice rides in the verb after a dot (`decline.dispute`).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from workflows import arrival, explanation, promise
+from workflows import arrival, explanation, promise, window
 from workflows import bundle as bundles
 from workflows import records as r
 from workflows import tip as tips
@@ -283,7 +283,21 @@ def whistle_card(work: Work, subject_id: str, _row: Any = None) -> Keyboard:
     last = [Button("add_unit", "extend", whistle.ref, whistle.rev), Button("bring", "bring", whistle.ref, whistle.rev)]
     open_left = any(c.state not in CALL_ENDED for c in calls)
     off = [[Button("stand_down", "stand_down", whistle.ref, whistle.rev, style="danger")]] if open_left else []
-    return [*rows_of(here, 2), last, *off]
+    return [*rows_of(here, 2), last, *rows_of(_one_unit(whistle, calls), 2), *off]
+
+
+def _one_unit(whistle: r.Whistle, calls: Sequence[r.Call]) -> list[Button]:
+    """升级 and 撤一家: on the spot where one unit is meant, else it is asked which."""
+    rising = [c for c in calls if window.may_rise(c)]
+    live = [c for c in calls if c.state not in CALL_ENDED]
+    found = []
+    if len(rising) == 1:
+        found.append(Button("rise", f"rise.{window.level(rising[0])}", rising[0].ref, rising[0].rev))
+    elif rising:
+        found.append(Button("rise", "rise_which", whistle.ref, whistle.rev))
+    if len(live) > 1:
+        found.append(Button("call_off", "call_off_which", whistle.ref, whistle.rev))
+    return found
 
 
 def announced(work: Work, subject_id: str, _row: Any = None) -> Keyboard:
@@ -424,7 +438,7 @@ def watching(call: r.Call, role: str = "desk") -> Keyboard:
     up = [Button("report_up", "report_up", ref, rev)] if role == "desk" else []
     return [
         [Button("take_call", "take_call", ref, rev), Button("not_reached", "not_reached", ref, rev)],
-        [Button("by_phone", "by_phone", ref, rev)],
+        [Button("by_phone", "by_phone", ref, rev), *_rise(call)],
         [Button("reassign_call", "reassign_call", ref, rev), *up],
     ]
 
@@ -473,7 +487,12 @@ def whistler_told(work: Work, subject_id: str, _row: Any = None) -> Keyboard:
         return []
     off = Button("stand_down", "stand_down", whistle.ref, whistle.rev, style="danger")
     spoke = [Button("spoke", "spoke", call.ref, call.rev)] if call.state is CallState.OPEN else []
-    return [[*spoke, off]]
+    return [[*spoke, *_rise(call)], [off]]
+
+
+def _rise(call: r.Call) -> list[Button]:
+    """The level that the reader sees rides in the button: pressed later, it is compared."""
+    return [Button("rise", f"rise.{window.level(call)}", call.ref, call.rev)] if window.may_rise(call) else []
 
 
 def arrived(work: Work, subject_id: str, _row: Any = None) -> Keyboard:

@@ -158,10 +158,12 @@ def breach(work: Work, call: r.Call) -> None:
     """The window has passed. The time of the breach is the deadline, whenever we notice."""
     if call.state is not CallState.OPEN or call.breached_at is not None:
         return
+    climbing = silent_since(call) is not None  # 升级 before the breach
     note_breach(work, call)
     tell(work, Kind.CALL_BREACHED, call, **spoken(work, call), ladder=_plan(work, call))
     work.refresh(call.whistle_id, call.id)
-    escalate(work, call, 0)
+    if not climbing:
+        escalate(work, call, 0)
 
 
 def note_breach(work: Work, call: r.Call) -> None:
@@ -170,16 +172,49 @@ def note_breach(work: Work, call: r.Call) -> None:
     work.record(Kind.CALL_BREACHED, call, breached_at=call.due_at.isoformat())
 
 
+def silent_since(call: r.Call) -> datetime | None:
+    """Where the ladder begins: a 升级, the silence after a signature, or the breach."""
+    raised = call.window.get("ladder_from")
+    return datetime.fromisoformat(raised) if raised else arrival.reopened_at(call) or call.breached_at
+
+
+def open_again(work: Work, call: r.Call, why: str, by: r.Person | None = None) -> None:
+    """A signed call is waited for anew, because nobody came and nobody answers (`silent`), or by 升级 (`raised`)."""
+    call.move(CallState.OPEN)
+    work.cancel(call.id)
+    arrival.stamp(call, reopened_at=work.now.isoformat(), asked_at=None, promise=None, cannot_come=None)
+    arrival.stamp(call, ladder_from=None, ladder_skip=0, level=0)
+    call.taken_by = call.taken_at = None
+    work.record(Kind.CALL_REOPENED, call, by, why=why)
+    tell(work, Kind.CALL_REOPENED, call, by=by, why=why, **spoken(work, call))
+    nudge.begins(work, call, to_people(work, [p for p in map(work.person, call.called) if p is not None]))
+    work.refresh(call.id, call.whistle_id)
+
+
+def run_ladder(work: Work, call: r.Call, number: int) -> None:
+    """This step now. While somebody of the desk has taken the call, that one alone: the rest waits as before."""
+    if not call.taken_by:
+        escalate(work, call, number)
+    elif number < len(call.window["ladder"]):
+        tell_step(work, call, call.window["ladder"][number]["who"], number)
+
+
+def ring_new_posts(work: Work, call: r.Call, posts: list[str]) -> None:
+    """Posts that a new policy rings at once, as far as they have not been rung."""
+    for who in posts:
+        _ring(work, call, who, call.unit_id)
+
+
 def escalate(work: Work, call: r.Call, number: int) -> None:
     """The next step of the stamped ladder, or the nag that follows its end, until a person answers or takes it."""
-    silent_since = arrival.reopened_at(call) or call.breached_at
-    if call.state is not CallState.OPEN or silent_since is None or call.taken_by:
+    since = silent_since(call)
+    if call.state is not CallState.OPEN or since is None or call.taken_by:
         return
     ladder.climb(
         work,
         "call",
         call.id,
-        silent_since,
+        since,
         call.window,
         number,
         lambda who, step: tell_step(work, call, who, step),
@@ -199,7 +234,12 @@ def tell_step(work: Work, call: r.Call, who: str, step: int, *, early: bool = Fa
     else:
         to = _step(work, call, who)
     work.record(Kind.CALL_ESCALATED, call, who=who, step=step, reached=len(rung) + len(to))
+    if not early and 0 <= step < len(call.window["ladder"]):
+        arrival.stamp(call, level=step + 1)
+        work.refresh(call.whistle_id)  # its 升级 button carries the level
     if to:
+        paged = [one.person_id or f"chat:{one.chat_id}" for one in to]
+        arrival.stamp(call, paged=list(dict.fromkeys([*call.window.get("paged", []), *paged])))
         tell(work, Kind.CALL_ESCALATED, call, to=to, who=who, early=early, **spoken(work, call))
         nudge.begins(work, call, to)
     return [*rung, *to]
@@ -251,12 +291,14 @@ def _step(work: Work, call: r.Call, who: str) -> list[To]:
 
 def _plan(work: Work, call: r.Call) -> list[dict[str, Any]]:
     """The rest of the ladder with absolute times, so that a text can say who is next."""
+    since = silent_since(call) or call.due_at
+    steps = list(enumerate(call.window["ladder"]))[call.window.get("level", 0) :]
     return [
         {
             "who": step["who"],
-            "at": ladder.moment(work, call.window, call.due_at, step["after_minutes"]).isoformat(),
+            "at": ladder.moment(work, call.window, since, ladder.after(call.window, n)).isoformat(),
         }
-        for step in call.window["ladder"]
+        for n, step in steps
     ]
 
 
@@ -318,13 +360,13 @@ def taken_check(work: Work, call: r.Call) -> None:
     call.rev += 1
     work.record(Kind.CALL_RELEASED, call)
     work.refresh(call.whistle_id)
-    silent_since = arrival.reopened_at(call) or call.breached_at
-    if silent_since is None:
+    since = silent_since(call)
+    if since is None:
         return  # the breach itself starts the ladder
     steps = call.window["ladder"]
     asked = call.window["nag"]["who"]
-    number = ladder.step_after(work, silent_since, call.window, left_at)
-    by_now = ladder.step_after(work, silent_since, call.window, work.now)
+    number = max(ladder.step_after(work, since, call.window, left_at), call.window.get("level", 0))
+    by_now = ladder.step_after(work, since, call.window, work.now)
     overdue = [step["who"] for step in steps[number:by_now]]
     if asked not in overdue:
         tell_step(work, call, asked, len(steps))
@@ -418,10 +460,11 @@ def unsign(work: Work, call: r.Call) -> None:
     call.late_seconds = 0
     arrival.stamp(call, signed_at=None, promise=None, asked_at=None, cannot_come=None)
     work.record(Kind.CALL_UNSIGNED, call)
+    since = silent_since(call)
     if call.breached_at is None:
         ladder.start(work, "call", call.id, datetime.fromisoformat(rang) if rang else call.opened_at, call.window)
-    else:
-        escalate(work, call, ladder.step_after(work, call.breached_at, call.window, signed_at))
+    if since is not None:
+        escalate(work, call, ladder.step_after(work, since, call.window, signed_at))
     _refresh(work, call)
 
 
@@ -464,16 +507,16 @@ def _clock_goes_on(work: Work, call: r.Call, stopped_at: datetime) -> None:
     ladder.go_on(
         work, "call", call.id, datetime.fromisoformat(rang) if rang else call.opened_at, call.window, stopped_at
     )
-    silent_since = arrival.reopened_at(call) or call.breached_at
-    if silent_since is None:
+    since = silent_since(call)
+    if call.breached_at is None and arrival.reopened_at(call) is None:
         work.due("call.breach", call.id, call.due_at)
     work.resume(call.id, "call.nudge", stopped_at)
-    if silent_since is None:
+    if since is None:
         return
     if call.taken_by and call.taken_at:
         work.due("call.taken_check", call.id, call.taken_at + timedelta(minutes=call.window["nag"]["every_minutes"]))
     else:
-        escalate(work, call, ladder.step_after(work, silent_since, call.window, stopped_at))
+        escalate(work, call, ladder.step_after(work, since, call.window, stopped_at))
 
 
 def _keep_appointment(work: Work, call: r.Call, by: r.Person) -> bool:
@@ -600,8 +643,16 @@ def stand_down(work: Work, call: r.Call, by: r.Person | None, reason: str) -> No
     call.ended_at = work.now
     work.cancel(call.id)
     work.record(Kind.CALL_STOOD_DOWN, call, by, reason=reason)
-    tell(work, Kind.CALL_STOOD_DOWN, call, by=by, reason=reason, **spoken(work, call))
+    tell(work, Kind.CALL_STOOD_DOWN, call, to=_everyone_paged(work, call), by=by, reason=reason, **spoken(work, call))
     _refresh(work, call)
+
+
+def _everyone_paged(work: Work, call: r.Call) -> list[To]:
+    """Whoever was called, and whoever a step of the ladder told since."""
+    paged = list(dict.fromkeys([*call.called, *call.window.get("paged", [])]))
+    people = [work.person(one) for one in paged]
+    chats = [To(chat_id=int(one.removeprefix("chat:"))) for one in paged if one.startswith("chat:")]
+    return [*to_people(work, [p for p in people if p is not None]), *chats]
 
 
 def close(work: Work, call: r.Call, by: r.Person) -> None:

@@ -24,6 +24,12 @@ def moment(work: Work, window: dict[str, Any], base: datetime, minutes: int) -> 
     return base + timedelta(minutes=minutes)
 
 
+def after(window: dict[str, Any], number: int) -> int:
+    """Minutes from the ladder's beginning to this step; 升级 shortens the way to it by `ladder_skip`."""
+    minutes: int = window["ladder"][number]["after_minutes"]
+    return max(0, minutes - int(window.get("ladder_skip") or 0))
+
+
 def start(work: Work, noun: Noun, subject_id: str, opened_at: datetime, window: dict[str, Any]) -> datetime:
     """Write the deadlines of one window (a stamped `Window`); returns when it ends."""
     due_at = moment(work, window, opened_at, window["window_minutes"])
@@ -63,14 +69,14 @@ def climb(
     steps = window["ladder"]
     skip = False
     while number < len(steps):
-        at = moment(work, window, breached_at, steps[number]["after_minutes"])
+        at = moment(work, window, breached_at, after(window, number))
         if at > work.now and not skip:
             work.due(f"{noun}.escalate", subject_id, at, step=number)
             return
         skip = not run(steps[number]["who"], number)
         number += 1
     nag = window["nag"]
-    last = moment(work, window, breached_at, steps[-1]["after_minutes"])
+    last = moment(work, window, breached_at, after(window, len(steps) - 1))
     every = nag["every_minutes"]
     if number > len(steps):
         run(nag["who"], number)
@@ -83,5 +89,5 @@ def climb(
 def step_after(work: Work, breached_at: datetime, window: dict[str, Any], at: datetime) -> int:
     """The first step that was not yet due at this time; the number of steps when all were."""
     steps = window["ladder"]
-    waits = (n for n, step in enumerate(steps) if moment(work, window, breached_at, step["after_minutes"]) > at)
+    waits = (n for n in range(len(steps)) if moment(work, window, breached_at, after(window, n)) > at)
     return next(waits, len(steps))

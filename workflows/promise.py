@@ -2,13 +2,13 @@
 
 from datetime import datetime, timedelta
 
-from workflows import arrival, hours, nudge, reach
+from workflows import arrival, hours, reach
 from workflows import call as calls
 from workflows import records as r
 from workflows import whistle as whistles
 from workflows.county import Role
 from workflows.events import Kind
-from workflows.notify import on_duty_near, tell, to_people, to_person
+from workflows.notify import on_duty_near, tell, to_person
 from workflows.policy import Urgency
 from workflows.refusals import AlreadyClosed, AlreadyDone, Gone
 from workflows.states import CallState, CaseState, DisputeState, WhistleState
@@ -216,14 +216,7 @@ def reopen(work: Work, call: r.Call) -> None:
     """No word for five minutes: the call is open again, and the ladder goes on. The signature stays a fact."""
     if call.state not in arrival.WAITED_FOR or call.window.get("asked_at") is None:
         return
-    call.move(CallState.OPEN)
-    work.cancel(call.id)
-    arrival.stamp(call, reopened_at=work.now.isoformat(), asked_at=None, promise=None, cannot_come=None)
-    call.taken_by = call.taken_at = None
-    work.record(Kind.CALL_REOPENED, call, why="silent")
-    tell(work, Kind.CALL_REOPENED, call, **calls.spoken(work, call))
-    nudge.begins(work, call, to_people(work, [p for p in map(work.person, call.called) if p is not None]))
-    work.refresh(call.id, call.whistle_id)
+    calls.open_again(work, call, "silent")
     calls.escalate(work, call, 0)
 
 

@@ -86,6 +86,26 @@ class AlreadyDone(Refusal):
         super().__init__(by=label, by_en=label_en, at=at)
 
 
+class AlreadyRaised(Refusal):
+    """升级 on an old message: the call has moved up since; says to whom."""
+
+
+class TopOfLadder(Refusal):
+    """升级 after the last step: nobody stands above; the desk is asked again and again."""
+
+
+class PastDue(Refusal):
+    """A deadline that has passed is not extended: the breach is a fact."""
+
+
+class WrongSpan(Refusal):
+    """A deadline is extended by so many minutes at a time, not more."""
+
+
+class WhichCall(Refusal):
+    """The command names no running call, or several."""
+
+
 class AlreadyClosed(Refusal):
     """The matter has ended; nothing changes."""
 

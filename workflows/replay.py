@@ -273,6 +273,10 @@ def _call_rung(log: Log, event: r.Event) -> None:
     call["called"] = [*call["called"], *event.facts["people"]]
 
 
+def _call_due(log: Log, event: r.Event) -> None:
+    log.of("call", event.subject_id)["due_at"] = _at(event, "due_at")
+
+
 def _call_breached(log: Log, event: r.Event) -> None:
     log.of("call", event.subject_id).update(breached_at=_at(event, "breached_at"), noted_at=event.at)
 
@@ -389,6 +393,8 @@ FOLDS: dict[str, Fold] = {
     Kind.CALL_RUNG: _call_rung,
     Kind.CALL_RETIMED: lambda log, event: log.of("call", event.subject_id).update(due_at=_at(event, "due_at")),
     Kind.CALL_BREACHED: _call_breached,
+    Kind.CALL_EXTENDED: _call_due,
+    Kind.CALL_RESTAMPED: _call_due,
     Kind.CALL_LIFTED: _to("call", breached_at=None, noted_at=None),
     Kind.CALL_HELD: _to("call", counts=False, review="held"),
     Kind.CALL_REVIEWED: _call_reviewed,

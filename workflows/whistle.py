@@ -262,6 +262,13 @@ def stand_down(work: Work, whistle: r.Whistle, by: r.Person, reason: str) -> Non
     _refresh_tip(work, whistle)
 
 
+def call_off(work: Work, call: r.Call, by: r.Person) -> None:
+    """撤一家: this unit alone need not come; the others go on. Raises AlreadyClosed."""
+    if call.state in CALL_ENDED or work.get(r.Whistle, call.whistle_id).state is not WhistleState.OPEN:
+        raise AlreadyClosed()
+    calls.stand_down(work, call, by, "")
+
+
 def settle(work: Work, whistle: r.Whistle, by: r.Person) -> None:
     """The case is closed: what is still open of the whistle ends with it, and nothing is sent about it any more."""
     if whistle.state is not WhistleState.OPEN:

@@ -496,7 +496,8 @@ MESSAGES: dict[str, list[Facts]] = {
     "call.cannot_come": [{**_CALLED, "reason": reason} for reason in ("phone_advice", "later", "other_unit")],
     "call.decided": [{**_CALLED, "decision": "advice", "at": None}, {**_CALLED, "decision": "later", "at": T2}],
     "call.progress_asked": [{**_CALLED, "answer_by": T2}],
-    "call.reopened": [_REOPENED],
+    "call.reopened": [{**_REOPENED, "why": why} for why in ("silent", "raised")],
+    "call.extended": [{**_CALLED, **_WHO, "before": T1, "due_at": T2, "reason": "隧道里没信号"}],
     "call.report_asked": [_CALLED],
     "call.taken": [{**_CALLED, **_WHO, "plan": plan} for plan in ("chase", "leader")],
     "call.reassigned": [{**_CALLED, **_WHO, "other": "HB", "reason": "silent", "both": both} for both in (True, False)],
@@ -821,6 +822,21 @@ DIALOGS: dict[str, list[Facts]] = {
     "blown": [{**_UNITS, "bring": ["tow", "order"]}, {**_UNITS, "bring": []}],
     "extended": [{"name": CALL, "unit": "SL", "keyboard": []}],
     "for_tip": [{"units": ["SJ", "JT"], "reason": "河口集市占道经营"}, {"units": ["SJ"], "reason": ""}],
+    "rise_which": [{"name": NAME, "keyboard": []}],
+    "call_off_which": [{"name": NAME, "keyboard": []}],
+    "call_off": [{"name": CALL, "unit": "SJ", "keyboard": []}],
+    "time_given": [{"name": CALL, "due_at": T2, "before": T1}],
+    "apply": [
+        {"calls": [], "more": 0},
+        {
+            "calls": [
+                {"number": CALL, "unit": "SJ", "ladder": ["post_b", "person:SJ-H"], "minutes": 20, "other": True},
+                {"number": CALL, "unit": "SJ", "ladder": [], "minutes": None, "other": True},
+            ],
+            "more": 3,
+        },
+    ],
+    "applied": [{"count": 2, "keyboard": []}],
     "report": [{"name": CALL, "keyboard": []}],
     "call_paper": [{"name": CALL, "paper": "order", "today": DAY, "keyboard": []}],
     "paper_named": [{"name": CALL, "number": "青环责改〔2026〕3号", "dated": DAY}],
@@ -992,6 +1008,8 @@ DIALOGS: dict[str, list[Facts]] = {
 }
 
 TOASTS: dict[str, Facts] = {
+    "raised": {"who": "department_head"},
+    "applied": {"count": 2},
     "accepted": {"number": NAME},
     "signed_all": {"count": 4},
     "muted": {"at": T1},
@@ -1006,6 +1024,9 @@ BUTTONS: dict[str, Facts] = {
     "hour": {"at": "08:30"},
     "until": {"at": T1},
     "take_out": {"who": _NAMED},
+    "rise_unit": {"unit": "SJ"},
+    "call_off_unit": {"unit": "SJ"},
+    "apply_now": {"count": 3},
     "here": {"unit": "HB"},
     **{key: {"minutes": 20} for key in ("mute", "minutes_on", "minutes_off")},
     "sign_one": {"name": CALL},
@@ -1017,6 +1038,9 @@ BUTTONS: dict[str, Facts] = {
     "rate_good": {"unit": None},
 }
 REFUSALS: dict[str, list[Facts]] = {
+    "already_raised": [{"who": "department_head"}, {"who": "person:SJ-H"}],
+    "top_of_ladder": [{"who": "leader_on_duty"}],
+    "wrong_span": [{"longest": 240}],
     "already_done": [
         {"by": "云溪镇队长", "by_en": "Yunxi squad leader", "at": T0},
         {"by": "云溪镇队长", "by_en": "Yunxi squad leader", "at": None},
