@@ -112,6 +112,7 @@ async def live_through(folder: Path, book: Any, monkeypatch: Any) -> Story:
     county.sandbox.world.person(PLANTED_ID, PLANTED_NAME, last_name=FAMILY_NAME, username=USERNAME)
     villager, leader, second = county.villager(), county.yunxi.leader, county.yunxi.officer
     market, desk, finance = county.market, county.office.desk, county.office.finance
+    station = county._seat("QL01-SJ-A")
     for one in (villager, leader, second, desk, finance, county.group):
         one.ignores("*")
     county.others_may_hear("*")
@@ -137,8 +138,8 @@ async def live_through(folder: Path, book: Any, monkeypatch: Any) -> Story:
     await leader.presses("叫", on=county.group)
     await county.forward(minutes=1)
     lead = next(c for c in county.all(r.Call) if c.unit_id != "SJ")
-    await market.liaison_a.presses("签收")
-    await market.liaison_a.sends(location={"latitude": LATITUDE + 0.2, "longitude": LONGITUDE + 0.2})
+    await station.presses("签收")
+    await station.sends(location={"latitude": LATITUDE + 0.2, "longitude": LONGITUDE + 0.2})
     await county.forward(minutes=40)
     other = county._unit(lead.unit_id)
     await other.liaison_b.presses("签收")
