@@ -2,7 +2,7 @@
 
 import asyncio
 import gc
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import structlog
 from aiohttp import web
@@ -29,7 +29,7 @@ from bot.request import AiohttpRequest
 from bot.sender import Sender
 from bot.settings import BadSetting, Settings
 from bot.shared import SharedStore
-from bot.store import Store, hearing
+from bot.store import HeardElsewhere, Store, hearing
 from bot.ticker import Ticker
 from bot.vault import MasterVault, WrongKey
 from bot.web import make_web
@@ -44,6 +44,9 @@ from workflows.roster import seat_everyone
 from workflows.rulebook import Rulebook
 from workflows.states import OutboxState
 from workflows.work import To, Work
+
+if TYPE_CHECKING:
+    from bot.replica import Replicas
 
 log = structlog.get_logger()
 
@@ -76,8 +79,10 @@ class App:
         self.request = AiohttpRequest()
         self.renderer = renderer or Renderer(self.book)
         self.application = _application(settings, self.request)
-        self.inbox = Inbox(self.store, self.vault, self.application)
-        self.sender = Sender(self.store, self.request, settings.bot_url, self.renderer, settings.send_rate)
+        self.replicas = _replicas(settings, self.store, self.me)
+        polls, sends = (self.replicas.poll, self.replicas.send) if self.replicas else (None, None)
+        self.inbox = Inbox(self.store, self.vault, self.application, polls)
+        self.sender = Sender(self.store, self.request, settings.bot_url, self.renderer, settings.send_rate, sends)
         self.ticker = Ticker(self.store, clock.DUE, self.inbox.caught_up)
         self.edge = Edge(self.store, self.renderer, self.vault, self.application.bot)
         self.application.bot_data["edge"] = self.edge
@@ -94,6 +99,10 @@ class App:
         """Migrate, seat the county, reach the Bot API, then hear, tick and send. Raises BadSetting."""
         await asyncio.to_thread(database.migrate, self.engine)
         await self.store.start()
+        if self.replicas:
+            self.replicas.on_inbox = self.inbox.look
+            self.replicas.on_beat = self._on_beat
+            await self.replicas.start()
         await self.store.decide(_check_key, self.vault)
         await self.store.decide(seat_everyone)
         await self.store.decide(audit.adopt)
@@ -161,6 +170,14 @@ class App:
     async def _poll(self) -> None:
         await self.inbox.poll(self.request, self.settings.bot_url)
 
+    def _on_beat(self) -> None:
+        """Once a second, where there are replicas: what a dead one left is taken up; while nobody polls, no breach is noted."""
+        if not self._counted:
+            return
+        self.inbox.look()
+        if self._poller is not None and self.replicas is not None and not self.replicas.poll.held:
+            (self.inbox.caught_up.set if self.replicas.poll.others_ready else self.inbox.caught_up.clear)()
+
     async def stop(self) -> None:
         """Stop hearing, finish what is under way, close."""
         if self.heartbeat:
@@ -174,6 +191,8 @@ class App:
         await self.inbox.stop()
         await self.ticker.stop()
         await self.sender.stop()
+        if self.replicas:
+            await self.replicas.stop()
         if self._counted:
             await self.store.decide(downtime.beat)
         await self.store.stop()
@@ -190,8 +209,13 @@ class App:
         """Whether the loops turn."""
         loop = asyncio.get_running_loop()
         lag = loop.time() - self.ticker.last_tick if self.ticker.last_tick else None
+        among = {}
+        if self.replicas:
+            sends = self.replicas.send
+            among = {"replica": self.me, "sends": sends.held, "polls": self.replicas.poll.held, "fence": sends.fence}
         return {
-            "ok": lag is None or lag < HEALTHY_LAG,
+            "ok": (lag is None or lag < HEALTHY_LAG) and not self.store.outdated.is_set(),
+            **among,
             "tick_lag_seconds": lag,
             "decisions": self.store.decisions,
             "commits": self.store.commits,
@@ -215,6 +239,17 @@ def _store(engine: Engine, vault: MasterVault, book: Rulebook, clock: Clock, me:
     if database.is_shared(engine):
         return SharedStore(engine, vault, book, clock, me)
     return Store(engine, vault, book, clock)
+
+
+def _replicas(settings: Settings, store: Store, me: str) -> "Replicas | None":
+    """This process among its replicas, where there may be several; the driver is loaded only then."""
+    if store.me is None:
+        return None
+    from bot.replica import Replicas
+
+    return Replicas(
+        settings.database_url, store, me, settings.token.partition(":")[0], polls=settings.webhook_url is None
+    )
 
 
 def _anything_due(work: Work, blocked_until: Any) -> bool:
@@ -266,6 +301,9 @@ def _application(settings: Settings, request: AiohttpRequest) -> "Application[An
 async def _keep_error(update: object, context: ContextTypes.DEFAULT_TYPE) -> None:
     """Hand a handler's exception to the inbox, which marks the row failed; apologise to whoever wrote."""
     heard = hearing.get()
+    if heard is not None and isinstance(context.error, HeardElsewhere):
+        heard.error = context.error
+        return
     if heard is not None and isinstance(context.error, Exception):
         heard.error = context.error
     if isinstance(update, Update) and update.effective_chat is not None and update.effective_chat.type == "private":

@@ -90,7 +90,7 @@ def _run(_: argparse.Namespace) -> int:
     settings = load()
     configure(settings.log_format, settings.log_level)
 
-    async def live() -> None:
+    async def live() -> int:
         app = App(settings)
         with hold(settings.database_url):
             try:
@@ -98,12 +98,20 @@ def _run(_: argparse.Namespace) -> int:
                 stop = asyncio.Event()
                 for name in (signal.SIGINT, signal.SIGTERM):
                     asyncio.get_running_loop().add_signal_handler(name, stop.set)
-                await stop.wait()
+                await _either(stop, app.store.outdated)
             finally:
                 await app.stop()
+        return FAILED if app.store.outdated.is_set() else 0
 
-    asyncio.run(live())
-    return 0
+    return asyncio.run(live())
+
+
+async def _either(*events: asyncio.Event) -> None:
+    """Until one of them is set."""
+    waits = [asyncio.create_task(event.wait()) for event in events]
+    await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+    for wait in waits:
+        wait.cancel()
 
 
 def _migrate(_: argparse.Namespace) -> int:

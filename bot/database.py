@@ -1,6 +1,6 @@
 """How the records are kept: one SQLite file by default (WAL, every commit on the disk), or PostgreSQL by URL.
 
-What only one of the two understands stands here and in the migrations; everything else is SQLAlchemy expressions.
+What only one of the two understands stands here, in `bot/replica.py` and in the migrations; everything else is SQLAlchemy expressions.
 """
 
 import sqlite3
@@ -141,6 +141,25 @@ def was_committed(connection: Connection, number: str) -> bool | None:
     """What became of a transaction whose commit was not answered; None while it is under way."""
     status = connection.execute(text("SELECT pg_xact_status(CAST(:number AS xid8))"), {"number": number}).scalar()
     return None if status == "in progress" else status == "committed"
+
+
+_HOLDS = text(
+    "SELECT 1 FROM lease WHERE name = :name AND holder = :holder AND fence = :fence "
+    "AND expires_at > clock_timestamp() FOR SHARE"
+)
+
+
+def holds_lease(connection: Connection, name: str, holder: str, fence: int) -> bool:
+    """Whether this lease is still this holder's; while the transaction lasts, nobody else can take it."""
+    return connection.execute(_HOLDS, {"name": name, "holder": holder, "fence": fence}).first() is not None
+
+
+_LIVE = text("SELECT id FROM replica WHERE expires_at > clock_timestamp()")
+
+
+def live_replicas(connection: Connection) -> list[str]:
+    """Who is alive by database time."""
+    return list(connection.execute(_LIVE).scalars())
 
 
 def must_be_redone(error: BaseException) -> bool:

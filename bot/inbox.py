@@ -12,16 +12,18 @@ from typing import Any
 
 import orjson
 import structlog
-from sqlalchemy import func, update
+from sqlalchemy import bindparam, func, or_, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import SQLModel, col, select
 from telegram import Update
 from telegram.error import InvalidToken, RetryAfter, TelegramError
 from telegram.ext import Application
 
+from bot import database
+from bot.lease import Lease
 from bot.request import AiohttpRequest
 from bot.shape import misshapen
-from bot.store import Hearing, Store, hearing
+from bot.store import HeardElsewhere, Hearing, Store, hearing, tell_replicas
 from bot.vault import MasterVault
 from workflows import records as r
 from workflows.events import Kind
@@ -34,6 +36,7 @@ log = structlog.get_logger()
 ALLOWED_UPDATES = ["message", "edited_message", "callback_query", "my_chat_member"]
 _AT_ONCE = 64
 _REVOKED_PAUSE = 30.0
+_NOT_OURS_SECONDS = 0.1
 _TABLE = SQLModel.metadata.tables["inbox"]
 
 
@@ -41,8 +44,14 @@ class Inbox:
     """Takes updates in and hands them to the Application."""
 
     def __init__(
-        self, store: Store, vault: MasterVault, application: "Application[Any, Any, Any, Any, Any, Any]"
+        self,
+        store: Store,
+        vault: MasterVault,
+        application: "Application[Any, Any, Any, Any, Any, Any]",
+        lease: Lease | None = None,
     ) -> None:
+        self._lease = lease or Lease("poll")
+        self._looking: asyncio.Task[None] | None = None
         self._store = store
         self._vault = vault
         self._application = application
@@ -58,7 +67,29 @@ class Inbox:
 
     async def start(self) -> None:
         """Take up what an earlier process heard and did not finish."""
-        for row_id, chat, sealed in await self._store.decide(_left_over):
+        if self._store.me is None:
+            await self._take_over(await self._store.decide(_left_over))
+        else:
+            await self._look()
+
+    def look(self) -> None:
+        """Another replica has left something for us, or has died and left what it had: see to it beside everything else."""
+        if self._looking is None or self._looking.done():
+            self._looking = asyncio.create_task(self._look(), name="inbox")
+
+    async def _look(self) -> None:
+        me = self._store.me or ""
+        try:
+            if await self._store.read(_anything_orphaned):
+                await self._store.decide(_adopt, me)
+            ours = await self._store.read(_claimed, me)
+            known = {row_id for waiting in self._chats.values() for row_id, _ in waiting}
+            await self._take_over([row for row in ours if row[0] not in known])
+        except Exception as error:  # the database is away; the next beat looks again
+            log.warning("the inbox cannot be looked at", action="inbox.failed", error=type(error).__name__)
+
+    async def _take_over(self, rows: list[tuple[int, str, bytes]]) -> None:
+        for row_id, chat, sealed in rows:
             try:
                 self._enqueue(row_id, chat, self._vault.unseal_update(sealed))
             except Exception:
@@ -66,9 +97,10 @@ class Inbox:
                 await self._store.decide(_fail, row_id, "cannot be unsealed")
 
     async def stop(self) -> None:
-        for task in list(self._tasks):
+        tasks = [*self._tasks, *([self._looking] if self._looking else [])]
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     async def take(self, payloads: list[bytes]) -> int:
         """Commit these updates; returns when they are on the disk, with how many had no update_id and were left out."""
@@ -80,7 +112,7 @@ class Inbox:
                 rows.append((update_id, chat, self._vault.seal_update(payload), payload))
         if not rows:
             return len(payloads)
-        new = await self._store.decide(_receive, [row[:3] for row in rows])
+        new = await self._store.decide(_receive, [row[:3] for row in rows], self._store.me)
         for update_id, chat, _, payload in rows:
             if update_id in new:
                 self._enqueue(new.pop(update_id), chat, payload)
@@ -120,6 +152,8 @@ class Inbox:
                 raise heard.error
             if not heard.done:
                 await self._store.decide(_nothing)
+        except HeardElsewhere:
+            log.info("another replica has handled it", action="update.elsewhere", inbox=row_id)
         except Exception as error:
             hearing.set(None)
             log.exception("an update failed", action=Kind.UPDATE_FAILED.value, inbox=row_id, error=type(error).__name__)
@@ -132,7 +166,7 @@ class Inbox:
 
     def _read(self, payload: bytes) -> Update | str:
         """The update; or where it is not what Telegram's documentation says."""
-        raw = orjson.loads(payload)
+        raw = _readable(orjson.loads(payload))
         where = misshapen(raw)
         if where is not None:
             return where
@@ -145,7 +179,15 @@ class Inbox:
         """Long polling: the offset is raised only after the commit. Runs until cancelled."""
         offset: int | None = None
         pause = 0.5
+        fence = self._lease.fence
         while True:
+            if not self._lease.held:
+                offset = None
+                await asyncio.sleep(_NOT_OURS_SECONDS)
+                continue
+            if fence != self._lease.fence:  # taken from another: what was said since is heard first
+                fence = self._lease.fence
+                self.caught_up.clear()
             try:
                 params = {
                     "offset": offset,
@@ -171,6 +213,7 @@ class Inbox:
                 if not self.caught_up.is_set():
                     await self._all_handled()
                     self.caught_up.set()
+                self._lease.ready = True
                 continue
             payloads = [orjson.dumps(raw) for raw in raws]
             if await self.take(payloads):
@@ -218,29 +261,77 @@ def chat_of(raw: dict[str, Any]) -> int:
     return 0
 
 
-def _receive(work: Work, rows: list[tuple[int, str, bytes]]) -> dict[int, int]:
-    """Row ids of the updates that are new, by update_id."""
+def _receive(work: Work, rows: list[tuple[int, str, bytes]], me: str | None = None) -> dict[int, int]:
+    """Row ids of the updates that are new and ours, by update_id. A chat whose earlier updates another replica has in hand is its."""
     new: dict[int, int] = {}
     connection = work.session.connection()
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
     statement = dialect.insert(_TABLE).on_conflict_do_nothing(index_elements=["update_id"]).returning(_TABLE.c.id)
     for update_id, chat, sealed in rows:
+        owner = me and (connection.execute(_OWNER, {"chat": chat}).scalar() or me)
         values = {
             "update_id": update_id,
             "chat": chat,
             "payload": sealed,
             "received_at": work.now,
             "state": InboxState.RECEIVED,
+            "claimed_by": owner,
         }
         row_id = connection.execute(statement, values).scalar()
-        if row_id is not None:
+        if row_id is not None and owner == me:
             new[update_id] = row_id
+        elif row_id is not None:
+            tell_replicas(work, "inbox")
     return new
+
+
+_OWNER = (
+    select(_TABLE.c.claimed_by)
+    .where(_TABLE.c.state == InboxState.RECEIVED, _TABLE.c.chat == bindparam("chat"))
+    .order_by(_TABLE.c.id)
+    .limit(1)
+)
 
 
 def _left_over(work: Work) -> list[tuple[int, str, bytes]]:
     query = select(r.Inbox.id, r.Inbox.chat, r.Inbox.payload).where(r.Inbox.state == InboxState.RECEIVED)
     return [(i or 0, chat, payload or b"") for i, chat, payload in work.session.exec(query.order_by(col(r.Inbox.id)))]
+
+
+def _claimed(work: Work, me: str) -> list[tuple[int, str, bytes]]:
+    query = select(r.Inbox.id, r.Inbox.chat, r.Inbox.payload)
+    query = query.where(r.Inbox.state == InboxState.RECEIVED, r.Inbox.claimed_by == me).order_by(col(r.Inbox.id))
+    return [(i or 0, chat, payload or b"") for i, chat, payload in work.session.exec(query)]
+
+
+def _orphaned(work: Work) -> Any:
+    live = database.live_replicas(work.session.connection())
+    nobody = or_(col(r.Inbox.claimed_by).is_(None), col(r.Inbox.claimed_by).not_in(live))
+    return select(r.Inbox).where(r.Inbox.state == InboxState.RECEIVED, nobody)
+
+
+def _anything_orphaned(work: Work) -> bool:
+    return work.session.exec(_orphaned(work).limit(1)).first() is not None
+
+
+def _adopt(work: Work, me: str) -> None:
+    """What a dead replica had claimed is ours now, unless another is taking it at this moment."""
+    rows: list[r.Inbox] = list(work.session.exec(_orphaned(work).with_for_update(skip_locked=True)))
+    for row in rows:
+        row.claimed_by = me
+    if rows:
+        log.warning("taken over from a dead replica", action="inbox.adopted", updates=len(rows))
+
+
+def _readable(value: Any) -> Any:
+    """The same without U+0000, which no text of PostgreSQL can hold."""
+    if isinstance(value, str):
+        return value.replace("\0", "") if "\0" in value else value
+    if isinstance(value, list):
+        return [_readable(one) for one in value]
+    if isinstance(value, dict):
+        return {key: _readable(one) for key, one in value.items()}
+    return value
 
 
 def _nothing(work: Work) -> None:
@@ -250,7 +341,7 @@ def _nothing(work: Work) -> None:
 def _fail(work: Work, row_id: int, error: str) -> None:
     work.session.execute(
         update(r.Inbox)
-        .where(col(r.Inbox.id) == row_id)
+        .where(col(r.Inbox.id) == row_id, col(r.Inbox.state) == InboxState.RECEIVED)
         .values(state=InboxState.FAILED, error=error[:200], done_at=work.now)
     )
     row = r.Inbox(id=row_id, update_id=0, chat="", received_at=work.now)

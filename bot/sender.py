@@ -20,6 +20,7 @@ from sqlalchemy import or_, select, update
 from sqlmodel import col
 from telegram.error import BadRequest, ChatMigrated, Forbidden, NetworkError, RetryAfter, TelegramError, TimedOut
 
+from bot.lease import Lease
 from bot.request import AiohttpRequest, NotSent
 from bot.store import Store
 from messages import buttons, cards
@@ -70,6 +71,7 @@ class Ready:
     person_id: str | None
     attempts: int
     queued_at: datetime
+    fence: int
     look: str = ""
     topic: str | None = None
 
@@ -144,8 +146,19 @@ class _Budgets:
 class Sender:
     """One per bot token."""
 
-    def __init__(self, store: Store, request: AiohttpRequest, base_url: str, renderer: Renderer, rate: float) -> None:
+    def __init__(
+        self,
+        store: Store,
+        request: AiohttpRequest,
+        base_url: str,
+        renderer: Renderer,
+        rate: float,
+        lease: Lease | None = None,
+    ) -> None:
         self._store = store
+        self._lease = lease or Lease("send")
+        self._recovered: int | None = None  # the fence under which what earlier holders left behind was taken up
+        self._kept_back: set[int] = set()  # rows marked `sending` that did not leave, because the lease had run out
         self._request = request
         self._base = base_url
         self._renderer = renderer
@@ -164,7 +177,7 @@ class Sender:
         return not self._busy and not self.claiming and not self._store.outbox_written.is_set()
 
     async def start(self) -> None:
-        await self._store.decide(_recover)
+        await self._take_up()
         self._store.outbox_written.set()
         self._task = asyncio.create_task(self._run(), name="sender")
 
@@ -187,7 +200,9 @@ class Sender:
                     return
                 self.claiming = True
                 self._store.outbox_written.clear()
-                if len(self._busy) < _AT_ONCE:
+                if not await self._take_up():
+                    self.next_at = None
+                elif len(self._busy) < _AT_ONCE:
                     for ready in await self._store.decide(self._claim, dict.fromkeys(self._busy)):
                         task = asyncio.create_task(self._deliver(ready), name="delivery")
                         self._busy[ready.chat] = task
@@ -199,6 +214,20 @@ class Sender:
                 await asyncio.sleep(0.5)
             finally:
                 self.claiming = False
+
+    async def _take_up(self) -> bool:
+        """Whether we are the one who sends. Whoever has just become it first takes up what the one before left on the way."""
+        lease = self._lease
+        if not lease.held:
+            return False
+        if self._recovered != lease.fence:
+            fence = lease.fence
+            if await self._store.decide(_recover, lease):
+                self._recovered = fence
+        if self._kept_back:
+            ids, self._kept_back = self._kept_back, set()
+            await self._store.decide(_give_back, ids)
+        return self._recovered == lease.fence
 
     def _gone(self, chat: str, task: asyncio.Task[None]) -> None:
         self._busy.pop(chat, None)
@@ -220,6 +249,8 @@ class Sender:
 
     def _claim(self, work: Work, busy: dict[str, None]) -> list[Ready]:
         """Take the first rows of free chats, draw them from the records, mark them `sending`."""
+        if not self._lease.holds(work):
+            return []
         work.flush()
         with work.session.no_autoflush:
             return self._take(work, busy)
@@ -227,7 +258,7 @@ class Sender:
     def _take(self, work: Work, busy: dict[str, None]) -> list[Ready]:
         now = work.now
         self.next_at = None
-        passed = {*busy, *(c for c, until in self._budgets.halted.items() if until > now and c != "*")}
+        passed = {*busy, *(c for c, until in list(self._budgets.halted.items()) if until > now and c != "*")}
         taken: dict[str, Ready] = {}
         for _ in range(_ROUNDS):
             rows = _first_rows(work, now, passed)
@@ -290,6 +321,7 @@ class Sender:
             _end(work, row, OutboxState.DROPPED, "unchanged")
             return None
         row.state, row.sending_at, row.dedupe, row.error = OutboxState.SENDING, work.now, None, None
+        row.fence = self._lease.fence
         row.attempts += 1
         params["chat_id"] = chat_id
         text = params.get("text")
@@ -308,6 +340,7 @@ class Sender:
             person_id=row.person_id,
             attempts=row.attempts,
             queued_at=row.queued_at,
+            fence=self._lease.fence,
             look=look,
             topic=_topic_name(work, row, self._renderer),
         )
@@ -393,6 +426,10 @@ class Sender:
     # ── delivering ───────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def _deliver(self, ready: Ready) -> None:
+        if not self._lease.held or self._lease.fence != ready.fence:  # stopped since it was marked: another sends now
+            log.warning("kept back", action="outbox.kept_back", outbox=ready.row_id, fence=ready.fence)
+            self._kept_back.add(ready.row_id)
+            return
         try:
             if ready.topic is not None:
                 await self._make_topic(ready)
@@ -414,7 +451,7 @@ class Sender:
         made = await self._request.call(f"{self._base}/createForumTopic", params)
         thread = int(made["message_thread_id"])
         ready.params["message_thread_id"] = thread
-        await self._store.decide(_topic_made, ready.params["chat_id"], ready.subject_id or "", thread, ready.row_id)
+        await self._store.decide(_topic_made, ready, thread)
 
     async def _failed(self, ready: Ready, error: Exception) -> None:
         text = str(error).lower()
@@ -466,7 +503,7 @@ class Sender:
             return
         wait = min(2.0 ** (ready.attempts - 1), 15.0)
         if ready.attempts == 4:
-            await self._store.decide(_next_contact, ready.template, ready.subject_id, ready.person_id)
+            await self._store.decide(_given_up, ready)
         await self._store.decide(_again, ready, now + timedelta(seconds=wait), why, repeat=repeat)
 
 
@@ -478,7 +515,8 @@ def _first_rows(work: Work, now: datetime, passed: set[str]) -> Sequence[r.Outbo
         groups = [int(c) for c in chats if c.startswith("-")]
         query = query.where(or_(col(r.Outbox.account).is_(None), col(r.Outbox.account).not_in(chats)))
         query = query.where(or_(col(r.Outbox.chat_id).is_(None), col(r.Outbox.chat_id).not_in(groups)))
-    rows = work.session.execute(query.order_by(col(r.Outbox.lane), col(r.Outbox.id)).limit(_CLAIM)).scalars().all()
+    query = query.order_by(col(r.Outbox.lane), col(r.Outbox.id)).limit(_CLAIM).with_for_update(skip_locked=True)
+    rows = work.session.execute(query).scalars().all()
     work.load(r.Identity, [row.account for row in rows])
     work.load(r.Tip, [row.subject_id for row in rows])
     return rows
@@ -496,7 +534,9 @@ def _look(work: Work, row: r.Outbox, params: dict[str, Any]) -> str:
 
 
 def _row(work: Work, ready: Ready) -> r.Outbox | None:
-    return work.find(r.Outbox, ready.row_id)
+    """The row, if it is still ours: whoever took the lease from us has taken up what was on the way, and we change it no more."""
+    row = work.find(r.Outbox, ready.row_id)
+    return row if row is not None and row.state is OutboxState.SENDING and row.fence == ready.fence else None
 
 
 def _end(work: Work, row: r.Outbox, state: OutboxState, error: str | None = None) -> None:
@@ -585,12 +625,26 @@ def _again_or_let_be(work: Work, row: r.Outbox) -> None:
     work.sends = True
 
 
-def _recover(work: Work) -> None:
-    """What was on the way when an earlier process ended."""
-    stuck = work.session.execute(select(r.Outbox).where(col(r.Outbox.state) == OutboxState.SENDING)).scalars().all()
-    for row in stuck:
+def _recover(work: Work, lease: Lease) -> bool:
+    """What was on the way when an earlier process ended, or when the lease was taken from another. False: it is not ours any more."""
+    if not lease.holds(work):
+        return False
+    query = select(r.Outbox).where(col(r.Outbox.state) == OutboxState.SENDING)
+    if lease.holder is not None:
+        query = query.where(or_(col(r.Outbox.fence).is_(None), col(r.Outbox.fence) != lease.fence))
+    for row in work.session.execute(query).scalars().all():
         _again_or_let_be(work, row)
         row.not_before = work.now
+    return True
+
+
+def _give_back(work: Work, ids: set[int]) -> None:
+    """These were marked and did not leave; nobody has taken them up meanwhile."""
+    for row_id in ids:
+        row = work.find(r.Outbox, row_id)
+        if row is not None and row.state is OutboxState.SENDING:
+            row.state, row.attempts = OutboxState.QUEUED, row.attempts - 1
+            work.sends = True
 
 
 def _failed_for_good(work: Work, ready: Ready, why: str) -> None:
@@ -619,6 +673,12 @@ def _rung(work: Work, template: str, subject_id: str | None, person_id: str | No
     return [(call, seat) for call, seat in pairs if call is not None]
 
 
+def _given_up(work: Work, ready: Ready) -> None:
+    """Four times in vain: it will be tried again, and the next contact is called as well."""
+    if _row(work, ready) is not None:
+        _next_contact(work, ready.template, ready.subject_id, ready.person_id)
+
+
 def _disabled(work: Work, row: r.Outbox) -> None:
     """Since this was queued, its reader stopped or blocked the bot."""
     if row.act == "edit":
@@ -632,6 +692,8 @@ def _disabled(work: Work, row: r.Outbox) -> None:
 
 def _told_to_wait(work: Work, ready: Ready, at: datetime) -> None:
     """429: sent again at `at`. A call that would reach its reader only after its deadline rings the next contact meanwhile."""
+    if _row(work, ready) is None:
+        return
     _again(work, ready, at, "429", repeat=False)
     for call, person in _rung(work, ready.template, ready.subject_id, ready.person_id):
         if at > call.due_at:
@@ -675,6 +737,8 @@ def _unreachable(work: Work, ready: Ready, why: str) -> None:
 
 def _migrated(work: Work, ready: Ready, new_chat: int) -> None:
     """The group became a supergroup: its new id is stored and the message sent again."""
+    if _row(work, ready) is None:
+        return
     old = int(ready.chat)
     group = work.group(old)
     if group is not None and work.group(new_chat) is None:
@@ -705,10 +769,10 @@ def _card_gone(work: Work, ready: Ready) -> None:
         work.session.delete(card)
 
 
-def _topic_made(work: Work, chat_id: int, subject_id: str, thread: int, row_id: int) -> None:
-    work.add(r.Topic(chat_id=chat_id, subject_id=subject_id, thread=thread))
-    row = work.find(r.Outbox, row_id)
+def _topic_made(work: Work, ready: Ready, thread: int) -> None:
+    row = _row(work, ready)
     if row is not None:
+        work.add(r.Topic(chat_id=ready.params["chat_id"], subject_id=ready.subject_id or "", thread=thread))
         row.thread = thread
 
 

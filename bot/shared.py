@@ -167,7 +167,7 @@ class SharedStore(Store):
             if not done.works:
                 return
             done.works[-1].flush()
-            _finish(done.works[-1], done.taken)
+            _finish(done.works[-1], done.taken, self.me)
             session.flush()
             number = database.seal(connection, self._said(session, done))
             try:

@@ -74,6 +74,8 @@ class _Decision:
 class Store:
     """The records of one process. One writer: the batch loop."""
 
+    me: str | None = None  # the name of this process among its replicas; it runs alone
+
     def __init__(self, engine: Engine, vault: Vault, book: Rulebook, clock: Clock) -> None:
         self.engine = engine
         self.vault = vault
@@ -320,11 +322,13 @@ def _timed(act: Callable[[], object]) -> float:
     return time.perf_counter() - began
 
 
-def _finish(work: Work, taken: list[_Decision]) -> None:
+def _finish(work: Work, taken: list[_Decision], me: str | None = None) -> None:
     """The updates behind these decisions are done, in the same transaction as what they caused."""
     ids = {d.hearing.inbox_id for d in taken if d.hearing is not None and not d.hearing.done}
     if ids:
         done = update(_INBOX).where(_INBOX.c.id.in_(ids), _INBOX.c.state == InboxState.RECEIVED)
+        if me is not None:
+            done = done.where(_INBOX.c.claimed_by == me)
         values = {"state": InboxState.DONE, "payload": None, "done_at": work.now}
         if work.session.connection().execute(done.values(values)).rowcount != len(ids):
             raise HeardElsewhere

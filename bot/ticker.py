@@ -65,6 +65,8 @@ class Ticker:
         self._beat_at = self._store.clock.now()
         while True:
             try:
+                if not self._caught_up.is_set():  # nobody polls at the moment
+                    await self._caught_up.wait()
                 await self.tick()
             except asyncio.CancelledError:
                 raise
@@ -97,7 +99,7 @@ class Ticker:
         await self._store.decide(self._store.check_version)
         await self._beat()
         handled = 0
-        while ids := await self._store.decide(Work.due_now):
+        while ids := await self._store.decide(Work.due_now, claim=True):
             self.idle = False
             await asyncio.gather(*(self._handle(row_id) for row_id in ids))
             handled += len(ids)
@@ -120,7 +122,7 @@ class Ticker:
             await self._store.decide(_push_back, row_id, type(error).__name__)
 
     def _do(self, work: Work, row_id: int) -> None:
-        row = work.session.get(r.Deadline, row_id)
+        row = work.claim(r.Deadline, row_id)
         if row is None or row.done_at is not None:
             return
         if row.due_at > work.now:

@@ -832,11 +832,17 @@ class Work:
         )
         return self.session.exec(query).all()
 
-    def due_now(self, limit: int = 500) -> Sequence[int]:
-        """Ids of due deadline rows, earliest first."""
+    def claim(self, model: type[T], key: Any) -> T | None:
+        """The record as it is now, held against other replicas until this decision is committed; None if another has it in hand."""
+        return self.session.get(model, key, with_for_update={"skip_locked": True})
+
+    def due_now(self, limit: int = 500, *, claim: bool = False) -> Sequence[int]:
+        """Ids of due deadline rows, earliest first; `claim` leaves out what another replica has in hand."""
         query = select(r.Deadline.id).where(col(r.Deadline.done_at).is_(None), r.Deadline.due_at <= self.now)
-        found = self.session.exec(query.order_by(col(r.Deadline.due_at), col(r.Deadline.id)).limit(limit)).all()
-        return [i for i in found if i is not None]
+        query = query.order_by(col(r.Deadline.due_at), col(r.Deadline.id)).limit(limit)
+        if claim:
+            query = query.with_for_update(skip_locked=True)
+        return [i for i in self.session.exec(query).all() if i is not None]
 
     def due_later_too(self, row: r.Deadline) -> bool:
         """Whether a later reminder, or the end of the same window, is due by now as well."""

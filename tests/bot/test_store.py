@@ -75,7 +75,7 @@ async def test_a_violated_constraint_undoes_only_its_own_decision(store: Store) 
 
 async def test_an_update_is_done_in_the_transaction_of_what_it_caused(store: Store) -> None:
     def received(work: Work) -> int:
-        row = work.add(r.Inbox(update_id=7, chat="c", received_at=work.now, payload=b"sealed"))
+        row = work.add(r.Inbox(update_id=7, chat="c", received_at=work.now, payload=b"sealed", claimed_by=store.me))
         work.session.flush()
         return row.id or 0
 
