@@ -234,6 +234,8 @@ class County:
         more: dict[str, Any] = (
             {"webhook_url": f"http://127.0.0.1:{port}/telegram", "webhook_secret": "s3cret"} if self.webhook else {}
         )
+        if self.server is not None:
+            more["audit_file"] = self.folder / f"{port}.audit.jsonl"
         return Settings(
             bot_token=self.sandbox.token,
             vault_key=self.key,
