@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import time
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -35,15 +36,17 @@ from bot.vault import MasterVault, WrongKey
 from bot.web import make_web
 from handlers import clock, command, message, press, roster
 from handlers.edge import Edge
+from handlers.page import Pages
 from messages.render import Renderer
 from workflows import audit, downtime, erasure
+from workflows import deskshift as deskshifts
 from workflows import records as r
 from workflows import shift as shifts
 from workflows.events import Kind
 from workflows.roster import seat_everyone
 from workflows.rulebook import Rulebook
 from workflows.states import OutboxState
-from workflows.work import To, Work
+from workflows.work import Outside, To, Work
 
 if TYPE_CHECKING:
     from bot.replica import Replicas
@@ -76,6 +79,7 @@ class App:
         self.engine: Engine = database.open_engine(settings.database_url)
         self.me = r.new_id()  # this process among its replicas
         self.store = _store(self.engine, self.vault, self.book, self.clock, self.me)
+        self.store.outside = Outside(public_url=settings.pages_url)
         self.request = AiohttpRequest()
         self.renderer = renderer or Renderer(self.book)
         self.application = _application(settings, self.request)
@@ -107,6 +111,7 @@ class App:
         await self.store.decide(seat_everyone)
         await self.store.decide(audit.adopt)
         await self.store.decide(shifts.take_in)
+        await self.store.decide(deskshifts.plan)
         await self.request.initialize()
         await self._reach_telegram()
         await self.store.decide(downtime.came_back)
@@ -138,7 +143,9 @@ class App:
         await roster.set_menu(self.edge, None, [])
 
     async def _listen(self) -> None:
-        self._runner = web.AppRunner(make_web(self.settings, self.inbox, self.health, self.metrics), access_log=None)
+        pages = Pages(self.edge, lambda: self.store.outside.public_url, time.monotonic)
+        served = make_web(self.settings, self.inbox, self.health, self.metrics, *pages.routes())
+        self._runner = web.AppRunner(served, access_log=None)
         await self._runner.setup()
         site = web.TCPSite(self._runner, self.settings.host, self.settings.port)
         try:

@@ -31,6 +31,11 @@ class Settings(BaseSettings):
     webhook_secret: SecretStr = Field(
         SecretStr(""), description="1–256 of A-Z a-z 0-9 _ -, sent by Telegram in a header; needed with webhook_url"
     )
+    public_url: HttpUrl | None = Field(
+        None,
+        description="where browsers reach our pages (https://whistle.example.cn); without it the address of webhook_url is taken, "
+        "and without that no page is offered",
+    )
     host: str = Field("127.0.0.1", description="address that the web server listens on")
     port: int = Field(8443, ge=0, le=65535, description="port of the web server; 0 takes a free one")
     county: Path = Field(SAMPLE, description="folder with the county's YAML and CSV files")
@@ -47,7 +52,7 @@ class Settings(BaseSettings):
     log_format: Literal["console", "json"] = Field("console", description="how log lines are written")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="which log lines are written")
 
-    @field_validator("webhook_url", "heartbeat_url", "audit_file", mode="before")
+    @field_validator("webhook_url", "public_url", "heartbeat_url", "audit_file", mode="before")
     @classmethod
     def _empty_is_none(cls, value: object) -> object:
         return None if value == "" else value
@@ -63,6 +68,13 @@ class Settings(BaseSettings):
     @property
     def token(self) -> str:
         return self.bot_token.get_secret_value()
+
+    @property
+    def pages_url(self) -> str:
+        """Where browsers reach our pages, without a slash at the end; empty when nobody has said."""
+        if self.public_url is not None:
+            return str(self.public_url).rstrip("/")
+        return str(self.webhook_url).removesuffix(self.webhook_url.path or "").rstrip("/") if self.webhook_url else ""
 
     @property
     def bot_url(self) -> str:

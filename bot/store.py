@@ -26,7 +26,7 @@ from workflows import records as r
 from workflows.refusals import Refusal
 from workflows.rulebook import Rulebook
 from workflows.states import InboxState
-from workflows.work import Pending, Vault, Work
+from workflows.work import Outside, Pending, Vault, Work
 
 log = structlog.get_logger()
 P = ParamSpec("P")
@@ -81,6 +81,7 @@ class Store:
         self.vault = vault
         self.book = book
         self.clock = clock
+        self.outside = Outside()
         self.outbox_written = asyncio.Event()
         self.due_written = asyncio.Event()
         self.earliest_due: datetime | None = None
@@ -160,7 +161,9 @@ class Store:
         return await asyncio.to_thread(look)
 
     def _work(self, session: Session) -> Work:
-        return Work(session, self.clock.now(), self.book, self.vault)
+        work = Work(session, self.clock.now(), self.book, self.vault)
+        work.outside = self.outside
+        return work
 
     async def _run(self) -> None:
         while True:

@@ -15,8 +15,10 @@ _HEADER = "X-Telegram-Bot-Api-Secret-Token"
 PATH = "/telegram"
 
 
-def make_web(settings: Settings, inbox: Inbox, health: Any, metrics: Metrics) -> web.Application:
-    """An application with the webhook (when one is set), `/healthz` and `/metrics`."""
+def make_web(
+    settings: Settings, inbox: Inbox, health: Any, metrics: Metrics, *more: web.AbstractRouteDef
+) -> web.Application:
+    """An application with the webhook (when one is set), `/healthz`, `/metrics` and what else is given."""
     app = web.Application(client_max_size=4 * 1024 * 1024)
     secret = settings.webhook_secret.get_secret_value().encode()
 
@@ -40,6 +42,7 @@ def make_web(settings: Settings, inbox: Inbox, health: Any, metrics: Metrics) ->
 
     if settings.webhook_url is not None:
         app.router.add_post(settings.webhook_url.path or PATH, telegram)
+    app.router.add_routes(more)
     app.router.add_get("/healthz", healthz)
     app.router.add_get("/metrics", figures)
     return app

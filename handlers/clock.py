@@ -9,6 +9,7 @@ from handlers import privacy
 from workflows import bypass, erasure, own
 from workflows import call as calls
 from workflows import case as cases
+from workflows import deskshift as deskshifts
 from workflows import dispute as disputes
 from workflows import explanation as explanations
 from workflows import pause as pauses
@@ -73,6 +74,8 @@ DUE: dict[str, Due] = {
     "call.ask_progress": _of(r.Call, promises.ask_progress),
     "call.reopen": _of(r.Call, promises.reopen),
     "call.ask_report": _of(r.Call, promises.ask_report),
+    "shift.end": lambda work, row: deskshifts.by_the_clock(work),
+    "shift.unclaimed": _of(r.Shift, deskshifts.unclaimed),
     "explanation.overdue": _of(r.Explanation, explanations.overdue),
     "phone.unconfirmed": _of(r.PhoneAnswer, phones.unconfirmed),
     "dispute.overdue": _of(r.Dispute, disputes.overdue),

@@ -6,7 +6,7 @@ from typing import Any
 from telegram import Message, Update
 from telegram.ext import ContextTypes
 
-from handlers import own, people, phone, privacy, reply, roster, rota, whistle, window
+from handlers import deskshift, own, people, phone, privacy, reply, roster, rota, whistle, window
 from handlers.edge import button, grid, puzzled, say, understood
 from handlers.message import _may_report as may_report
 from handlers.said import Said
@@ -306,6 +306,7 @@ COMMANDS: dict[str, Verb] = {
     "calls": calls,
     "open": open_,
     "phone": phone.phone,
+    "shift": deskshift.shift,
     "whistle": whistle_,
     "extend": window.extend_,
     "apply": window.apply_,

@@ -32,8 +32,8 @@ MENU: dict[str, tuple[str, ...]] = {
     "department_head": ("calls", "rota", "people", "onduty", "offduty", "mute", "lang", "help", "stop"),
     "discipline": ("opened", "reveal", "lang", "help", "cancel"),
     "supervisor": ("opened", "open", "lang", "help", "cancel"),
-    "desk": ("open", "phone", "rota", "extend", "onduty", "offduty", "mute", "help", "stop"),
-    "leader_on_duty": ("open", "phone", "rota", "onduty", "offduty", "mute", "lang", "help", "stop"),
+    "desk": ("open", "phone", "shift", "rota", "extend", "onduty", "offduty", "help", "stop"),
+    "leader_on_duty": ("open", "phone", "shift", "rota", "onduty", "offduty", "lang", "help", "stop"),
     "finance": ("pay", "lang", "help", "cancel", "stop"),
     "admin": ("people", "rota", "apply", "lang", "help", "cancel"),
 }

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from workflows import arrival, explanation, promise, window
+from workflows import arrival, crew, explanation, promise, window
 from workflows import bundle as bundles
 from workflows import records as r
 from workflows import tip as tips
@@ -22,6 +22,7 @@ from workflows.states import (
     PhoneState,
     RevealState,
     RewardState,
+    ShiftState,
     SwapState,
     TipState,
     TransferState,
@@ -377,8 +378,9 @@ def call_card(work: Work, subject_id: str, _row: Any = None) -> Keyboard:
     third = [Button("not_ours", "dispute", ref, rev)] if work.dispute_of(call.id) is None else []
     if call.acknowledged_at is not None and explanation.may_explain(work, call):
         third.append(Button("explain", "explain", ref, rev))
+    going = [Button("hand_on", "hand_on", ref, rev)] if crew.may_hand_on(work, call) else []
     pictures = [Button("pictures", "pictures", ref, rev)] if work.evidence(call.case_id) else []
-    return [row for row in (first, second, [*third, *pictures]) if row]
+    return [row for row in (first, second, [*third, *pictures], going) if row]
 
 
 def calls_waiting(work: Work, subject_id: str, row: Any = None) -> Keyboard:
@@ -441,6 +443,13 @@ def watching(call: r.Call, role: str = "desk") -> Keyboard:
         [Button("by_phone", "by_phone", ref, rev), *_rise(call)],
         [Button("reassign_call", "reassign_call", ref, rev), *up],
     ]
+
+
+def shift_asked(work: Work, subject_id: str, _row: Any = None) -> Keyboard:
+    shift = work.get(r.Shift, subject_id)
+    paper = [Button("print_shift", "print_shift", shift.ref)] if work.outside.public_url else []
+    mine = [Button("take_over", "take_over", shift.ref, style="success")] if shift.state is ShiftState.ENDED else []
+    return [row for row in ([*mine, *paper],) if row]
 
 
 def call_breached(work: Work, subject_id: str, row: Any = None) -> Keyboard:
@@ -603,6 +612,8 @@ KEYBOARDS: dict[tuple[str, str], Draw] = {
     (Kind.CALL_REMINDED, _A.LIAISON): call_reminded,
     (Kind.CALL_NUDGED, _A.STEP): call_nudged,
     (Kind.CALL_BREACHED, _A.LIAISON): call_breached,
+    (Kind.SHIFT_ENDED, _A.SECOND): shift_asked,
+    (Kind.SHIFT_UNCLAIMED, _A.LEADER_ON_DUTY): shift_asked,
     (Kind.EXPLANATION_GIVEN, _A.DESK): explanation_asked,
     (Kind.EXPLANATION_PROPOSED, _A.SECOND): explanation_asked,
     (Kind.EXPLANATION_RETURNED, _A.DESK): explanation_asked,

@@ -166,6 +166,7 @@ def call_facts(work: Work, call: r.Call) -> dict[str, Any]:
         "contacts": [c for c in (_label(work, i) for i in call.called) if c],
         "undelivered": bool(failed) and failed >= set(call.called),
         "taken": _label(work, call.taken_by),
+        "note": call.window.get("note"),
         "plan": call.window.get("plan") if call.taken_by else None,
         "reassigned": call.window.get("reassigned"),
         **_phone_facts(work, call),
@@ -237,6 +238,7 @@ def call_card(work: Work, subject_id: str, person_id: str | None) -> dict[str, A
         "leader": _label(work, whistle.blown_by),
         "others": others,
         "evidence": len(work.evidence(case.id)),
+        "by_page": bool(work.outside.public_url),
         "stepped_in": person is not None and person.post in ("B", "duty_room") and call.breached_at is not None,
         "whistle_open": whistle.state is WhistleState.OPEN,
     }
@@ -257,6 +259,36 @@ def calls_waiting(work: Work, subject_id: str, account: str | None) -> dict[str,
 def _where(work: Work, call: r.Call) -> dict[str, Any]:
     tip = work.get(r.Tip, work.get(r.Case, call.case_id).tip_id)
     return {"place": place_facts(tip), "matter": tip.matter_code}
+
+
+def crew_page(work: Work, call: r.Call) -> dict[str, Any]:
+    """What those who go see on their page: where, what, by when, what to bring, how far it has come. No word of the sender's."""
+    whistle = work.get(r.Whistle, call.whistle_id)
+    case = work.get(r.Case, call.case_id)
+    facts = call_facts(work, call)
+    kept = ("number", "unit", "state", "advised", "arrive_by", "outcome", "note")
+    times = ("acknowledged_at", "departed_at", "arrived_at", "reported_at")
+    return {
+        **{name: facts[name] for name in (*kept, *times)},
+        "urgent": whistle.urgency == "urgent",
+        "township": case.township_id,
+        **_where(work, call),
+        "bring": whistle.bring,
+        "leader": _label(work, whistle.blown_by),
+        "over": call.state in CALL_ENDED,
+        "outcomes": [{"code": c.code, "zh": c.label, "en": c.label_en} for c in work.book.reasons.outcome],
+    }
+
+
+def shift_page(work: Work, shift: r.Shift) -> dict[str, Any]:
+    """The desk's page as it stood when the shift ended, with room for two signatures."""
+    return {
+        "page": shift.page,
+        "ended_at": shift.ended_at.isoformat(),
+        "ended_by": _label(work, shift.ended_by),
+        "taken_by": _label(work, shift.taken_by),
+        "taken_at": shift.taken_at.isoformat() if shift.taken_at else None,
+    }
 
 
 def result(work: Work, subject_id: str, _person: str | None) -> dict[str, Any] | None:

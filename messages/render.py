@@ -41,7 +41,7 @@ class Renderer:
 
     def _environment(self, lang: str) -> Environment:
         env = Environment(
-            loader=FileSystemLoader(FOLDER / lang),
+            loader=FileSystemLoader([FOLDER / lang, FOLDER / "pages"]),
             autoescape=True,
             undefined=StrictUndefined,
             trim_blocks=True,
@@ -107,6 +107,10 @@ class Renderer:
 
             found = self._blocks[key] = render
         return found
+
+    def page(self, name: str, lang: str, facts: dict[str, Any]) -> str:
+        """A whole HTML page: `LANG/pages/NAME.html` in the common layout."""
+        return self._env[lang].get_template(f"pages/{name}.html").render(facts)
 
     def line(self, group: str, key: str, lang: str, facts: dict[str, Any] | None = None) -> str:
         """One short text of `LANG/GROUP.yaml`; plain, except dialogs, which are HTML."""

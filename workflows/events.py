@@ -108,6 +108,12 @@ class Kind(StrEnum):
     EXPLANATION_REJECTED = "explanation.rejected"
     EXPLANATION_OVERDUE = "explanation.overdue"
     EXPLANATION_PILED_UP = "explanation.piled_up"
+    LINK_MADE = "link.made"
+    LINK_OPENED = "link.opened"
+    LINK_REVOKED = "link.revoked"
+    SHIFT_ENDED = "shift.ended"
+    SHIFT_TAKEN_OVER = "shift.taken_over"
+    SHIFT_UNCLAIMED = "shift.unclaimed"
     # the telephone
     PHONE_SIGNED = "phone.signed"
     PHONE_CONFIRMED = "phone.confirmed"

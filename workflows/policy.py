@@ -262,6 +262,8 @@ class Calls(_Part):
     """More than this share of a unit's breaches of one month explained away: the supervisor is told …"""
     explanation_share_from: Annotated[StrictInt, Field(ge=1)] = 5
     """… from so many breaches on; a share of fewer says nothing."""
+    crew_link_hours: Annotated[StrictInt, Field(ge=1, le=72)] = 24
+    """The page of those who go out ends with its call, or after this."""
     phone_hold_minutes: Annotated[StrictInt, Field(ge=1, le=30)] = 5
     """The leader's 已打通电话 keeps the next step of the ladder waiting this long; it answers nothing."""
 
@@ -282,6 +284,16 @@ class Calls(_Part):
                 for urgency, own in windows.items()
             }
         return {**given, "units": units}
+
+
+class Desk(_Part):
+    """The county's desk: when its shifts end, and how long a hand-over may wait."""
+
+    shift_ends: tuple[time, ...] = Field(default=(time(8), time(20)), min_length=1)
+    take_over_minutes: Annotated[StrictInt, Field(ge=1)] = 30
+    """Nobody has taken the shift over by then: the leader on duty is told."""
+    page_hours: Annotated[StrictInt, Field(ge=1, le=72)] = 12
+    """How long the link of a printable page can be opened."""
 
 
 class Whistles(_Part):
@@ -569,6 +581,7 @@ class PolicyVersion(_Part):
     effective_from: date
     tip: Tips
     call: Calls
+    desk: Desk = Desk()
     whistle: Whistles = Whistles()
     villager: Villagers = Villagers()
     notice: Notices = Notices()

@@ -27,6 +27,7 @@ from workflows.states import (
     PhoneState,
     RevealState,
     RewardState,
+    ShiftState,
     SwapState,
     TipState,
     TransferState,
@@ -501,6 +502,36 @@ class Explanation(_Stateful, table=True):
     decided_by: str | None = None
     decided_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     told: bool = False  # the supervisor heard of this unit and month
+
+
+class Link(SQLModel, table=True):
+    """A page that is opened once: bound to the first browser that opens it. Token and browser are kept as keyed hashes only."""
+
+    id: str = Field(default_factory=new_id, primary_key=True)
+    ref: str = Field(default_factory=new_ref, unique=True)
+    kind: str  # crew | shift
+    subject_id: str = Field(index=True)
+    unit_id: str
+    token_mac: str = Field(unique=True, max_length=64)
+    made_by: str
+    made_at: datetime = Field(sa_type=UtcDateTime)
+    expires_at: datetime = Field(sa_type=UtcDateTime)
+    browser_mac: str | None = Field(default=None, max_length=64)
+    bound_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    revoked_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class Shift(_Stateful, table=True):
+    """交班: what the county's desk hands on, as it stood at that moment, and who took it over."""
+
+    id: str = Field(default_factory=new_id, primary_key=True)
+    ref: str = Field(default_factory=new_ref, unique=True)
+    state: ShiftState = Field(default=ShiftState.ENDED, sa_column=enum_column(ShiftState))
+    ended_at: datetime = Field(sa_type=UtcDateTime)
+    ended_by: str | None = None  # None: the hour of policy
+    page: dict[str, Any] = Field(default={}, sa_type=JSON)
+    taken_by: str | None = None
+    taken_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
 class Transfer(_Stateful, table=True):

@@ -11,6 +11,7 @@ act        proposed → recorded | dropped       (an enforcement act waits for t
 dispute    raised → upheld | rejected
 explanation given ⇄ proposed → accepted | rejected     (说明情况: the second signature decides)
 phone      waiting → confirmed | unconfirmed | denied     unconfirmed → confirmed | denied
+shift      ended → taken_over
 transfer   offered → taken_over | returned
 reward     proposed → approved → announced → claimed → paid;  → refused | waived | lapsed | reversed
 inbox      received → done | failed
@@ -79,6 +80,11 @@ class PhoneState(StrEnum):
     CONFIRMED = "confirmed"
     UNCONFIRMED = "unconfirmed"
     DENIED = "denied"
+
+
+class ShiftState(StrEnum):
+    ENDED = "ended"
+    TAKEN_OVER = "taken_over"
 
 
 class TransferState(StrEnum):
@@ -170,6 +176,7 @@ MOVES: dict[type[StrEnum], dict[StrEnum, frozenset[StrEnum]]] = {
         PhoneState.WAITING: frozenset({PhoneState.CONFIRMED, PhoneState.UNCONFIRMED, PhoneState.DENIED}),
         PhoneState.UNCONFIRMED: frozenset({PhoneState.CONFIRMED, PhoneState.DENIED}),
     },
+    ShiftState: {ShiftState.ENDED: frozenset({ShiftState.TAKEN_OVER})},
     TransferState: {TransferState.OFFERED: frozenset({TransferState.TAKEN_OVER, TransferState.RETURNED})},
     RewardState: {
         _R.PROPOSED: frozenset({_R.APPROVED, _R.REFUSED}),

@@ -60,6 +60,14 @@ class To:
     thread: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """What this process can reach beyond the chat, as far as a decision must know it."""
+
+    public_url: str = ""
+    """Where a browser finds our pages, without a slash at the end; empty: no pages."""
+
+
 class Vault(Protocol):
     """Seals what may identify a villager; see `bot/vault.py`."""
 
@@ -98,6 +106,7 @@ class Work:
         self.book = book
         self.county = book.county
         self.vault = vault
+        self.outside = Outside()
         self.pending = Pending()
         self.earliest_due: datetime | None = None
         self.sends = False
@@ -676,6 +685,20 @@ class Work:
 
     def explanation_of(self, call_id: str) -> r.Explanation | None:
         return self.session.exec(select(r.Explanation).where(r.Explanation.call_id == call_id)).first()
+
+    def explanations_open(self) -> Sequence[r.Explanation]:
+        """Explanations that nobody has decided, the most pressing first."""
+        states = (ExplanationState.GIVEN, ExplanationState.PROPOSED)
+        query = select(r.Explanation).where(col(r.Explanation.state).in_(states))
+        return self.session.exec(query.order_by(col(r.Explanation.due_at))).all()
+
+    def link_by_mac(self, mac: str) -> r.Link | None:
+        return self.session.exec(select(r.Link).where(r.Link.token_mac == mac)).first()
+
+    def links_of(self, subject_id: str) -> Sequence[r.Link]:
+        """Links of one record that still open something."""
+        query = select(r.Link).where(r.Link.subject_id == subject_id, col(r.Link.revoked_at).is_(None))
+        return self.session.exec(query).all()
 
     def explained(self, unit_id: str, since: datetime) -> tuple[int, int, bool]:
         """Of one unit since then: breaches, explanations that were accepted, and whether the supervisor was told."""

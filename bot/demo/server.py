@@ -8,6 +8,7 @@ import signal
 import sys
 import tempfile
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
@@ -99,6 +100,7 @@ class Demo:
         self._say(line("bot"))
         self._groups = cast.bring_in(self.sandbox.world, app.book.county)
         await app.start()
+        app.store.outside = replace(app.store.outside, public_url=f"http://127.0.0.1:{app.port}")
         await app.store.rehearse(speed=1.0)
         count = await app.store.decide(cast.seat_all, self._groups)
         await self._set_menus(cast.stage(app.book.county, self._groups), "zh")

@@ -166,6 +166,7 @@ _ONE_CALL: Facts = {
     "contacts": [POST_A],
     "undelivered": False,
     "taken": None,
+    "note": None,
     "plan": None,
     "reassigned": None,
     "explained": None,
@@ -189,6 +190,38 @@ _EXPLAINED: list[Facts] = [
     {**_LATE_ONE, "explained": {"reason": "no_signal", "state": state}, "counts": state != "accepted"}
     for state in ("given", "proposed", "accepted", "rejected")
 ]
+_SHIFT_CALL: Facts = {
+    "number": CALL,
+    "unit": "SJ",
+    "township": "QL01",
+    "state": "open",
+    "due_at": T1,
+    "breached": False,
+    "arrive_by": None,
+    "promised": False,
+    "cannot_come": False,
+    "phone": None,
+    "disputed": False,
+    "taken": None,
+    "plan": None,
+}
+SHIFT: Facts = {
+    "at": T2,
+    "desk": [{"zh": DESK["zh"], "en": DESK["en"]}],
+    "calls": [
+        _SHIFT_CALL,
+        {**_SHIFT_CALL, "breached": True, "taken": DESK, "plan": "chase"},
+        {**_SHIFT_CALL, "breached": True, "taken": DESK, "plan": "leader", "disputed": True},
+        {**_SHIFT_CALL, "state": "acknowledged", "arrive_by": T2, "phone": {"state": "waiting", "by": T2}},
+        {**_SHIFT_CALL, "state": "departed", "arrive_by": T2, "promised": True, "cannot_come": True},
+        {**_SHIFT_CALL, "state": "arrived", "phone": {"state": "unconfirmed", "by": T2}},
+    ],
+    "explanations": [
+        {"number": CALL, "unit": "SJ", "reason": "no_signal", "due_at": T2, "counts": counts} for counts in (None, True)
+    ],
+}
+_EMPTY_SHIFT: Facts = {**SHIFT, "calls": [], "explanations": []}
+_LONG_SHIFT: Facts = {**SHIFT, "calls": [_SHIFT_CALL] * 30}
 _REASSIGNED: Facts = {
     **_ONE_CALL,
     "breached_at": T1,
@@ -263,6 +296,7 @@ def _card(call: Facts, **more: Any) -> Facts:
         "leader": LEADER,
         "others": ["SL"],
         "evidence": 2,
+        "by_page": True,
         "stepped_in": False,
         "whistle_open": True,
         **more,
@@ -456,6 +490,8 @@ MESSAGES: dict[str, list[Facts]] = {
         _card(_SILENT, stepped_in=True),
         _card(_SIGNED),
         _card(_LATE),
+        _card(_SIGNED, by_page=False),
+        _card({**_SIGNED, "note": "已劝离，未再摆"}),
         *(_card(call) for call in (_PROMISED, _ADVISES, _HINDERED, _REOPENED_CALL)),
         *(_card(call) for call in (*_PHONED, _TRIED, *_EXPLAINED, _REASSIGNED)),
         _card(_GONE_OUT),
@@ -501,6 +537,13 @@ MESSAGES: dict[str, list[Facts]] = {
     "call.report_asked": [_CALLED],
     "call.taken": [{**_CALLED, **_WHO, "plan": plan} for plan in ("chase", "leader")],
     "call.reassigned": [{**_CALLED, **_WHO, "other": "HB", "reason": "silent", "both": both} for both in (True, False)],
+    "shift.ended": [
+        {**_WHO, "page": SHIFT},
+        {"who": "", "who_en": "", "page": _LONG_SHIFT},
+        {**_WHO, "page": _EMPTY_SHIFT},
+    ],
+    "shift.taken_over": [_WHO],
+    "shift.unclaimed": [{"ended_at": T2, "page": SHIFT}],
     "explanation.given": [{**_CALLED, **_WHO, "reason": "no_signal", "decide_by": T2}],
     "explanation.proposed": [{**_CALLED, **_WHO, "reason": "no_signal", "counts": counts} for counts in (True, False)],
     "explanation.returned": [{**_CALLED, **_WHO, "reason": "no_signal"}],
@@ -861,6 +904,24 @@ DIALOGS: dict[str, list[Facts]] = {
     "sent_other": [{"name": CALL, "unit": "SJ", "other": "HB"}],
     "no_such_code": [{"name": CALL}],
     "arrived_by_code": [{"name": CALL}],
+    "crew": [
+        {
+            "url": "https://whistle.example.cn/p/AAAAAAAAAAAAAAAAAAAAAA",
+            "number": CALL,
+            "unit": "SJ",
+            "township": "QL01",
+            "place": PLACE,
+            "matter": "CG013",
+            "bring": bring,
+            "arrive_by": arrive_by,
+            "expires_at": T2,
+        }
+        for bring, arrive_by in ((["tow"], T2), ([], None))
+    ],
+    "page_closed": [{"name": CALL}],
+    "shift": [{"page": SHIFT}],
+    "taken_over_shift": [{"page": SHIFT}],
+    "shift_page": [{"url": "https://whistle.example.cn/p/AAAAAAAAAAAAAAAAAAAAAA"}],
     "reported_up": [{"name": CALL}],
     "reassign": [{"name": CALL, "unit": "SJ"}],
     "reassign_why": [{"name": CALL, "unit": "SJ", "other": "HB"}],

@@ -18,11 +18,13 @@ ENDS = {
     "ActState": {"recorded", "dropped"},
     "DisputeState": {"upheld", "rejected"},
     "ExplanationState": {"accepted", "rejected"},
+    "ShiftState": {"taken_over"},
     "PhoneState": {"confirmed", "denied"},
     "TransferState": {"taken_over", "returned"},
     "RewardState": {"refused", "waived", "lapsed", "reversed"},
     "InvitationState": {"used", "expired", "revoked"},
     "SwapState": {"taken", "declined", "lapsed"},
+    "RevealState": {"refused", "opened", "expired"},
 }
 
 
