@@ -38,7 +38,7 @@ from handlers import clock, command, message, press, roster
 from handlers.edge import Edge
 from handlers.page import Pages
 from messages.render import Renderer
-from workflows import audit, downtime, erasure
+from workflows import audit, digest, downtime, erasure
 from workflows import deskshift as deskshifts
 from workflows import records as r
 from workflows import shift as shifts
@@ -116,6 +116,7 @@ class App:
         await self._reach_telegram()
         await self.store.decide(downtime.came_back)
         await self.store.decide(erasure.ensure)
+        await self.store.decide(digest.plan)
         self._counted = True
         await self.sender.start()
         await self.inbox.start()

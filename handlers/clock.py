@@ -6,7 +6,7 @@ from typing import TypeVar
 from sqlmodel import SQLModel
 
 from handlers import privacy
-from workflows import bypass, erasure, own
+from workflows import bypass, digest, erasure, expiry, own
 from workflows import call as calls
 from workflows import case as cases
 from workflows import deskshift as deskshifts
@@ -47,6 +47,8 @@ def _nudge(work: Work, row: r.Deadline) -> None:
 
 
 DUE: dict[str, Due] = {
+    "whistle.expire": _of(r.Whistle, expiry.expire),
+    digest.DUE: lambda work, _row: digest.send(work),
     "tip.submit": _of(r.Tip, tips.submit_abandoned),
     "tip.remind": _of(r.Tip, tips.remind, "left"),
     "tip.breach": _of(r.Tip, tips.breach),

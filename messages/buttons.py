@@ -284,7 +284,8 @@ def whistle_card(work: Work, subject_id: str, _row: Any = None) -> Keyboard:
     last = [Button("add_unit", "extend", whistle.ref, whistle.rev), Button("bring", "bring", whistle.ref, whistle.rev)]
     open_left = any(c.state not in CALL_ENDED for c in calls)
     off = [[Button("stand_down", "stand_down", whistle.ref, whistle.rev, style="danger")]] if open_left else []
-    return [*rows_of(here, 2), last, *rows_of(_one_unit(whistle, calls), 2), *off]
+    told = [Button("deliveries", "deliveries", whistle.ref)]
+    return [*rows_of(here, 2), last, *rows_of(_one_unit(whistle, calls), 2), told, *off]
 
 
 def _one_unit(whistle: r.Whistle, calls: Sequence[r.Call]) -> list[Button]:
@@ -380,7 +381,8 @@ def call_card(work: Work, subject_id: str, _row: Any = None) -> Keyboard:
         third.append(Button("explain", "explain", ref, rev))
     going = [Button("hand_on", "hand_on", ref, rev)] if crew.may_hand_on(work, call) else []
     pictures = [Button("pictures", "pictures", ref, rev)] if work.evidence(call.case_id) else []
-    return [row for row in (first, second, [*third, *pictures], going) if row]
+    last = [Button("deliveries", "deliveries", ref)]
+    return [row for row in (first, second, [*third, *pictures], going, last) if row]
 
 
 def calls_waiting(work: Work, subject_id: str, row: Any = None) -> Keyboard:
@@ -426,7 +428,7 @@ def call_escalated(work: Work, subject_id: str, row: Any = None) -> Keyboard:
         return []
     person = work.person(getattr(row, "person_id", None))
     if person is not None and person.role in ("desk", "leader_on_duty"):
-        return watching(call, person.role)
+        return [*watching(call, person.role), [Button("deliveries", "deliveries", call.ref)]]
     group = work.group(getattr(row, "chat_id", None) or 0)
     own = group is not None and group.unit_id in work.county.answering(call.unit_id)
     if own or (person is not None and person.role == "department_head"):

@@ -163,7 +163,7 @@ def call_facts(work: Work, call: r.Call) -> dict[str, Any]:
         "reported_at": call.reported_at.isoformat() if call.reported_at else None,
         "outcome": call.outcome,
         "dispute": dispute.state.value if dispute else None,
-        "contacts": [c for c in (_label(work, i) for i in call.called) if c],
+        "contacts": [{**label, "failed": i in failed} for i in call.called if (label := _label(work, i)) is not None],
         "undelivered": bool(failed) and failed >= set(call.called),
         "taken": _label(work, call.taken_by),
         "note": call.window.get("note"),

@@ -30,11 +30,14 @@ from bot.settings import Settings
 from bot.vault import new_master_key
 from messages.render import Renderer, plain
 from tests import servers
-from workflows import erasure, replay
+from workflows import digest, erasure, replay
 from workflows import records as r
 from workflows.rulebook import Rulebook
 from workflows.states import OutboxState
 from workflows.work import Work
+
+_AMBIENT = ("ask.", "note.", "digest.")
+"""Dialogs of one's own presses, and what comes by the hour of the day alone: a story asks for it with `digests`."""
 
 START = datetime(2026, 11, 2, 1, 0, tzinfo=UTC)  # Monday 09:00 in the county
 
@@ -57,7 +60,7 @@ class Group:
         """Names of new messages since last asked; dialogs of somebody's presses are left out."""
         rows = self.county._sent(chat_id=self.chat_id, after=self._seen)
         self._seen = max([self._seen, *(row.id for row in rows)])
-        return [row.template for row in rows if not row.template.startswith(("ask.", "note."))]
+        return [row.template for row in rows if not row.template.startswith(_AMBIENT)]
 
     def ignores(self, *names: str) -> None:
         self._ignored |= set(names)
@@ -131,7 +134,14 @@ class Person:
         """Names of new messages that this phone got since last asked; dialogs of one's own presses are left out."""
         rows = self.county._sent(account=self.account, after=self._seen)
         self._seen = max([self._seen, *(row.id for row in rows)])
-        return [row.template for row in rows if not row.template.startswith(("ask.", "note."))]
+        return [row.template for row in rows if not row.template.startswith(_AMBIENT)]
+
+    @property
+    def digests(self) -> list[str]:
+        """Texts of the digests that stand in this chat."""
+        rows = self.county._sent(account=self.account)
+        found = {row.sent_message for row in rows if row.template.startswith("digest.")}
+        return [v["text"] for v in list(self.county.sandbox.world.messages(self.chat_id)) if v["message_id"] in found]
 
     @property
     def reads(self) -> list[str]:
@@ -201,6 +211,7 @@ class County:
         else:
             await self._open()
             await self.app.store.rehearse(shown=START, speed=0.0)
+            await self.app.store.decide(digest.plan)
             await self.app.store.decide(cast.seat_all, self.groups if self.with_groups else [])
             await self.settled()
             await self._keep_seated()
@@ -450,6 +461,7 @@ class County:
                 or row.act == "edit"
                 or row.account in accounts
                 or row.chat_id in chats
+                or row.template.startswith(_AMBIENT[2:])
             ):
                 continue
             assert row.template in self._others, f"somebody else got {row.template} for {row.audience}: {row.person_id}"

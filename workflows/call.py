@@ -655,7 +655,7 @@ def _everyone_paged(work: Work, call: r.Call) -> list[To]:
     return [*to_people(work, [p for p in people if p is not None]), *chats]
 
 
-def close(work: Work, call: r.Call, by: r.Person) -> None:
+def close(work: Work, call: r.Call, by: r.Person | None) -> None:
     """The case ended; nothing about this call may be sent after this."""
     call.move(CallState.CLOSED)
     call.ended_at = work.now

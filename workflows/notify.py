@@ -149,6 +149,8 @@ TELL: dict[Kind, tuple[Audience, ...]] = {
     Kind.SWAP_DECLINED: (A.CONCERNED,),
     Kind.SWAP_LAPSED: (A.CONCERNED,),
     Kind.PERSON_STOPPED: (A.STEP,),
+    Kind.WHISTLE_EXPIRED: (A.DESK, A.LEADER),
+    Kind.DIGEST_SENT: (A.STEP,),
     Kind.UPDATE_FAILED: (A.ADMIN,),
     Kind.DEADLINE_FAILED: (A.ADMIN,),
 }
@@ -241,6 +243,8 @@ WAITS_FOR_MORNING = STATUS | {
     Kind.TRANSFER_REMINDED,
     Kind.REWARD_PROPOSED,
     Kind.REWARD_ANNOUNCED,
+    Kind.WHISTLE_EXPIRED,
+    Kind.DIGEST_SENT,
 }
 """What colleagues need not be woken for: at night it reaches only those who are up and doing; the others in the morning."""
 
@@ -306,6 +310,8 @@ def withheld(work: Work, row: r.Outbox) -> str | None:
 
 
 def lane_of(kind: Kind) -> Lane:
+    if kind is Kind.DIGEST_SENT:
+        return Lane.DIGEST
     if kind in ALARMS:
         return Lane.ALARM
     return Lane.REMINDER if kind in REMINDERS else Lane.ANSWER

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from workflows import call as calls
-from workflows import hours, ladder
+from workflows import expiry, hours, ladder
 from workflows import records as r
 from workflows import tip as tips
 from workflows.county import Role, UnitKind
@@ -163,6 +163,7 @@ def blow(
     work.record(Kind.WHISTLE_OPENED, whistle, by, **facts, appointment=at)
     for unit_id in unit_ids:
         calls.open_call(work, whistle, case, unit_id)
+    expiry.watch(work, whistle)
     tell(work, Kind.WHISTLE_OPENED, whistle)
     if member:
         _tell_leader(work, whistle, case, tip, by, unit_ids)

@@ -925,6 +925,27 @@ class Work:
         )
         self.session.execute(overtaken.values(done_at=None, outcome=None))
 
+    def messages_about(self, subject_id: str, *templates: str) -> Sequence[r.Outbox]:
+        """Messages about a subject, edits left out, oldest first."""
+        self.flush()
+        query = select(r.Outbox).where(r.Outbox.subject_id == subject_id, col(r.Outbox.act).in_(("send", "card")))
+        if templates:
+            query = query.where(col(r.Outbox.template).in_(templates))
+        return self.session.exec(query.order_by(col(r.Outbox.id)).limit(200)).all()
+
+    def events_between(self, after: datetime, until: datetime, *kinds: Kind) -> Sequence[r.Event]:
+        """Facts of these kinds, later than `after` and not later than `until`."""
+        self.flush()
+        query = select(r.Event).where(
+            col(r.Event.kind).in_([k.value for k in kinds]), r.Event.at > after, r.Event.at <= until
+        )
+        return self.session.exec(query.order_by(col(r.Event.id))).all()
+
+    def last_event(self, kind: Kind) -> r.Event | None:
+        self.flush()
+        query = select(r.Event).where(r.Event.kind == kind.value)
+        return self.session.exec(query.order_by(col(r.Event.id).desc()).limit(1)).first()
+
     def told_since(self, subject_id: str, account: str, since: datetime) -> bool:
         """Whether a message about this subject was written to this account since then."""
         self.flush()

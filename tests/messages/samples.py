@@ -163,7 +163,7 @@ _ONE_CALL: Facts = {
     "reported_at": None,
     "outcome": None,
     "dispute": None,
-    "contacts": [POST_A],
+    "contacts": [{**POST_A, "failed": False}],
     "undelivered": False,
     "taken": None,
     "note": None,
@@ -251,7 +251,13 @@ _BACK: Facts = {
 _SILENT: Facts = {**_ONE_CALL, "breached_at": T1}
 CALLS: list[Facts] = [
     _ONE_CALL,
-    {**_SILENT, "unit": "HB", "taken": DESK, "plan": "chase", "contacts": [POST_A, POST_A]},
+    {
+        **_SILENT,
+        "unit": "HB",
+        "taken": DESK,
+        "plan": "chase",
+        "contacts": [{**POST_A, "failed": True}, {**POST_A, "failed": False}],
+    },
     {**_SILENT, "unit": "HB", "taken": DESK, "plan": "leader"},
     {**_SILENT, "unit": "JT", "undelivered": True},
     {**_ONE_CALL, "unit": "GA", "contacts": []},
@@ -322,6 +328,10 @@ REWARDS: list[Facts] = [
         for reason in ("known", "no_decision", "not_eligible", "staged")
     ),
     {**_REWARD, "state": "refused", "open": False, "reason": "known"},
+]
+
+_OPEN_LINES: list[Facts] = [
+    {"number": CALL, "unit": "SJ", "state": "open", "due_at": T1, "breached": breached} for breached in (True, False)
 ]
 
 MESSAGES: dict[str, list[Facts]] = {
@@ -502,6 +512,29 @@ MESSAGES: dict[str, list[Facts]] = {
         _card({**_ONE_CALL, "state": "closed"}, whistle_open=False),
         _card({**_ONE_CALL, "state": "stood_down"}, whistle_open=False),
         _card({**_ONE_CALL, "appointment": LATER}),
+    ],
+    "whistle.expired": [
+        {"name": NAME, "place": PLACE, "matter": "CG013", "units": units, "days": 14} for units in (["SJ", "HB"], [])
+    ],
+    "digest.sent": [
+        {
+            "day": DAY,
+            "at": T1,
+            "since": T0,
+            "township": township,
+            "counts": {
+                **dict.fromkeys(("called", "signed", "breached", "arrived", "reported", "tips"), 2),
+                "delayed": delayed,
+                "undelivered": 0,
+            },
+            "longest_delay": 75 * delayed,
+            "open": 2,
+            "unsigned": _OPEN_LINES,
+            "under_way": [{**_OPEN_LINES[0], "state": state} for state in ("acknowledged", "departed", "arrived")],
+            "tips": tips,
+            "expired": [{"name": NAME, "units": ["SJ"], "days": 14}] if tips else [],
+        }
+        for township, delayed, tips in ((None, 1, ["K7QF"]), ("QL01", 0, []))
     ],
     "call.reminded": [
         *({**_CALLED, "left": left} for left in (12, 10, 5, 2, 1)),
@@ -940,6 +973,40 @@ DIALOGS: dict[str, list[Facts]] = {
     "phone_denied": [{"name": CALL, "opens": opens, "due_at": T1} for opens in (True, False)],
     "which_phoned": [{"waiting": 2}, {"waiting": 0}],
     "position": [{"name": CALL, "near": True}, {"name": CALL, "near": False}],
+    "deliveries": [
+        {
+            "calls": [
+                {
+                    "number": CALL,
+                    "unit": "SJ",
+                    "lines": [
+                        {
+                            "who": "市监局A岗",
+                            "who_en": "County Market Regulation Bureau, post A",
+                            "group": group,
+                            "what": what,
+                            "queued_at": T0,
+                            "sent_at": T1 if how == "sent" else None,
+                            "late_seconds": 75 if repeat else 0,
+                            "repeat": repeat,
+                            "how": how,
+                        }
+                        for how, what, repeat, group in (
+                            ("sent", "call.opened", True, None),
+                            ("sent", "calls.waiting", False, None),
+                            ("blocked", "call.opened", False, None),
+                            ("muted", "call.reminded", False, None),
+                            ("no_longer_true", "call.escalated", False, "QL01S"),
+                        )
+                    ],
+                    "not_rung": [
+                        {"who": "市监局B岗", "who_en": "County Market Regulation Bureau, post B", "why": why}
+                        for why in ("off_duty", "blocked", "stopped", "not_bound", "not_yet")
+                    ],
+                }
+            ]
+        }
+    ],
     "calls": [
         {"calls": []},
         {
