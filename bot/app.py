@@ -89,6 +89,7 @@ class App:
         self.sender = Sender(self.store, self.request, settings.bot_url, self.renderer, settings.send_rate, sends)
         self.ticker = Ticker(self.store, clock.DUE, self.inbox.caught_up)
         self.edge = Edge(self.store, self.renderer, self.vault, self.application.bot)
+        self.edge.county_folder = settings.county
         self.application.bot_data["edge"] = self.edge
         self.metrics = Metrics(self.store)
         self.store.on_commit(self._after_erasure)

@@ -56,11 +56,14 @@ class AiohttpRequest(BaseRequest):
         return await self._exchange(url, method, _body(request_data), timeout)
 
     async def call(self, url: str, params: dict[str, Any], *, read_timeout: float | None = None) -> Any:
-        """One Bot API call with a plain dict, for the sender; the result as parsed JSON. Raises python-telegram-bot's errors."""
+        """One Bot API call with a plain dict, for the sender; the result as parsed JSON. Raises python-telegram-bot's errors.
+
+        A file that is not on Telegram's servers yet is a pair of name and bytes; the call is a form then.
+        """
         timeout = aiohttp.ClientTimeout(
             total=None, connect=self._connect, sock_connect=self._connect, sock_read=read_timeout or self._read
         )
-        body = orjson.dumps({k: v for k, v in params.items() if v is not None})
+        body = _form(params) if any(isinstance(v, tuple) for v in params.values()) else _json(params)
         status, payload = await self._exchange(url, "POST", body, timeout)
         if status == 200:
             return orjson.loads(payload)["result"]
@@ -82,6 +85,20 @@ class AiohttpRequest(BaseRequest):
             raise TimedOut("no answer in time") from error
         except (aiohttp.ClientError, OSError) as error:
             raise TimedOut(f"the answer was lost: {type(error).__name__}") from error
+
+
+def _json(params: dict[str, Any]) -> bytes:
+    return orjson.dumps({k: v for k, v in params.items() if v is not None})
+
+
+def _form(params: dict[str, Any]) -> aiohttp.FormData:
+    form = aiohttp.FormData()
+    for name, value in params.items():
+        if isinstance(value, tuple):
+            form.add_field(name, value[1], filename=value[0], content_type="application/octet-stream")
+        elif value is not None:
+            form.add_field(name, value if isinstance(value, str) else orjson.dumps(value).decode())
+    return form
 
 
 class _Answered(BaseRequest):

@@ -7,6 +7,7 @@ repeat; edits are repeated; reminders and digests are let be.
 """
 
 import asyncio
+import base64
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -24,6 +25,7 @@ from bot.lease import Lease
 from bot.request import AiohttpRequest, NotSent
 from bot.store import Store
 from messages import buttons, cards
+from messages.picture import picture_of
 from messages.render import Renderer, plain
 from workflows import bundle as bundles
 from workflows import call as calls
@@ -32,7 +34,7 @@ from workflows import records as r
 from workflows import tip as tips
 from workflows.events import Kind
 from workflows.states import OutboxState
-from workflows.work import Lane, Work
+from workflows.work import Lane, To, Work
 
 log = structlog.get_logger()
 
@@ -349,6 +351,16 @@ class Sender:
         if row.act == "topic_closed":
             return "closeForumTopic", {"message_thread_id": row.thread}
         facts = dict(row.facts or (work.unseal(row.account or "", row.sealed) if row.sealed else {}))
+        if row.act == "delete":
+            return "deleteMessage", {"message_id": row.message}
+        if row.act == "file":
+            kept = (facts["name"], base64.b64decode(facts["content"]))
+            return "sendDocument", {"document": kept}
+        if row.act == "picture":
+            # covered until it is tapped; the caption says nothing that a locked screen should not show
+            caption = self._renderer.line("dialogs", "picture", row.lang)
+            drawn = ("code.png", picture_of(facts["code"]))
+            return "sendPhoto", {"photo": drawn, "caption": caption, "has_spoiler": True, "protect_content": True}
         if row.act == "media" and facts["kind"] == "location":
             here = {"latitude": facts["latitude"], "longitude": facts["longitude"], "protect_content": True}
             return "sendLocation", here
@@ -483,7 +495,11 @@ class Sender:
         decide = self._store.decide
         if "message is not modified" in text or "topic_not_modified" in text:
             await decide(_sent, ready, None, {ready.row_id})
-        elif "message to edit not found" in text or "message can't be edited" in text:
+        elif (
+            "message to edit not found" in text
+            or "message can't be edited" in text
+            or (ready.act == "delete" and "delete" in text)
+        ):
             await decide(_card_gone, ready)
         elif "thread not found" in text:
             await decide(_topic_gone, ready)
@@ -551,6 +567,8 @@ def _sent(work: Work, ready: Ready, message: int | None, arrived: set[int]) -> N
     changed = row.error == "changed"
     row.state, row.sent_at, row.sent_message, row.error, row.sealed = OutboxState.SENT, work.now, message, None, None
     _note_delay(work, row)
+    if row.act == "picture" and message is not None:
+        _picture_stays(work, row, message)
     if row.act == "card" and message is not None and row.subject_id:
         work.drop_cards(
             row.subject_id, row.account, row.chat_id
@@ -606,6 +624,14 @@ def _again(work: Work, ready: Ready, at: datetime, why: str, *, repeat: bool) ->
         work.sends = True
 
 
+def _picture_stays(work: Work, row: r.Outbox, message: int) -> None:
+    """The picture of a claim code that arrives after its notice was folded goes away again."""
+    reward = work.find(r.Reward, row.subject_id)
+    if reward is not None and reward.shown_until is None:
+        row.subject_id = None
+        work.send("picture", row.audience, To(account=row.account), act="delete", message=message, lane=Lane.EDIT)
+
+
 def _unknown(work: Work, ready: Ready) -> None:
     """The request left and no answer came. Alarms and answers go again, marked; edits are repeated; the rest is let be."""
     row = _row(work, ready)
@@ -615,7 +641,7 @@ def _unknown(work: Work, ready: Ready) -> None:
 
 
 def _again_or_let_be(work: Work, row: r.Outbox) -> None:
-    if row.act == "edit" or row.act == "topic_closed":
+    if row.act in ("edit", "delete", "topic_closed"):
         row.state = OutboxState.QUEUED
     elif row.attempts < _MAY_ARRIVE_AGAIN.get(row.lane, 0):
         row.state, row.repeat = OutboxState.QUEUED, True

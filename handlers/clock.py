@@ -6,9 +6,10 @@ from typing import TypeVar
 from sqlmodel import SQLModel
 
 from handlers import privacy
-from workflows import bypass, digest, erasure, expiry, own
+from workflows import approval, bypass, digest, erasure, expiry, own
 from workflows import call as calls
 from workflows import case as cases
+from workflows import claim as claims
 from workflows import deskshift as deskshifts
 from workflows import dispute as disputes
 from workflows import explanation as explanations
@@ -83,6 +84,8 @@ DUE: dict[str, Due] = {
     "dispute.overdue": _of(r.Dispute, disputes.overdue),
     "transfer.remind": _of(r.Transfer, transfers.remind),
     "reward.remind": _of(r.Reward, rewards.remind, "days"),
+    "reward.decide": _of(r.Reward, approval.overdue),
+    "reward.stuck": _of(r.Reward, claims.stuck),
     "reward.lapse": _of(r.Reward, rewards.lapse),
     "rota.change": _of(r.Rota, shifts.settle),
     "rota.look": _of(r.Rota, shifts.look_again),

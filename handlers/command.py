@@ -7,19 +7,20 @@ from telegram import Message, Update
 from telegram.ext import ContextTypes
 
 from handlers import deskshift, own, people, phone, privacy, reply, roster, rota, whistle, window
+from handlers.claim import pay_code
 from handlers.edge import button, grid, puzzled, say, understood
 from handlers.message import _may_report as may_report
 from handlers.said import Said
-from handlers.typed import pay_code
 from messages import cards
 from workflows import records as r
+from workflows import reward as rewards
 from workflows import tip as tips
 from workflows import whistle as whistles
 from workflows.county import Role
 from workflows.events import SECRET, Kind
 from workflows.places import find_places
 from workflows.refusals import NotBound, NoUnit, Refusal, UnknownUnit, WrongChat
-from workflows.states import CaseState, TipState
+from workflows.states import CaseState, RewardState, TipState
 from workflows.tip import Item
 from workflows.unitnames import find_units
 from workflows.work import Work
@@ -44,10 +45,57 @@ def mytips(work: Work, said: Said) -> None:
     """收到 · 核查 · 处理 · 结果 of one's own tips, in one's own chat alone."""
     mine = [t for t in work.newest_tips(said.account, 8) if not t.by_staff]
     listed = [
-        {"receipt": t.receipt, "step": cards.step_of(work, t), "state": t.state.value, "at": t.first_at.isoformat()}
+        {
+            "receipt": t.receipt,
+            "step": cards.step_of(work, t),
+            "state": t.state.value,
+            "at": t.first_at.isoformat(),
+            "reward": _reward_step(work, t),
+        }
         for t in mine
     ]
     say(work, said.me, "note.mytips", sealed=True, tips=listed)
+
+
+def _reward_step(work: Work, tip: r.Tip) -> int | None:
+    """The step of four that what this tip earned stands at."""
+    found = work.reward_of(tip.id)
+    return rewards.STEPS.get(found.state) if found is not None else None
+
+
+def reward(work: Work, said: Said) -> None:
+    """/reward: what is under way. A squad sees the steps of its own cases; the county the amounts, and no case."""
+    seat = said.seat(*_REWARD_ROLES)
+    own = None if seat.unit_id == work.county.id else work.county.unit(seat.unit_id).township_ids[0]
+    open_ones = [RewardState.PROPOSED, RewardState.ANNOUNCED, RewardState.CLAIMED, RewardState.PAID]
+    found = []
+    for one in work.open_rewards(*open_ones, limit=200):
+        case = work.get(r.Case, one.case_id)
+        if own is None or case.township_id == own:
+            found.append((one, case))
+    listed = [
+        {
+            "name": case.number if own else one.ref[:4],
+            "amount_fen": None if own or not one.amount_fen else one.amount_fen,
+            "step": rewards.STEPS[one.state],
+            "state": one.state.value,
+            "lapses_at": one.lapses_at.isoformat() if one.lapses_at else None,
+        }
+        for one, case in found[-12:]
+    ]
+    may_reverse = seat.role in work.policy.reward.reverse_roles
+    keyboard = [
+        button("reverse", "reverse", one.ref, number=one.ref[:4])
+        for one, _ in found[-12:]
+        if may_reverse and one.state is not RewardState.PROPOSED
+    ]
+    keyboard += [button("papers", "papers", one.ref, number=one.ref[:4]) for one, _ in found[-6:]]
+    if seat.role in work.policy.reward.payer_roles:
+        keyboard += [button("payouts", "payouts.blank", "-"), button("payouts_named", "payouts.named", "-")]
+    say(work, said.me, "note.rewards", rewards=listed, keyboard=grid(keyboard, 2))
+
+
+_REWARD_ROLES = (Role.SQUAD_LEADER, Role.DESK, Role.LEADER_ON_DUTY, Role.FINANCE, Role.SUPERVISOR)
 
 
 def lang(work: Work, said: Said) -> None:
@@ -311,6 +359,7 @@ COMMANDS: dict[str, Verb] = {
     "extend": window.extend_,
     "apply": window.apply_,
     "pay": pay,
+    "reward": reward,
     **privacy.COMMANDS,
     "rota": rota_,
     "people": people_,

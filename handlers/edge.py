@@ -1,6 +1,7 @@
 """What every handler holds, and the few ways in which it answers."""
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Protocol
 
 import structlog
@@ -28,6 +29,7 @@ class Codes(Protocol):
 
     def account_of(self, chat_id: int) -> str: ...
     def code_mac(self, code: str) -> str: ...
+    def mark(self, purpose: str, text: str) -> str: ...
     def code_hash(self, code: str) -> str: ...
     def code_matches(self, code: str, hashed: str) -> bool: ...
 
@@ -41,6 +43,7 @@ class Edge:
     vault: Codes
     bot: Bot
     bot_username: str = ""
+    county_folder: Path | None = None  # where a county keeps templates of its own
 
     async def toast(self, query: CallbackQuery, toast: "Toast", lang: str) -> None:
         """Answer a press. Too late for a pop-up is no error: the action is done."""

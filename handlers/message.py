@@ -6,7 +6,7 @@ from typing import Any
 from telegram import Message, Update
 from telegram.ext import ContextTypes
 
-from handlers import reply, typed
+from handlers import claim, paper, reply, typed
 from handlers.edge import Edge, puzzled, say, understood
 from workflows import call as calls
 from workflows import case as cases
@@ -21,6 +21,8 @@ from workflows.states import TipState
 from workflows.work import To, Work
 
 REPORTERS = (Role.GRID_INSPECTOR, Role.VILLAGE_COORDINATOR, Role.AUXILIARY)
+OUTSIDE = {**claim.OUTSIDE, **paper.OUTSIDE}
+"""Typed lines that are looked at outside the transaction."""
 _PROMPT_LIVES = timedelta(hours=1)
 
 
@@ -71,13 +73,13 @@ async def on_message(update: Update, context: ContextTypes.DEFAULT_TYPE) -> None
         return
     edge: Edge = context.bot_data["edge"]
     edited = update.edited_message is not None
-    prompt_pay = await edge.store.decide(hear, message, item_of(message), edited)
-    if prompt_pay:
-        await typed.pay_code(edge, message, message.text or "")
+    outside = await edge.store.decide(hear, message, item_of(message), edited)
+    if outside:
+        await OUTSIDE[outside](edge, message, message.text or "")
 
 
-def hear(work: Work, message: Message, item: tips.Item | None, edited: bool) -> bool:
-    """Returns True when the line is a claim code that `pay_code` must look at outside the transaction."""
+def hear(work: Work, message: Message, item: tips.Item | None, edited: bool) -> str:
+    """Returns the prompt whose answer must be looked at outside the transaction (a claim code, an own word), or nothing."""
     user = message.from_user
     language = "en" if user is not None and (user.language_code or "").startswith("en") else "zh"
     identity = work.meet(message.chat.id, language)
@@ -91,33 +93,33 @@ def hear(work: Work, message: Message, item: tips.Item | None, edited: bool) -> 
     if edited:
         if item is not None and (not seats or _may_report(seats)):
             tips.revise(work, identity.account, item)
-        return False
-    prompt = work.prompt(identity.account) if seats else None
+        return ""
+    prompt = work.prompt(identity.account)
     if prompt is not None and work.now - prompt.asked_at > _PROMPT_LIVES:
         work.unask(identity.account)
         prompt = None
     if prompt is not None and item is not None and item.kind == "text":
-        if prompt.verb == "pay":
-            return True
+        if prompt.verb in OUTSIDE:
+            return prompt.verb
         if _answered(work, prompt, seats, to, item.text):
             understood(work, identity.account)
-            return False
+            return ""
     if seats and not _may_report(seats):
         _from_staff(work, seats, to, item, message.date)
-        return False
+        return ""
     if item is None:
         dedupe = f"say_it:{identity.account}"  # a row of stickers is answered once, not one by one
         if puzzled(work, identity.account):
             work.send("note.say_it", Audience.SOURCE.value, to, dedupe=dedupe)
-        return False
+        return ""
     if _only_small_talk(work, identity.account, item):
         if puzzled(work, identity.account):
             say(work, to, "note.greeting")
-        return False
+        return ""
     understood(work, identity.account)
     inspector = next((s for s in seats if s.role == Role.GRID_INSPECTOR), None)
     tips.hear(work, identity.account, identity.lang, item, inspector=inspector)
-    return False
+    return ""
 
 
 def _answered(work: Work, prompt: r.Prompt, seats: list[r.Person], to: To, text: str) -> bool:

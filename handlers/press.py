@@ -1,7 +1,8 @@
 """A tap on a button: parse its data, find the verb, decide, answer. Stale, foreign and forged taps get a kind word and change nothing."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from typing import Any
 
 from telegram import CallbackQuery, Message, Update
 from telegram.ext import ContextTypes
@@ -10,12 +11,14 @@ from handlers import (
     bypass,
     call,
     case,
+    claim,
     crew,
     delivery,
     desk,
     deskshift,
     explanation,
     own,
+    paper,
     pause,
     people,
     phone,
@@ -60,6 +63,8 @@ PRESSES: dict[str, Verb] = {
     **delivery.PRESSES,
     **transfer.PRESSES,
     **reward.PRESSES,
+    **claim.PRESSES,
+    **paper.PRESSES,
     **desk.PRESSES,
     **roster.PRESSES,
     **rota.PRESSES,
@@ -112,8 +117,10 @@ async def on_press(update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         await roster.set_menu(edge, query.from_user.id, [s.role for s in press.seats], press.lang)
 
 
-SLOW = reward.SLOW
+SLOW: dict[str, Callable[[Edge, Press], Awaitable[Any]]] = {**reward.SLOW, **paper.SLOW}
 """Verbs that need work outside the transaction first (making a slow hash)."""
+PREPARED: dict[str, Callable[[Work, Press, Any], Toast]] = {**reward.PREPARED, **paper.PREPARED}
+"""What they do with it."""
 
 
 def _decide(work: Work, press: Press, prepared: object) -> Toast:
@@ -121,7 +128,7 @@ def _decide(work: Work, press: Press, prepared: object) -> Toast:
     verb = PRESSES.get(press.verb)
     if verb is None:
         raise OldButton()
-    toast = reward.with_code(work, press, prepared) if prepared is not None else verb(work, press)
+    toast = PREPARED[press.verb](work, press, prepared) if prepared is not None else verb(work, press)
     understood(work, press.account)
     return toast
 

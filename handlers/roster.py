@@ -23,7 +23,7 @@ MENU: dict[str, tuple[str, ...]] = {
     "grid_inspector": ("report", *EVERYONE),
     "village_coordinator": EVERYONE,
     "auxiliary": EVERYONE,
-    "squad_leader": ("whistle", "tips", "cases", "rota", "onduty", "offduty", "mute", "help", "stop"),
+    "squad_leader": ("whistle", "tips", "cases", "reward", "rota", "onduty", "offduty", "help", "stop"),
     "squad_member": ("whistle", "tips", "cases", "rota", "onduty", "offduty", "mute", "help", "stop"),
     "dispatcher": ("whistle", "tips", "cases", "rota", "onduty", "offduty", "mute", "help", "stop"),
     "legal_reviewer": ("onduty", "offduty", "mute", "lang", "help", "stop"),
@@ -31,10 +31,10 @@ MENU: dict[str, tuple[str, ...]] = {
     "liaison": ("calls", "rota", "onduty", "offduty", "mute", "lang", "help", "stop"),
     "department_head": ("calls", "rota", "people", "onduty", "offduty", "mute", "lang", "help", "stop"),
     "discipline": ("opened", "reveal", "lang", "help", "cancel"),
-    "supervisor": ("opened", "open", "lang", "help", "cancel"),
-    "desk": ("open", "phone", "shift", "rota", "extend", "onduty", "offduty", "help", "stop"),
-    "leader_on_duty": ("open", "phone", "shift", "rota", "onduty", "offduty", "lang", "help", "stop"),
-    "finance": ("pay", "lang", "help", "cancel", "stop"),
+    "supervisor": ("opened", "open", "reward", "lang", "help", "cancel"),
+    "desk": ("open", "phone", "shift", "rota", "extend", "reward", "onduty", "offduty", "help"),
+    "leader_on_duty": ("open", "phone", "shift", "rota", "reward", "onduty", "offduty", "help", "stop"),
+    "finance": ("pay", "reward", "lang", "help", "cancel", "stop"),
     "admin": ("people", "rota", "apply", "lang", "help", "cancel"),
 }
 """Role → its slash menu, at most nine lines; a menu is no permission."""

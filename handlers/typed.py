@@ -1,20 +1,14 @@
 """What a typed line answers: a question to the sender, the number of a paper, a claim code, a voucher."""
 
-import asyncio
 from collections.abc import Callable
 
-from telegram import Message
-
-from handlers.edge import Edge, button, people_buttons, say
+from handlers.edge import people_buttons, say
+from workflows import approval, claim
 from workflows import call as calls
 from workflows import case as cases
 from workflows import records as r
-from workflows import reward as rewards
 from workflows import tip as tips
-from workflows.claimcode import Misread as MisreadCode
-from workflows.claimcode import NotACode, parse_code
-from workflows.events import Kind
-from workflows.refusals import Misread, NoSuchCode, NotBound, PaperUnreadable, Refusal
+from workflows.refusals import NotBound, PaperUnreadable
 from workflows.states import CaseState
 from workflows.work import To, Work
 
@@ -84,9 +78,9 @@ def call_paper(work: Work, prompt: r.Prompt, seats: list[r.Person], to: To, text
 def voucher(work: Work, prompt: r.Prompt, seats: list[r.Person], to: To, text: str) -> None:
     """The voucher's number: recorded as paid."""
     found = work.by_ref(r.Reward, prompt.ref)
-    by = rewards.payer_of(work, seats)
+    by = claim.payer_of(work, seats)
     number = text.strip()[:40]
-    rewards.pay(work, found, by, number)
+    claim.pay(work, found, by, number, proxy=bool(prompt.facts.get("proxy")))
     work.unask(prompt.account)
     say(
         work,
@@ -100,87 +94,50 @@ def voucher(work: Work, prompt: r.Prompt, seats: list[r.Person], to: To, text: s
     )
 
 
-ANSWERS: dict[str, Answer] = {"question": question, "paper": paper, "call_paper": call_paper, "voucher": voucher}
-
-
-async def pay_code(edge: Edge, message: Message, line: str) -> None:
-    """A claim code at the counter: found by its HMAC, confirmed by the slow hash in a thread, one at a time."""
-    try:
-        await edge.store.decide(_payer, message)
-        code = _read(line)
-        reward_id, hashed = await edge.store.read(
-            _find, edge.vault.account_of(message.chat.id), edge.vault.code_mac(code)
-        )
-        async with _ONE_AT_A_TIME:
-            if not await asyncio.to_thread(edge.vault.code_matches, code, hashed):
-                raise NoSuchCode()
-        await edge.store.decide(_claim, message, reward_id)
-    except Refusal as refusal:
-        await edge.store.decide(_pay_refused, message, refusal)
-
-
-_ONE_AT_A_TIME = asyncio.Semaphore(1)
-
-
-def _read(line: str) -> str:
-    code = parse_code("".join(c for c in line if c.isdigit() or c.isspace()))  # copied with its label is fine too
-    if isinstance(code, MisreadCode):
-        raise Misread()
-    if isinstance(code, NotACode):
-        raise NoSuchCode()
-    return code
-
-
-def _payer(work: Work, message: Message) -> tuple[r.Person, To]:
-    identity = work.meet(message.chat.id)
-    seats = list(work.seats_of(identity.account))
-    if not seats:
-        raise NotBound()
-    by = rewards.payer_of(work, seats)
-    return by, To(account=identity.account, lang=identity.lang, person_id=by.id)
-
-
-def _find(work: Work, account: str, mac: str) -> tuple[str, str]:
-    seats = list(work.seats_of(account))
-    if not seats:
-        raise NotBound()
-    by = rewards.payer_of(work, seats)
-    rewards.check_guesses(work, by)
-    return rewards.find_by_code(work, mac)
-
-
-def _claim(work: Work, message: Message, reward_id: str) -> None:
-    by, to = _payer(work, message)
-    found = work.get(r.Reward, reward_id)
-    rewards.claim(work, found, by)
-    work.unask(to.account or "")
-    keyboard = [[button("paid", "paid", found.ref, found.rev, style="success")]]
+def payee(work: Work, prompt: r.Prompt, seats: list[r.Person], to: To, text: str) -> None:
+    """Who collects a reward above the ceiling; then the voucher."""
+    found = work.by_ref(r.Reward, prompt.ref)
+    by = claim.payer_of(work, seats)
+    claim.keep_payee(work, found, by, text)
+    work.ask(prompt.account, "voucher", found.ref, proxy=bool(prompt.facts.get("proxy")))
     say(
         work,
         to,
-        "note.claim",
+        "ask.voucher",
         amount_fen=found.amount_fen,
-        budget=found.budget,
         tail=found.code_tail,
-        ref=found.ref[:4],
-        keyboard=keyboard,
+        payer=by.label,
+        reply_keyboard="reply",
     )
 
 
-def _pay_refused(work: Work, message: Message, refusal: Refusal) -> None:
-    identity = work.meet(message.chat.id)
-    seats = list(work.seats_of(identity.account))
-    by = seats[0].id if seats else "stranger"
-    if isinstance(refusal, NoSuchCode) or not seats:
-        stub = r.Draft(ref="pay", kind="command", subject_id="", by=by, at=work.now)
-        work.record(Kind.PRESS_REFUSED, stub, by, command="pay", why=refusal.name)
-    say(
-        work,
-        To(account=identity.account, lang=identity.lang),
-        "note.refused_command",
-        rule=refusal.name,
-        facts=refusal.spoken,
-    )
+def amount(work: Work, prompt: r.Prompt, seats: list[r.Person], to: To, text: str) -> None:
+    """How much a span pays, typed by the first signer."""
+    found = work.by_ref(r.Reward, prompt.ref)
+    by = approval.first_signer(work, found, seats)
+    approval.choose_amount(work, found, by, approval.read_yuan(text))
+    work.unask(prompt.account)
+    say(work, to, "note.chosen", ref=found.ref[:4], amount_fen=found.amount_fen, reply_keyboard="none")
+
+
+def base(work: Work, prompt: r.Prompt, seats: list[r.Person], to: To, text: str) -> None:
+    """Fine and confiscation, of which a grade pays a share."""
+    found = work.by_ref(r.Reward, prompt.ref)
+    by = approval.first_signer(work, found, seats)
+    approval.choose_grade(work, found, by, str(prompt.facts["grade"]), approval.read_yuan(text))
+    work.unask(prompt.account)
+    say(work, to, "note.chosen", ref=found.ref[:4], amount_fen=found.amount_fen, reply_keyboard="none")
+
+
+ANSWERS: dict[str, Answer] = {
+    "question": question,
+    "paper": paper,
+    "call_paper": call_paper,
+    "voucher": voucher,
+    "payee": payee,
+    "amount": amount,
+    "base": base,
+}
 
 
 def answer(work: Work, prompt: r.Prompt, seats: list[r.Person], to: To, text: str) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from workflows import arrival, crew, explanation, promise, window
+from workflows import approval, arrival, crew, eligibility, explanation, promise, window
 from workflows import bundle as bundles
 from workflows import records as r
 from workflows import tip as tips
@@ -142,10 +142,14 @@ def result(work: Work, subject_id: str, _row: Any = None) -> Keyboard:
 def reward_notice(work: Work, subject_id: str, _row: Any = None) -> Keyboard:
     reward = work.get(r.Reward, subject_id)
     shown = reward.shown_until is not None and reward.shown_until > work.now
+    ref = reward.ref
     if reward.state is RewardState.ANNOUNCED and shown:
-        return [[Button("keep", "keep", reward.ref), Button("waive", "waive", reward.ref)]]
+        return [
+            [Button("picture", "picture", ref), Button("other_ways", "other_ways", ref)],
+            [Button("keep", "keep", ref), Button("waive", "waive", ref)],
+        ]
     if reward.state in (RewardState.ANNOUNCED, RewardState.REFUSED) and not shown:
-        return [[Button("open_notice", "reward", reward.ref)]]
+        return [[Button("open_notice", "reward", ref)]]
     return []
 
 
@@ -544,16 +548,70 @@ def transfer_offered(work: Work, subject_id: str, _row: Any = None) -> Keyboard:
     ]
 
 
-def reward_asked(work: Work, subject_id: str, _row: Any = None) -> Keyboard:
+def reward_asked(work: Work, subject_id: str, row: Any = None) -> Keyboard:
+    """Whoever signs first also says how much, by which rule, and who shares; the others say yes or no."""
     reward = work.get(r.Reward, subject_id)
+    reader = work.person(getattr(row, "person_id", None))
     if reward.state is not RewardState.PROPOSED:
         return []
-    return [
-        [
-            Button("approve", "approve", reward.ref, reward.rev, style="success"),
-            Button("refuse", "refuse", reward.ref, reward.rev),
-        ]
-    ]
+    signer = approval.open_signer(work, reward)
+    if reader is not None and (
+        signer is None or reader.id not in {p.id for p in approval.may_sign(work, reward, signer)}
+    ):
+        return []
+    ref, rev = reward.ref, reward.rev
+    yes_no = [Button("approve", "approve", ref, rev, style="success"), Button("refuse", "refuse", ref, rev)]
+    if reward.amount_fen == 0:
+        yes_no = yes_no[1:]
+    return [*([] if reward.signatures else _how_much(work, reward)), yes_no]
+
+
+def _how_much(work: Work, reward: r.Reward) -> Keyboard:
+    ref, rev = reward.ref, reward.rev
+    case = work.get(r.Case, reward.case_id)
+    row = work.policy.reward.row(reward.rule)
+    drawn: Keyboard = []
+    if row is not None and row.grades:
+        drawn.append([Button((g.label, g.label_en), f"grade.{g.id}", ref, rev) for g in row.grades])
+    elif reward.lowest_fen < reward.highest_fen:
+        offered = [Button(_yuan(fen), f"amount.{fen}", ref, rev) for fen in offers(reward)]
+        drawn += [*rows_of(offered, 3), [Button("other_amount", "amount.other", ref, rev)]]
+    others = [c for c in eligibility.choices_for(work, case) if reward.kind == "reward"]
+    usual = eligibility.row_for(work, case)
+    if others and usual is not None:
+        offered_rules = [c for c in (usual, *others) if c.id != reward.rule]
+        drawn += [[Button((c.label[:16], c.label_en[:40]), f"rule.{c.id}", ref, rev)] for c in offered_rules]
+    if "later_tips" in reward.flags and reward.amount_fen:
+        if "half" not in reward.flags:
+            drawn.append([Button("share_half", "share.half", ref, rev)])
+        if "equal" not in reward.flags:
+            drawn.append([Button("share_equal", "share.equal", ref, rev)])
+        if set(reward.flags) & {"half", "equal"}:
+            drawn.append([Button("share_none", "share.none", ref, rev)])
+    return drawn
+
+
+def _yuan(fen: int) -> tuple[str, str]:
+    whole = f"{fen // 100}" if fen % 100 == 0 else f"{fen // 100}.{fen % 100:02d}"
+    return f"{whole}元", f"{whole} yuan"
+
+
+def offers(reward: r.Reward) -> list[int]:
+    """A few round amounts of a span, its ends among them."""
+    low, high = reward.lowest_fen, reward.highest_fen
+    step = 10_000 if high - low >= 40_000 else 1_000
+    between = [(low + (high - low) * part // 4) // step * step for part in (1, 2, 3)]
+    return sorted({low, high, *(fen for fen in between if low < fen < high)})
+
+
+def reward_overdue(work: Work, subject_id: str, row: Any = None) -> Keyboard:
+    reward = work.get(r.Reward, subject_id)
+    return [[Button("approve", "approve", reward.ref, reward.rev, style="success")]] if reward.amount_fen else []
+
+
+def reward_stuck(work: Work, subject_id: str, _row: Any = None) -> Keyboard:
+    reward = work.get(r.Reward, subject_id)
+    return [[Button("release", "release", reward.ref)]] if reward.state is RewardState.CLAIMED else []
 
 
 # ── duty ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -641,6 +699,8 @@ KEYBOARDS: dict[tuple[str, str], Draw] = {
     (Kind.TRANSFER_OFFERED, _A.UNIT): transfer_offered,
     (Kind.TRANSFER_REMINDED, _A.UNIT): transfer_offered,
     (Kind.REWARD_PROPOSED, _A.APPROVER): reward_asked,
+    (Kind.REWARD_OVERDUE, _A.APPROVER): reward_overdue,
+    (Kind.REWARD_STUCK, _A.DESK): reward_stuck,
     (Kind.ROTA_HANDED_OVER, _A.INCOMING): handed_over,
     (Kind.SWAP_OFFERED, _A.CONCERNED): swap_offered,
     (Kind.PAUSE_BEGAN, _A.DESK): pause_began,

@@ -3,15 +3,17 @@
 from collections.abc import Callable
 from typing import Any
 
-from workflows import arrival, reach
+from workflows import approval, arrival, ledger, reach
 from workflows import bundle as bundles
 from workflows import call as calls
 from workflows import records as r
 from workflows import tip as tips
 from workflows import whistle as whistles
+from workflows.eligibility import FLAGS
 from workflows.events import Kind
 from workflows.notify import squad_unit
-from workflows.states import CallState, TipState, WhistleState
+from workflows.reward_rules import RewardRow, Thanks
+from workflows.states import CallState, RewardState, TipState, WhistleState
 from workflows.work import CALL_ENDED, TIP_OPEN, Work
 
 View = Callable[[Work, str, str | None], dict[str, Any] | None]
@@ -318,12 +320,74 @@ def reward_card(work: Work, subject_id: str, _person: str | None) -> dict[str, A
     return {
         "open": shown,
         "state": reward.state.value,
+        "kind": reward.kind,
         "receipt": tip.receipt,
         "amount_fen": reward.amount_fen,
         "code": code,
         "lapses_at": reward.lapses_at.isoformat() if reward.lapses_at else None,
         "reason": reward.refused_reason,
+        "windows": windows_of(work, reward),
     }
+
+
+def windows_of(work: Work, reward: r.Reward) -> list[dict[str, str]]:
+    """Where it can be collected: never at a unit that had to do with the matter."""
+    case = work.get(r.Case, reward.case_id)
+    near = {
+        case.township_id,
+        work.county.squad_of(case.township_id).id,
+        *(c.unit_id for c in work.calls_of_case(case.id)),
+    }
+    return [{"zh": w.label, "en": w.label_en} for w in work.policy.reward.windows if w.unit not in near]
+
+
+def reward_asked(work: Work, subject_id: str, person_id: str | None) -> dict[str, Any] | None:
+    """What a signer reads: how much, by which rule and from where, what to look at, who has signed. Finance sees no case."""
+    reward = work.find(r.Reward, subject_id)
+    if reward is None:
+        return None
+    case = work.get(r.Case, reward.case_id)
+    reader = work.person(person_id)
+    blind = reader is not None and reader.role in work.policy.reward.payer_roles
+    rule = rule_of(work, reward)
+    paper = next((p for p in work.papers(case.id) if p.checked_at), None)
+    signers = work.policy.reward.signers
+    undecided = reward.state is RewardState.PROPOSED
+    return {
+        "name": None if blind else case.number,
+        "ref": reward.ref[:4],
+        "state": reward.state.value,
+        "kind": reward.kind,
+        "matter": None if blind else case.matter_code,
+        "paper": {"kind": paper.kind, "number": paper.number} if paper and not blind else None,
+        "amount_fen": reward.amount_fen,
+        "lowest_fen": reward.lowest_fen,
+        "highest_fen": reward.highest_fen,
+        "rule": {"zh": rule.label, "en": rule.label_en, "source": rule.source},
+        "base_fen": reward.base_fen,
+        "shares": [s.amount_fen for s in work.shares_of(reward.id)],
+        "flags": [f for f in reward.flags if f in FLAGS],
+        "budget": reward.budget,
+        "left_fen": ledger.left(work, reward.budget) if undecided else None,
+        "signed": [
+            {"zh": signers[s["signer"]].label, "en": signers[s["signer"]].label_en, "who": _label(work, str(s["by"]))}
+            for s in reward.signatures
+        ],
+        "next": _next_signer(work, reward) if undecided else None,
+        "reason": reward.refused_reason,
+    }
+
+
+def _next_signer(work: Work, reward: r.Reward) -> dict[str, str] | None:
+    name = approval.open_signer(work, reward)
+    signer = work.policy.reward.signers.get(name or "")
+    return {"zh": signer.label, "en": signer.label_en} if signer else None
+
+
+def rule_of(work: Work, reward: r.Reward) -> RewardRow | Thanks:
+    """The rule that a reward was proposed under, in the version of that day."""
+    rules = work.book.policy.on(reward.rule_from or work.today).reward
+    return (rules.thanks if reward.rule == "thanks" else rules.row(reward.rule)) or rules.thanks
 
 
 VIEWS: dict[str, View] = {
@@ -333,6 +397,7 @@ VIEWS: dict[str, View] = {
     Kind.CALL_OPENED.value: call_card,
     bundles.LIST: calls_waiting,
     Kind.TIP_CLOSED.value: result,
+    Kind.REWARD_PROPOSED.value: reward_asked,
     Kind.REWARD_ANNOUNCED.value: reward_card,
     Kind.REWARD_REFUSED.value: reward_card,
 }

@@ -30,7 +30,7 @@ from bot.settings import Settings
 from bot.vault import new_master_key
 from messages.render import Renderer, plain
 from tests import servers
-from workflows import digest, erasure, replay
+from workflows import audit, digest, erasure, replay
 from workflows import records as r
 from workflows.rulebook import Rulebook
 from workflows.states import OutboxState
@@ -200,6 +200,9 @@ class County:
         self.named: list[Person | Group] = []
         self._others: set[str] = set()
         self.expected_errors: set[str] = set()
+        self.tampered = (
+            False  # the story itself writes records behind the product's back: neither log nor chains can agree
+        )
         self.planted = [str(PLANTED_ID), PLANTED_NAME, PLANTED_PHONE, PLANTED_WORDS, *_forms(PLANTED_ID)]
 
     async def start(self) -> "County":
@@ -396,7 +399,7 @@ class County:
     def _sent(self, *, account: str | None = None, chat_id: int | None = None, after: int = 0) -> list[r.Outbox]:
         def read(session: Session) -> list[r.Outbox]:
             query = select(r.Outbox).where(
-                r.Outbox.state == OutboxState.SENT, r.Outbox.id > after, col(r.Outbox.act) != "edit"
+                r.Outbox.state == OutboxState.SENT, r.Outbox.id > after, col(r.Outbox.act).not_in(("edit", "delete"))
             )
             query = query.where(r.Outbox.account == account) if account else query.where(r.Outbox.chat_id == chat_id)
             found = list(session.exec(query.order_by(col(r.Outbox.sent_at), col(r.Outbox.id))).all())
@@ -438,8 +441,10 @@ class County:
             if e.get("level") in ("error", "critical") and e.get("action") not in self.expected_errors
         ]
         assert not errors, f"ERROR lines: {errors[:3]}"
-        untold = self.replayed()
+        untold = [] if self.tampered else self.replayed()
         assert not untold, f"the log tells another story (see workflows/replay.py): {untold[:5]}"
+        broken = () if self.tampered else self.look(self._audited).problems
+        assert not broken, f"the chains are broken (see workflows/audit.py): {broken[:5]}"
         failed = [row.error for row in self.all(r.Outbox) if row.state is OutboxState.FAILED]
         if "outbox" not in self.expected_errors:
             assert not failed, f"messages failed: {failed[:5]}"
@@ -458,13 +463,16 @@ class County:
         for row in self.all(r.Outbox):
             if (
                 row.state is not OutboxState.SENT
-                or row.act == "edit"
+                or row.act in ("edit", "delete")
                 or row.account in accounts
                 or row.chat_id in chats
                 or row.template.startswith(_AMBIENT[2:])
             ):
                 continue
             assert row.template in self._others, f"somebody else got {row.template} for {row.audience}: {row.person_id}"
+
+    def _audited(self, session: Session) -> audit.Report:
+        return audit.verify(Work(session, self.now, self.book, self.app.vault))
 
     def replayed(self) -> list[str]:
         """Where the records and the replayed log disagree."""

@@ -59,9 +59,9 @@ def adopt(work: Work) -> int:
         work.session.execute(update(table).where(table.c.id == event.id).values(**sealed))
         adopted += 1
     for entry in work.session.execute(select(r.LedgerEntry)).scalars().all():
-        reward = work.find(r.Reward, entry.reward_id)
-        if reward is not None:
-            work.record(Kind.LEDGER_ENTERED, reward, entry.by, **entry_facts(entry))
+        reward = work.find(r.Reward, entry.reward_id or None)
+        subject = reward or r.Chain(id=entry.tip_id.rpartition(":")[0])  # a grant belongs to its budget's chain
+        work.record(Kind.LEDGER_ENTERED, subject, entry.by, **entry_facts(entry))
     return adopted
 
 

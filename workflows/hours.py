@@ -104,3 +104,15 @@ def next_duty(moment: datetime, county: County, hours: Hours) -> datetime:
             return begins
         day += timedelta(days=1)
     return moment + timedelta(days=30)
+
+
+def add_workdays(moment: datetime, days: int, county: County) -> datetime:
+    """The same local hour so many working days later (行政处罚法第八十五条: terms of 2, 3, 5 and 7 days are working days)."""
+    zone = ZoneInfo(county.timezone)
+    local = moment.astimezone(zone)
+    day = local.date()
+    for _ in range(days):
+        day += timedelta(days=1)
+        while not is_workday(day, county):
+            day += timedelta(days=1)
+    return datetime.combine(day, local.time(), zone)

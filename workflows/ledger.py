@@ -56,7 +56,10 @@ def enter(work: Work, reward: r.Reward, kind: str, by: str, note: str = "") -> N
 
 
 def allot(work: Work, budget: str) -> None:
-    """Bring the year's grant of a budget to the figure of the policy in force; a difference is an entry of its own."""
+    """Bring the year's grant of a budget to the figure of the policy in force; a difference is an entry of its own.
+
+    The budget stays locked until the commit: two approvals never spend the same money.
+    """
     year = work.today.year
     wanted = work.policy.reward.budget_of(budget)
     chain = work.lock_chain(f"budget:{budget}:{year}")
@@ -82,6 +85,7 @@ def allot(work: Work, budget: str) -> None:
 
 
 def left(work: Work, budget: str) -> int:
-    """Fen that may still be approved from this year's budget; the budget stays locked until the commit."""
-    allot(work, budget)
-    return work.balance(name("available", budget, work.today.year))
+    """Fen that may still be approved from this year's budget, with the grant that policy gives it today."""
+    year = work.today.year
+    to_come = work.policy.reward.budget_of(budget) + work.balance(name("granted", budget, year))
+    return work.balance(name("available", budget, year)) + to_come

@@ -137,6 +137,12 @@ TELL: dict[Kind, tuple[Audience, ...]] = {
     Kind.REVEAL_REFUSED: (A.OWNER, A.SUPERVISOR),
     Kind.REVEAL_OPENED: (A.SUPERVISOR,),
     Kind.DATA_ERASED: (A.SUPERVISOR, A.ADMIN),
+    Kind.REWARD_OVERDUE: (A.APPROVER, A.DESK),
+    Kind.PAPER_NAMES_PRINTED: (A.SUPERVISOR,),
+    Kind.REWARD_HONOURED: (A.SOURCE,),
+    Kind.REWARD_CONCENTRATED: (A.DISCIPLINE,),
+    Kind.REWARD_STUCK: (A.DESK,),
+    Kind.REWARD_REVERSED: (A.SOURCE, A.FINANCE),
     Kind.PERSON_UNREACHABLE: (A.ADMIN,),
     Kind.ROTA_HANDED_OVER: (A.INCOMING, A.OUTGOING, A.GROUP),
     Kind.ROTA_CHANGED: (A.CONCERNED,),
@@ -164,6 +170,7 @@ LIVE: frozenset[tuple[Kind, Audience]] = frozenset(
         (Kind.TIP_CLOSED, A.SOURCE),
         (Kind.REWARD_ANNOUNCED, A.SOURCE),
         (Kind.REWARD_REFUSED, A.SOURCE),
+        (Kind.REWARD_PROPOSED, A.APPROVER),
     }
 )
 """These stay: the message is drawn anew whenever its record changes."""
@@ -204,6 +211,7 @@ REMINDERS = frozenset(
         Kind.TIP_REMINDED,
         Kind.TRANSFER_REMINDED,
         Kind.REWARD_REMINDED,
+        Kind.REWARD_OVERDUE,
         Kind.ACT_DUE,
     }
 )
@@ -217,6 +225,8 @@ QUIET = frozenset(
         Kind.REWARD_REMINDED,
         Kind.REWARD_PAID,
         Kind.REWARD_LAPSED,
+        Kind.REWARD_HONOURED,
+        Kind.REWARD_REVERSED,
     }
 )
 """Results and rewards to a sender: only in the hours that policy allows. Alarms and answers are never quiet."""
@@ -317,7 +327,7 @@ def lane_of(kind: Kind) -> Lane:
     return Lane.REMINDER if kind in REMINDERS else Lane.ANSWER
 
 
-NAMED = (A.STEP, A.SECOND, A.LIAISON, A.OWNER, A.ON_DUTY, A.LEADER, A.CONCERNED)
+NAMED = (A.STEP, A.SECOND, A.LIAISON, A.OWNER, A.ON_DUTY, A.LEADER, A.CONCERNED, A.APPROVER)
 """Audiences that whoever tells may name."""
 
 
@@ -501,20 +511,16 @@ def _whistler(work: Work, subject: SQLModel) -> list[To]:
     return to_person(work, work.person(whistle.blown_by))
 
 
-def _approver(work: Work, subject: SQLModel) -> list[To]:
-    return on_duty(work, work.county.id, *work.policy.reward.approver_roles)
-
-
 def _finance(work: Work, subject: SQLModel) -> list[To]:
     return on_duty(work, work.county.id, *work.policy.reward.payer_roles)
 
 
+def _supervisor(work: Work, subject: SQLModel) -> list[To]:
+    return on_duty(work, work.county.id, Role.SUPERVISOR)
+
+
 def _discipline(work: Work, subject: SQLModel) -> list[To]:
     return on_duty(work, work.county.id, Role.DISCIPLINE)
-
-
-def _supervisor(work: Work, subject: SQLModel) -> list[To]:
-    return to_people(work, work.people(work.county.id, Role.SUPERVISOR))
 
 
 def _admin(work: Work, subject: SQLModel) -> list[To]:
@@ -564,9 +570,10 @@ AUDIENCES: dict[Audience, Callable[[Work, SQLModel], list[To]]] = {
     A.WHISTLER: _whistler,
     A.STEP: _named,
     A.SECOND: _named,
-    A.APPROVER: _approver,
+    A.APPROVER: _named,
     A.FINANCE: _finance,
     A.DISCIPLINE: _discipline,
+    A.SUPERVISOR: _supervisor,
     A.ADMIN: _admin,
     A.SUPERVISOR: _supervisor,
     A.CHIEF: _chief,
@@ -621,6 +628,16 @@ def _reward_waits(work: Work, subject_id: str) -> bool:
     return reward is not None and reward.state is RewardState.ANNOUNCED
 
 
+def _reward_undecided(work: Work, subject_id: str) -> bool:
+    reward = work.find(r.Reward, subject_id)
+    return reward is not None and reward.state is RewardState.PROPOSED
+
+
+def _reward_stuck(work: Work, subject_id: str) -> bool:
+    reward = work.find(r.Reward, subject_id)
+    return reward is not None and reward.state is RewardState.CLAIMED
+
+
 def _whistle_lives(work: Work, subject_id: str) -> bool:
     whistle = work.find(r.Whistle, subject_id)
     return whistle is not None and whistle.state is WhistleState.OPEN
@@ -654,6 +671,8 @@ HOLDS: dict[str, Callable[[Work, str], bool]] = {
     Kind.CALL_REPORT_ASKED.value: _call_lives,
     Kind.TRANSFER_REMINDED.value: _transfer_waits,
     Kind.REWARD_REMINDED.value: _reward_waits,
+    Kind.REWARD_OVERDUE.value: _reward_undecided,
+    Kind.REWARD_STUCK.value: _reward_stuck,
     Kind.WHISTLE_OPENED.value: _whistle_lives,
     Kind.WHISTLE_ANNOUNCED.value: _whistle_lives,
     Kind.SWAP_OFFERED.value: _swap_waits,

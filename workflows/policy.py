@@ -15,11 +15,12 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic_core import PydanticCustomError
 
 from workflows.county import Role
+from workflows.reward_rules import Fen, RewardRow, Rewards, Thanks
 
 Minutes = Annotated[StrictInt, Field(ge=0, le=60 * 24 * 30)]
 """Whole minutes, running day and night."""
-Fen = Annotated[StrictInt, Field(ge=0)]
-"""Money in fen (1 yuan = 100 fen), so that no amount is ever rounded."""
+
+__all__ = ["Fen", "Policy", "PolicyVersion", "RewardRow", "Rewards", "Thanks", "Urgency", "Who"]
 
 
 class Urgency(StrEnum):
@@ -431,119 +432,6 @@ class Notices(_Part):
     """When desk and leaders get the digest."""
     board_seconds: Annotated[StrictInt, Field(ge=1)] = 20
     """A board is edited once in so long at most."""
-
-
-class RewardRow(_Part):
-    """What one kind of verified and lawfully decided tip earns: one amount, or a span that the approver fills."""
-
-    id: str = Field(min_length=1)
-    matters: tuple[str, ...] = Field(min_length=1)
-    """Codes (`NY002`), code beginnings (`SJ*`), checklist tags (`#一企`), or `*`. The first row that fits counts."""
-    amount_fen: Fen | None = None
-    min_fen: Fen | None = None
-    max_fen: Fen | None = None
-    label: str = Field(min_length=1)
-    label_en: str = Field(min_length=1)
-    source: str = Field(min_length=1)
-
-    @model_validator(mode="after")
-    def _one_amount_or_a_span(self) -> Self:
-        span = self.min_fen is not None and self.max_fen is not None
-        half = (self.min_fen is None) != (self.max_fen is None)
-        if half or span == (self.amount_fen is not None):
-            raise PydanticCustomError("amount_or_span", "give amount_fen, or min_fen and max_fen", {})
-        if span and self.lowest > self.highest:
-            raise PydanticCustomError("span_reversed", "min_fen is more than max_fen", {})
-        return self
-
-    @property
-    def lowest(self) -> int:
-        return self.amount_fen if self.amount_fen is not None else self.min_fen or 0
-
-    @property
-    def highest(self) -> int:
-        return self.amount_fen if self.amount_fen is not None else self.max_fen or 0
-
-    def fits(self, matter_code: str, tags: Iterable[str] = ()) -> bool:
-        return any(
-            want == matter_code
-            or (want.endswith("*") and matter_code.startswith(want[:-1]))
-            or (want.startswith("#") and want[1:] in tags)
-            for want in self.matters
-        )
-
-
-class Thanks(_Part):
-    """A useful tip that ended in education or correction, without a penalty."""
-
-    min_fen: Fen = 2000
-    max_fen: Fen = 5000
-    label: str = Field(min_length=1)
-    label_en: str = Field(min_length=1)
-    source: str = Field(min_length=1)
-
-
-class Rewards(_Part):
-    """Paid from the budget, never from fines (行政处罚法第七十四条); recorded here, paid elsewhere."""
-
-    table: tuple[RewardRow, ...] = Field(min_length=1)
-    thanks: Thanks
-    cap_per_matter_fen: Annotated[Fen, Field(gt=0)] = 300_000
-    """Most that one matter earns (W13)."""
-    sender_yearly_count: Annotated[StrictInt, Field(ge=1)] = 5
-    sender_yearly_fen: Annotated[Fen, Field(gt=0)] = 300_000
-    """Beyond either, a second look; counted in the vault, by sealed sender."""
-    eligible_roles: tuple[Role, ...] = (Role.VILLAGER,)
-    """Inspectors, officers and staff have a duty to report (W5, W14)."""
-    approver_roles: tuple[Role, ...] = Field(default=(Role.DESK,), min_length=1)
-    payer_roles: tuple[Role, ...] = Field(default=(Role.FINANCE,), min_length=1)
-    claim_days: Annotated[StrictInt, Field(ge=1)] = 60
-    remind_days_left: tuple[Annotated[StrictInt, Field(ge=1)], ...] = (30, 10, 3)
-    extension_days: Annotated[StrictInt, Field(ge=0)] = 120
-    """One extension, to 180 days in all."""
-    guesses: Annotated[StrictInt, Field(ge=1)] = 5
-    """Unknown claim codes at one counter within `guess_minutes` before it waits."""
-    guess_minutes: Annotated[StrictInt, Field(ge=1)] = 15
-    budgets: dict[str, Fen] = Field(default_factory=dict)
-    """What a unit may spend on rewards in a year; units that are not named have `budget_fen`."""
-    budget_fen: Fen = 5_000_000
-    code_only_up_to_fen: Fen = 100_000
-    """Above this the claimant also says a word of their own."""
-
-    @model_validator(mode="after")
-    def _adds_up(self) -> Self:
-        seen: set[str] = set()
-        for row in self.table:
-            if row.id in seen:
-                raise PydanticCustomError("reward_twice", "two reward rows are called {id}", {"id": row.id})
-            seen.add(row.id)
-            if row.highest > self.cap_per_matter_fen:
-                raise PydanticCustomError(
-                    "reward_over_cap",
-                    "row {id} pays {fen} fen, more than the cap of {cap} fen",
-                    {"id": row.id, "fen": row.highest, "cap": self.cap_per_matter_fen},
-                )
-        for days in self.remind_days_left:
-            if days >= self.claim_days:
-                raise PydanticCustomError(
-                    "claim_reminder_too_early",
-                    "a reminder {days} days before the end does not fit into {claim} days",
-                    {"days": days, "claim": self.claim_days},
-                )
-        both = set(self.approver_roles) & set(self.payer_roles)
-        if both:
-            raise PydanticCustomError(
-                "approver_pays", "{role} may not both approve and pay", {"role": ", ".join(sorted(both))}
-            )
-        return self
-
-    def budget_of(self, unit_id: str) -> int:
-        """Fen that this unit may spend on rewards in a year."""
-        return self.budgets.get(unit_id, self.budget_fen)
-
-    def row_for(self, matter_code: str, tags: Iterable[str] = ()) -> RewardRow | None:
-        """The first row that fits; the table is read from top to bottom."""
-        return next((row for row in self.table if row.fits(matter_code, tuple(tags))), None)
 
 
 class Keep(_Part):

@@ -69,6 +69,8 @@ class Reasons(_Part):
     """Papers that prove 依法查处: kind of document."""
     refuse_reward: tuple[Decline, ...] = Field(min_length=1)
     """Why a proposed reward is not approved, and what its sender reads."""
+    reverse_reward: tuple[Decline, ...] = Field(min_length=1)
+    """Why an approved reward is taken back, and what its sender reads."""
     raise_night: tuple[Choice, ...] = Field(min_length=1)
     """Why a whistle rings now at a unit where nobody sits at this hour."""
     reassign: tuple[Choice, ...] = Field(min_length=1)

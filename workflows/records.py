@@ -560,8 +560,18 @@ class Reward(_Stateful, table=True):
     tip_id: str = Field(unique=True)
     case_id: str = Field(index=True)
     state: RewardState = Field(default=RewardState.PROPOSED, sa_column=enum_column(RewardState))
-    amount_fen: int
+    kind: str = "reward"  # reward | thanks | share: what a later tip that added something gets
+    share_of: str | None = Field(default=None, index=True)
+    amount_fen: int  # 0 until the first signer has filled a span or chosen a grade
+    lowest_fen: int = 0
+    highest_fen: int = 0
     rule: str
+    rule_from: date | None = None  # the day from which that version of the rules holds
+    grade: str | None = None
+    base_fen: int | None = None  # fine and confiscation, for a rule that pays a share of them
+    flags: list[str] = Field(default=[], sa_type=JSON)  # what the signers should look at; see workflows/eligibility.py
+    signatures: list[dict[str, Any]] = Field(default=[], sa_type=JSON)  # signer, by, at
+    asked: list[str] = Field(default=[], sa_type=JSON)  # people who hold the card to sign on
     budget: str  # the unit whose budget pays
     budget_year: int | None = None  # the year whose money was set aside
     proposed_by: str
@@ -575,6 +585,9 @@ class Reward(_Stateful, table=True):
     code_mac: str | None = Field(default=None, unique=True)
     code_hash: str | None = None
     code_tail: str = ""
+    word_mac: str | None = Field(default=None, unique=True)  # finds the reward by receipt and the sender's own word
+    word_hash: str | None = None
+    extended_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     shown_until: datetime | None = Field(
         default=None, sa_type=UtcDateTime
     )  # the code is unfolded on the sender's screen until then
@@ -583,6 +596,8 @@ class Reward(_Stateful, table=True):
     paid_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     paid_by: str | None = None
     voucher: str | None = None
+    proxy: bool = False  # somebody else collected it
+    payee: bytes | None = None  # who collected it, above the ceiling: sealed, opened for finance alone
 
 
 class LedgerEntry(SQLModel, table=True):

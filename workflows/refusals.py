@@ -206,6 +206,38 @@ class NoLeader(Refusal):
     """No leader is on duty at this moment."""
 
 
+class AmountNeeded(Refusal):
+    """The amount of a span or grade has not been chosen yet."""
+
+
+class AmountWrong(Refusal):
+    """A typed amount is no amount, negative, finer than a fen, or outside of what the rule allows."""
+
+
+class BaseTooLow(Refusal):
+    """This rule is only for matters with a larger fine."""
+
+
+class TooManyCodes(Refusal):
+    """A sender's code was changed often enough for today."""
+
+
+class WordTooShort(Refusal):
+    """An own word needs at least two letters or characters."""
+
+
+class PayeeNeeded(Refusal):
+    """Above the county's ceiling the payer notes who collects a reward."""
+
+
+class PrintReasonNeeded(Refusal):
+    """Names of collectors are printed for a reason, which is written down."""
+
+
+class SenderGone(Refusal):
+    """Who sent it has had everything erased: there is nobody to tell."""
+
+
 class NotPlaced(Refusal):
     """The tip's place is not known yet."""
 

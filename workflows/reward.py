@@ -1,29 +1,32 @@
-"""奖励: proposed when a tip is true and lawfully decided, approved by a second person, announced, claimed by code, recorded as paid.
+"""奖励 from its approval to its end, as its sender sees it: announced, opened, put off, waived, reminded, lapsed, taken back.
 
-Every step is a ledger entry that is never edited. The bot never handles money, and fines never feed a reward.
+    proposed (eligibility.py) ─► signed (approval.py) ─► announced ─► claimed and paid (claim.py)
+                                                             └─► waived · lapsed · reversed
+
+Money that moves is a ledger entry that is never edited. The bot never handles money, and fines never feed a reward.
 """
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import timedelta
 
-from workflows import ledger
+from workflows import approval, eligibility, ledger
 from workflows import records as r
-from workflows.county import TOWNSHIP_DEPT
 from workflows.events import Kind
 from workflows.notify import tell
-from workflows.policy import RewardRow
-from workflows.refusals import (
-    AlreadyDone,
-    Gone,
-    NoSuchCode,
-    NotEligible,
-    NotYours,
-    NotYourTip,
-    RewardEnded,
-    TooManyGuesses,
-)
-from workflows.states import CaseState, RewardState
-from workflows.work import Work
+from workflows.refusals import AlreadyDone, Gone, NotYours, NotYourTip, RewardEnded, TooManyCodes
+from workflows.states import RewardState
+from workflows.work import Lane, To, Work
+
+propose_if_due = eligibility.propose_if_due
+STEPS = {
+    RewardState.PROPOSED: 2,
+    RewardState.APPROVED: 2,
+    RewardState.ANNOUNCED: 3,
+    RewardState.CLAIMED: 4,
+    RewardState.PAID: 4,
+}
+"""查实 → 审批 → 通知 → 领取: the step that a reward stands at, of four."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,100 +38,27 @@ class Code:
     hashed: str
 
 
-def row_of(work: Work, reward_rule: str) -> RewardRow | None:
-    return next((row for row in work.policy.reward.table if row.id == reward_rule), None)
+def approve(work: Work, reward: r.Reward, by: r.Person, codes: list[Code]) -> None:
+    """The last signature has been given: the reward and its shares are announced, and who gets nothing is told why."""
+    parts = [reward, *work.shares_of(reward.id)]
+    for one, code in zip(parts, codes, strict=True):
+        one.move(RewardState.APPROVED)
+        one.approved_by, one.approved_at, one.budget_year = by.id, work.now, work.today.year
+        work.record(Kind.REWARD_APPROVED, one, by, amount_fen=one.amount_fen)
+        ledger.enter(work, one, "approved", by.id)
+        _announce(work, one, by, code)
+    work.cancel(reward.id, "reward.decide")
+    work.refresh(reward.id)
+    _tell_the_others(work, reward)
+    _concentration(work, reward)
 
 
-def propose_if_due(work: Work, case: r.Case) -> r.Reward | None:
-    """属实 and 依法查处 (a paper ticked by a second person): a reward from the policy table, once per tip."""
-    if case.state is not CaseState.CLOSED or case.verdict != "true":
-        return None
-    if not any(paper.checked_at for paper in work.papers(case.id)):
-        return None
-    tip = work.get(r.Tip, case.tip_id)
-    if not eligible(work, tip) or work.reward_of(tip.id) is not None:
-        return None
-    matter = work.county.matter(case.matter_code) if case.matter_code else None
-    row = work.policy.reward.row_for(matter.code, matter.checklist_tags) if matter else work.policy.reward.row_for("*")
-    if row is None:
-        return None
-    amount = min(row.lowest, work.policy.reward.cap_per_matter_fen)
-    budget = matter.dept_code if matter and matter.dept_code != TOWNSHIP_DEPT else case.township_id
-    proposer = case.closed_by or ""
-    found = r.Reward(
-        tip_id=tip.id,
-        case_id=case.id,
-        amount_fen=amount,
-        rule=row.id,
-        budget=budget,
-        proposed_by=proposer,
-        proposed_at=work.now,
-    )
-    work.add(found)
-    work.record(Kind.REWARD_PROPOSED, found, proposer, amount_fen=amount, rule=row.id)
-    tell(
-        work,
-        Kind.REWARD_PROPOSED,
-        found,
-        name=case.number,
-        amount_fen=amount,
-        rule=row.id,
-        budget=budget,
-        matter=case.matter_code,
-    )
-    return found
-
-
-def eligible(work: Work, tip: r.Tip) -> bool:
-    """Inspectors, officers and staff have a duty to report; they are not rewarded."""
-    if tip.by_inspector or tip.by_staff:
-        return False
-    return not any(seat.role not in work.policy.reward.eligible_roles for seat in work.seats_of(tip.account))
-
-
-def approver_of(work: Work, reward: r.Reward, seats: list[r.Person]) -> r.Person:
-    """A second person in an approving role, who neither proposed, verified, handled nor sent it. Raises NotYours or NotEligible."""
-    seat = next((s for s in seats if s.role in work.policy.reward.approver_roles), None)
-    if seat is None:
-        raise NotYours()
-    if handled_by(work, reward) & {s.id for s in seats}:
-        raise NotEligible()
-    if work.get(r.Tip, reward.tip_id).account == seat.account:
-        raise NotEligible()
-    return seat
-
-
-def handled_by(work: Work, reward: r.Reward) -> set[str]:
-    """Everybody who took part in the case: owner, closer, officers, who named and who ticked the paper."""
-    case = work.get(r.Case, reward.case_id)
-    tip = work.get(r.Tip, reward.tip_id)
-    people = {reward.proposed_by, case.closed_by, tip.owner_id, *tip.former_owners}
-    for act in work.acts(case.id):
-        people |= {act.by, act.second}
-    for paper in work.papers(case.id):
-        people |= {paper.named_by, paper.checked_by}
-    return {p for p in people if p}
-
-
-def approve(work: Work, reward: r.Reward, by: r.Person, code: Code) -> None:
-    """Approved and announced: the sender gets a neutral notice that opens to the claim code; finance gets the amount and no case."""
-    if reward.state is not RewardState.PROPOSED:
-        raise AlreadyDone(by=work.person(reward.approved_by), at=reward.approved_at)
-    tip = work.get(r.Tip, reward.tip_id)
-    reward.move(RewardState.APPROVED)
-    reward.approved_by, reward.approved_at = by.id, work.now
-    work.record(Kind.REWARD_APPROVED, reward, by, amount_fen=reward.amount_fen)
-    reward.budget_year = work.today.year
-    ledger.enter(work, reward, "approved", by.id)
+def _announce(work: Work, reward: r.Reward, by: r.Person, code: Code) -> None:
+    """The sender gets a neutral notice that opens to the claim code; finance gets the amount and no case."""
     reward.move(RewardState.ANNOUNCED)
-    rules = work.policy.reward
     reward.announced_at = work.now
-    reward.lapses_at = work.now + timedelta(days=rules.claim_days)
-    reward.code = work.seal(tip.account, code.code)
-    reward.code_mac, reward.code_hash, reward.code_tail = code.mac, code.hashed, code.code[-4:]
-    work.due("reward.lapse", reward.id, reward.lapses_at)
-    for days in rules.remind_days_left:
-        work.due("reward.remind", reward.id, reward.lapses_at - timedelta(days=days), days=days)
+    keep_code(work, reward, code)
+    _lapse_on(work, reward, work.policy.reward.terms.claim_days)
     work.record(Kind.REWARD_ANNOUNCED, reward, by)
     tell(
         work,
@@ -141,21 +71,73 @@ def approve(work: Work, reward: r.Reward, by: r.Person, code: Code) -> None:
     )
 
 
-def refuse(work: Work, reward: r.Reward, by: r.Person, reason: str) -> None:
-    """Not approved: the sender is told why, and where it can be looked at again."""
-    if reward.state is not RewardState.PROPOSED:
-        raise AlreadyDone(by=work.person(reward.approved_by), at=reward.approved_at)
-    tip = work.get(r.Tip, reward.tip_id)
-    reward.move(RewardState.REFUSED)
-    reward.refused_reason = reason
-    work.record(Kind.REWARD_REFUSED, reward, by, reason=reason)
-    tell(work, Kind.REWARD_REFUSED, reward, reason=reason, receipt=tip.receipt)
+def keep_code(work: Work, reward: r.Reward, code: Code) -> None:
+    """What is stored of a claim code: sealed for its sender's screen, an HMAC to find it, a slow hash to confirm it."""
+    account = work.get(r.Tip, reward.tip_id).account
+    reward.code = work.seal(account, code.code)
+    reward.code_mac, reward.code_hash, reward.code_tail = code.mac, code.hashed, code.code[-4:]
+
+
+def _lapse_on(work: Work, reward: r.Reward, days: int) -> None:
+    """Collected within so many days from now, with the reminders that policy wants."""
+    reward.lapses_at = work.now + timedelta(days=days)
+    due(work, reward)
+
+
+def due(work: Work, reward: r.Reward) -> None:
+    """Reminders and the end of the term, as far as they are still to come."""
+    if reward.lapses_at is None:
+        return
+    work.cancel(reward.id, "reward.lapse", "reward.remind")
+    work.due("reward.lapse", reward.id, reward.lapses_at)
+    for left in work.policy.reward.terms.remind_days_left:
+        at = reward.lapses_at - timedelta(days=left)
+        if at > work.now:
+            work.due("reward.remind", reward.id, at, days=left)
+
+
+def _tell_the_others(work: Work, reward: r.Reward) -> None:
+    """Whoever told of the same matter later and gets no share learns it now, with the reason, and not before."""
+    case = work.get(r.Case, reward.case_id)
+    first = work.get(r.Tip, reward.tip_id)
+    paid = {work.get(r.Tip, one.tip_id).account for one in work.rewards_of_case(case.id)}
+    for tip in eligibility.later_tips(work, first, eligibility.in_order(work, case)):
+        if tip.account not in paid:
+            eligibility.refuse_at_once(work, case, tip, "not_first")
+
+
+def _concentration(work: Work, reward: r.Reward) -> None:
+    """One sealed sender behind too many of one handler's rewarded tips: a figure without a name, for discipline alone."""
+    caps = work.policy.reward.caps
+    owner = work.get(r.Tip, reward.tip_id).owner_id
+    if owner is None:
+        return
+    senders = Counter(work.senders_rewarded_under(owner, work.now - eligibility.YEAR))
+    total = sum(senders.values())
+    if total < caps.one_handler_least:
+        return
+    most = max(senders.values())
+    percent = most * 100 // total
+    month = work.now - timedelta(days=30)
+    if percent <= caps.one_handler_percent or work.count_events(Kind.REWARD_CONCENTRATED, owner, month):
+        return
+    case = work.get(r.Case, reward.case_id)
+    work.record(Kind.REWARD_CONCENTRATED, reward, owner, percent=percent, of=total)
+    tell(work, Kind.REWARD_CONCENTRATED, reward, township=case.township_id, percent=percent, most=most, of=total)
+
+
+# ── the sender's own screen ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+def own(work: Work, reward: r.Reward, account: str) -> None:
+    """Raises NotYourTip for anybody but its sender."""
+    if work.get(r.Tip, reward.tip_id).account != account:
+        raise NotYourTip()
 
 
 def unfold(work: Work, reward: r.Reward, account: str) -> None:
     """点开看: the code is shown for a while in the sender's own chat."""
-    if work.get(r.Tip, reward.tip_id).account != account:
-        raise NotYourTip()
+    own(work, reward, account)
     if reward.state in (RewardState.PROPOSED, RewardState.APPROVED):
         raise Gone()  # nothing has been announced: there is no notice to open
     ends = work.now + timedelta(seconds=work.policy.notice.fold_seconds)
@@ -167,97 +149,91 @@ def unfold(work: Work, reward: r.Reward, account: str) -> None:
 
 def put_away(work: Work, reward: r.Reward, account: str) -> None:
     """先不领: folded away at once; it can be opened again until it lapses."""
-    if work.get(r.Tip, reward.tip_id).account != account:
-        raise NotYourTip()
+    own(work, reward, account)
     reward.shown_until = work.now if reward.shown_until else None
     fold(work, reward)
 
 
 def fold(work: Work, reward: r.Reward) -> None:
+    """The notice shows its neutral line again, and the picture of the code is taken away."""
     if reward.shown_until is not None and reward.shown_until <= work.now:
         reward.shown_until = None
+        take_pictures_away(work, reward)
         work.refresh(reward.id)
+
+
+def show_picture(work: Work, reward: r.Reward, account: str, lang: str) -> None:
+    """二维码: the code as a picture, covered until it is tapped, in the sender's own chat; taken away when the notice folds."""
+    own(work, reward, account)
+    if reward.state is not RewardState.ANNOUNCED or reward.code is None:
+        raise RewardEnded()
+    take_pictures_away(work, reward)
+    ends = work.now + timedelta(seconds=work.policy.notice.fold_seconds)
+    reward.shown_until = max(reward.shown_until or ends, ends)
+    work.due("reward.fold", reward.id, reward.shown_until)
+    code = work.unseal(account, reward.code)
+    to = To(account=account, lang=lang)
+    work.send("picture", "source", to, act="picture", subject_id=reward.id, facts={"code": code}, sealed=True)
+    work.record(Kind.REWARD_OPENED, reward, "source", picture=True)
+
+
+def take_pictures_away(work: Work, reward: r.Reward) -> None:
+    account = work.get(r.Tip, reward.tip_id).account
+    for message in work.pictures_of(reward.id):
+        to = To(account=account)
+        work.send("picture", "source", to, act="delete", subject_id=reward.id, message=message, lane=Lane.EDIT)
 
 
 def waive(work: Work, reward: r.Reward, account: str) -> None:
     """不要了: the sender's own word."""
-    if work.get(r.Tip, reward.tip_id).account != account:
-        raise NotYourTip()
+    own(work, reward, account)
     if reward.state is not RewardState.ANNOUNCED:
         raise RewardEnded()
     reward.move(RewardState.WAIVED)
+    reward.code = None
     work.cancel(reward.id, "reward.lapse", "reward.remind")
     work.record(Kind.REWARD_WAIVED, reward, "source")
     ledger.enter(work, reward, "waived", "source")
+    take_pictures_away(work, reward)
     work.refresh(reward.id)
 
 
-# ── the counter ──────────────────────────────────────────────────────────────────────────────────────────────────────
+def extend(work: Work, reward: r.Reward, account: str) -> None:
+    """来不及: once, for as long as policy says."""
+    own(work, reward, account)
+    terms = work.policy.reward.terms
+    if reward.state is not RewardState.ANNOUNCED or reward.lapses_at is None:
+        raise RewardEnded()
+    if reward.extended_at is not None or terms.extension_days == 0:
+        raise AlreadyDone(at=reward.extended_at)
+    reward.extended_at = work.now
+    reward.lapses_at += timedelta(days=terms.extension_days)
+    due(work, reward)
+    work.record(Kind.REWARD_EXTENDED, reward, "source", until=reward.lapses_at.isoformat())
+    work.refresh(reward.id)
 
 
-def payer_of(work: Work, seats: list[r.Person]) -> r.Person:
-    """The seat of a payer. Raises NotYours."""
-    for seat in seats:
-        if seat.role in work.policy.reward.payer_roles:
-            return seat
-    raise NotYours()
-
-
-def check_guesses(work: Work, by: r.Person) -> None:
-    """Too many unknown codes in a row close the counter for a while. Raises TooManyGuesses."""
-    rules = work.policy.reward
-    since = work.now - timedelta(minutes=rules.guess_minutes)
-    if work.count_events(Kind.PRESS_REFUSED, by.id, since) >= rules.guesses:
-        raise TooManyGuesses(minutes=rules.guess_minutes)
-
-
-def find_by_code(work: Work, mac: str) -> tuple[str, str]:
-    """Id and slow hash of the reward that this code belongs to. Raises NoSuchCode."""
-    found = work.reward_by_mac(mac)
-    if found is None or found.code_hash is None:
-        raise NoSuchCode()
-    return found.id, found.code_hash
-
-
-def claim(work: Work, reward: r.Reward, by: r.Person) -> None:
-    """The code was shown at the counter. Whoever handled the matter may not pay it out."""
-    if reward.state is RewardState.PAID:
-        raise AlreadyDone(by=work.person(reward.paid_by), at=reward.paid_at)
-    if reward.state is RewardState.CLAIMED:
-        check_counter(work, reward, by)
-        return
+def may_have_new_code(work: Work, reward: r.Reward, account: str) -> None:
+    """Raises NotYourTip, RewardEnded or TooManyCodes."""
+    own(work, reward, account)
     if reward.state is not RewardState.ANNOUNCED:
         raise RewardEnded()
-    if by.id in handled_by(work, reward) or by.id == reward.approved_by:
-        raise NotEligible()
-    reward.move(RewardState.CLAIMED)
-    reward.claimed_at, reward.claimed_by = work.now, by.id
-    work.cancel(reward.id, "reward.lapse", "reward.remind")
-    work.record(Kind.REWARD_CLAIMED, reward, by)
-    work.refresh(reward.id)
+    recent = work.events_of(reward.id, Kind.REWARD_RECODED)
+    day = work.now - timedelta(days=1)
+    if len([e for e in recent if e.at > day]) >= work.policy.reward.new_codes_a_day:
+        raise TooManyCodes()
 
 
-def check_counter(work: Work, reward: r.Reward, by: r.Person) -> None:
-    """Whoever was shown the code pays it out. Raises AlreadyDone while another counter is paying it."""
-    if reward.claimed_by != by.id:
-        raise AlreadyDone(by=work.person(reward.claimed_by), at=reward.claimed_at)
+def new_code(work: Work, reward: r.Reward, account: str, code: Code) -> None:
+    """换一个码: the old one is dead from this moment; the new one shows in the same chat."""
+    may_have_new_code(work, reward, account)
+    keep_code(work, reward, code)
+    take_pictures_away(work, reward)
+    work.record(Kind.REWARD_RECODED, reward, "source")
+    unfold(work, reward, account)
 
 
-def pay(work: Work, reward: r.Reward, by: r.Person, voucher: str) -> None:
-    """Recorded as paid, with the voucher's number."""
-    if reward.state is not RewardState.CLAIMED:
-        raise AlreadyDone(by=work.person(reward.paid_by), at=reward.paid_at)
-    check_counter(work, reward, by)
-    reward.move(RewardState.PAID)
-    reward.paid_at, reward.paid_by, reward.voucher = work.now, by.id, voucher
-    reward.code, reward.shown_until = None, None
-    work.record(Kind.REWARD_PAID, reward, by, voucher=voucher)
-    ledger.enter(work, reward, "paid", by.id, note=voucher)
-    tell(work, Kind.REWARD_PAID, reward, receipt=work.get(r.Tip, reward.tip_id).receipt)
-    work.refresh(reward.id)
-
-
-# ── time passes ──────────────────────────────────────────────────────────────────────────────────────────────────────
+# ── time passes, and things go wrong ─────────────────────────────────────────────────────────────────────────────────
 
 
 def remind(work: Work, reward: r.Reward, days: int) -> None:
@@ -275,4 +251,42 @@ def lapse(work: Work, reward: r.Reward) -> None:
     work.record(Kind.REWARD_LAPSED, reward)
     ledger.enter(work, reward, "lapsed", "")
     tell(work, Kind.REWARD_LAPSED, reward)
+    take_pictures_away(work, reward)
+    work.refresh(reward.id)
+
+
+def reverser_of(work: Work, reward: r.Reward, seats: list[r.Person]) -> r.Person:
+    """Who may take a reward back: neither signed it nor paid it. Raises NotYours or NotEligible."""
+    seat = next((s for s in seats if s.role in work.policy.reward.reverse_roles), None)
+    if seat is None:
+        raise NotYours()
+    involved = {str(s["by"]) for s in reward.signatures} | {reward.paid_by, reward.claimed_by}
+    if seat.id in involved | approval.handled_by(work, reward):
+        from workflows.refusals import NotEligible
+
+        raise NotEligible()
+    return seat
+
+
+def reverse(work: Work, reward: r.Reward, by: r.Person, reason: str) -> None:
+    """冲正: the decision did not stand, or it was entered wrongly. An entry of its own; nothing is edited."""
+    if reward.state not in (RewardState.ANNOUNCED, RewardState.CLAIMED, RewardState.PAID):
+        raise RewardEnded()
+    paid = reward.state is RewardState.PAID
+    reward.move(RewardState.REVERSED)
+    reward.code, reward.shown_until, reward.refused_reason = None, None, reason
+    work.cancel(reward.id)
+    work.record(Kind.REWARD_REVERSED, reward, by, reason=reason, paid=paid)
+    ledger.enter(work, reward, "recovered" if paid else "reversed", by.id, note=reason)
+    tell(
+        work,
+        Kind.REWARD_REVERSED,
+        reward,
+        reason=reason,
+        amount_fen=reward.amount_fen,
+        tail=reward.code_tail,
+        ref=reward.ref[:4],
+        paid=paid,
+    )
+    take_pictures_away(work, reward)
     work.refresh(reward.id)

@@ -14,6 +14,7 @@ phone      waiting → confirmed | unconfirmed | denied     unconfirmed → conf
 shift      ended → taken_over
 transfer   offered → taken_over | returned
 reward     proposed → approved → announced → claimed → paid;  → refused | waived | lapsed | reversed
+           claimed → announced   (the desk releases what got stuck at a counter)
 inbox      received → done | failed
 outbox     queued → sending → sent | failed | unknown | dropped
 invitation offered → used | expired | revoked
@@ -182,7 +183,7 @@ MOVES: dict[type[StrEnum], dict[StrEnum, frozenset[StrEnum]]] = {
         _R.PROPOSED: frozenset({_R.APPROVED, _R.REFUSED}),
         _R.APPROVED: frozenset({_R.ANNOUNCED, _R.REVERSED}),
         _R.ANNOUNCED: frozenset({_R.CLAIMED, _R.WAIVED, _R.LAPSED, _R.REVERSED}),
-        _R.CLAIMED: frozenset({_R.PAID, _R.REVERSED}),
+        _R.CLAIMED: frozenset({_R.PAID, _R.ANNOUNCED, _R.REVERSED}),
         _R.PAID: frozenset({_R.REVERSED}),
     },
     RevealState: {

@@ -28,6 +28,7 @@ from workflows.states import (
     ExplanationState,
     OutboxState,
     RevealState,
+    RewardState,
     SwapState,
     TipState,
     TransferState,
@@ -729,6 +730,54 @@ class Work:
     def reward_of(self, tip_id: str) -> r.Reward | None:
         return self.session.exec(select(r.Reward).where(r.Reward.tip_id == tip_id)).first()
 
+    def rewards_of_case(self, case_id: str) -> Sequence[r.Reward]:
+        """The reward of a matter, its shares, and refusals."""
+        return self.session.exec(
+            select(r.Reward).where(r.Reward.case_id == case_id).order_by(col(r.Reward.proposed_at))
+        ).all()
+
+    def shares_of(self, reward_id: str) -> Sequence[r.Reward]:
+        """What later tips get of a reward."""
+        query = select(r.Reward).where(r.Reward.share_of == reward_id).order_by(col(r.Reward.id))
+        return self.session.exec(query).all()
+
+    def rewards_of_sender(self, account: str, since: datetime) -> Sequence[r.Reward]:
+        """Rewards proposed for one sealed sender since then."""
+        query = select(r.Reward).join(r.Tip, col(r.Tip.id) == col(r.Reward.tip_id))
+        return self.session.exec(query.where(r.Tip.account == account, r.Reward.proposed_at >= since)).all()
+
+    def senders_rewarded_under(self, owner_id: str, since: datetime) -> Sequence[str]:
+        """The sealed sender of every reward that was approved for a tip of this handler since then."""
+        query = select(r.Tip.account).join(r.Reward, col(r.Reward.tip_id) == col(r.Tip.id))
+        query = query.where(r.Tip.owner_id == owner_id, col(r.Reward.approved_at) >= since)
+        return self.session.exec(query).all()
+
+    def open_rewards(self, *states: RewardState, limit: int = 50) -> Sequence[r.Reward]:
+        """Rewards that stand in one of these states, the oldest first."""
+        query = select(r.Reward).where(col(r.Reward.state).in_(states)).order_by(col(r.Reward.proposed_at))
+        return self.session.exec(query.limit(limit)).all()
+
+    def paid_since(self, since: datetime) -> Sequence[r.Reward]:
+        """Rewards that were paid since then, the oldest first."""
+        query = select(r.Reward).where(col(r.Reward.paid_at) >= since, r.Reward.state == RewardState.PAID)
+        return self.session.exec(query.order_by(col(r.Reward.paid_at))).all()
+
+    def reward_by_word(self, mac: str) -> r.Reward | None:
+        return self.session.exec(select(r.Reward).where(r.Reward.word_mac == mac)).first()
+
+    def pictures_of(self, reward_id: str) -> list[int]:
+        """Messages with the picture of a claim code that stand in its sender's chat; those that wait are dropped, each is named once."""
+        self.flush()
+        query = select(r.Outbox).where(r.Outbox.subject_id == reward_id, r.Outbox.act == "picture")
+        found = []
+        for row in self.session.exec(query):
+            if row.state is OutboxState.QUEUED:
+                row.state, row.error = OutboxState.DROPPED, "folded"
+            elif row.sent_message is not None:
+                found.append(row.sent_message)
+                row.subject_id = None
+        return found
+
     def reward_by_mac(self, mac: str) -> r.Reward | None:
         return self.session.exec(select(r.Reward).where(r.Reward.code_mac == mac)).first()
 
@@ -783,6 +832,13 @@ class Work:
             .where(r.Event.kind == kind.value, r.Event.by == by, r.Event.at >= since)
         )
         return self.session.exec(query).one()
+
+    def count_guesses(self, filed_under: str, since: datetime) -> int:
+        """How many codes that nobody has were tried at all counters since then."""
+        self.flush()
+        query = select(func.count()).select_from(r.Event)
+        query = query.where(r.Event.subject_id == filed_under, r.Event.kind == Kind.PRESS_REFUSED.value)
+        return self.session.exec(query.where(r.Event.at >= since)).one()
 
     def queued_for(self, chat_id: int, template: str) -> Sequence[r.Outbox]:
         self.flush()

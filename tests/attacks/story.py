@@ -15,6 +15,7 @@ import aiohttp
 
 from bot.request import AiohttpRequest
 from tests.county import PLANTED_ID, PLANTED_NAME, PLANTED_PHONE, PLANTED_WORDS, County, Person, digits
+from tests.stories.walks import signed
 from workflows import records as r
 
 FAMILY_NAME, USERNAME = "令狐暗姓", "qin_anhao_88"
@@ -156,7 +157,7 @@ async def live_through(folder: Path, book: Any, monkeypatch: Any) -> Story:
     await leader.says("云溪责改〔2026〕3号 11月2日")
     await leader.presses("云溪镇队员1")
     await second.presses("核对无误")
-    await desk.presses("批准")
+    await signed(county, desk)
     await villager.presses("点开", containing="新答复")
     await villager.presses("点开")
     shown = next(line for text in reversed(villager.reads) for line in text.splitlines() if len(digits(line)) == 21)

@@ -118,7 +118,7 @@ async def test_two_counters_race_for_one_code_and_one_pays(county: County) -> No
     villager.ignores("reward.paid")
     first = county.office.finance
     first.ignores()
-    second = county._seat("QL-finance-2")
+    second = county._seat("QL-finance-3")
     second.ignores()
     county.sandbox.world.send(first.chat_id, text=f"/pay {shown}")
     county.sandbox.world.send(second.chat_id, text=f"/pay {shown}")

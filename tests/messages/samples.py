@@ -311,6 +311,11 @@ def _card(call: Facts, **more: Any) -> Facts:
 
 _RESULT: Facts = {"open": True, "receipt": RECEIPT, "outcome": "ordered", "rated": None, "closed": True}
 _REWARD: Facts = {
+    "kind": "reward",
+    "windows": [
+        {"zh": "县政务大厅6号窗", "en": "County service hall, window 6"},
+        {"zh": "各镇邮政", "en": "any post office"},
+    ],
     "open": True,
     "state": "announced",
     "receipt": RECEIPT,
@@ -319,13 +324,41 @@ _REWARD: Facts = {
     "lapses_at": "2027-01-01T01:00:00+00:00",
     "reason": None,
 }
+_SIGNATURE = {"zh": "主管", "en": "Department", "who": DESK}
+_ASKED: Facts = {
+    "name": NAME,
+    "ref": "K7QF",
+    "state": "proposed",
+    "kind": "reward",
+    "matter": "CG013",
+    "paper": {"kind": "order", "number": "云溪责改〔2026〕3号"},
+    "amount_fen": 10000,
+    "lowest_fen": 10000,
+    "highest_fen": 10000,
+    "rule": {"zh": "占道、渣土遗撒、噪声", "en": "Blocked pavements, spilt rubble, noise", "source": "本县确定"},
+    "base_fen": None,
+    "shares": [],
+    "flags": [],
+    "budget": "CG",
+    "left_fen": 4990000,
+    "signed": [],
+    "next": {"zh": "主管", "en": "Department"},
+    "reason": None,
+}
 REWARDS: list[Facts] = [
     {**_REWARD, "open": False, "code": None},
     _REWARD,
-    *({**_REWARD, "state": state, "open": False, "code": None} for state in ("claimed", "paid", "waived", "lapsed")),
+    *(
+        {**_REWARD, "state": state, "open": False, "code": None}
+        for state in ("claimed", "paid", "waived", "lapsed", "reversed")
+    ),
+    {**_REWARD, "kind": "thanks"},
     *(
         {**_REWARD, "state": "refused", "reason": reason}
-        for reason in ("known", "no_decision", "not_eligible", "staged")
+        for reason in (
+            *("known", "no_decision", "not_eligible", "staged", "duty", "not_first", "party", "offender"),
+            *("organisation", "rewarded"),
+        )
     ),
     {**_REWARD, "state": "refused", "open": False, "reason": "known"},
 ]
@@ -605,7 +638,28 @@ MESSAGES: dict[str, list[Facts]] = {
     "transfer.taken_over": [_MOVED],
     "transfer.returned": [{**_MOVED, "why": "not_our_duty"}],
     "transfer.reminded": [_MOVED],
-    "reward.proposed": [{"name": NAME, "amount_fen": 20000, "rule": "straw", "budget": "CG", "matter": "CG013"}],
+    "reward.proposed": [
+        _ASKED,
+        {**_ASKED, "name": None, "matter": None, "paper": None},
+        {**_ASKED, "kind": "thanks", "paper": None, "amount_fen": 0, "lowest_fen": 2000, "highest_fen": 5000},
+        {**_ASKED, "base_fen": 12_000_000, "shares": [10000, 10000], "signed": [_SIGNATURE]},
+        {**_ASKED, "flags": ["staff_first", "over_count", "over_sum", "same_place", "later_tips"]},
+        {**_ASKED, "state": "announced", "left_fen": None, "next": None, "signed": [_SIGNATURE]},
+        {**_ASKED, "state": "refused", "left_fen": None, "next": None, "reason": "known"},
+    ],
+    "paper.names_printed": [{"who": "县财政支付员1", "who_en": "County finance clerk 1", "reason": "年度审计"}],
+    "reward.overdue": [{"days": 7, "ref": "K7QF", "budget": "CG"}],
+    "reward.honoured": [{"label": "季度优秀上报", "label_en": "Commended report of the quarter", "receipt": RECEIPT}],
+    "reward.concentrated": [{"township": "QL01", "percent": 62, "most": 5, "of": 8}],
+    "reward.stuck": [
+        {"amount_fen": 20000, "ref": "K7QF", "tail": "1875", "who": "县财政1号", "who_en": "", "phone": phone, "at": T0}
+        for phone in ("000-800021", "")
+    ],
+    "reward.reversed": [
+        {"reason": reason, "amount_fen": 20000, "tail": "1875", "ref": "K7QF", "paid": paid}
+        for reason in ("decision_void", "entered_wrongly", "staged")
+        for paid in (False, True)
+    ],
     "reward.announced": REWARDS,
     "reward.refused": REWARDS,
     "reward.reminded": [{"days": 10}],
@@ -722,10 +776,10 @@ DIALOGS: dict[str, list[Facts]] = {
         {
             "tips": [
                 *(
-                    {"receipt": RECEIPT, "step": s, "state": "accepted", "at": T0}
+                    {"receipt": RECEIPT, "step": s, "state": "accepted", "at": T0, "reward": None}
                     for s in ("received", "checking", "handling", "ended")
                 ),
-                {"receipt": RECEIPT, "step": "ended", "state": "withdrawn", "at": T0},
+                {"receipt": RECEIPT, "step": "ended", "state": "withdrawn", "at": T0, "reward": 2},
             ]
         },
     ],
@@ -1126,11 +1180,40 @@ DIALOGS: dict[str, list[Facts]] = {
         {"calls": [], "tips": []},
         {"calls": CALLS[:4], "tips": [_LISTED, {**_LISTED, "breached": True}]},
     ],
-    "approved": [{"amount_fen": 20000, "keyboard": []}],
-    "refuse": [{"keyboard": []}],
+    "refuse": [{"ref": "K7QF", "keyboard": []}],
+    "amount": [{"lowest_fen": 20000, "highest_fen": 50000}],
+    "base": [{"label": "一级", "label_en": "Grade one", "percent": 5, "min_fen": 500000}],
+    "chosen": [{"ref": "K7QF", "amount_fen": 30000}],
+    "reverse": [{"ref": "K7QF", "amount_fen": 20000, "keyboard": []}],
+    "reversed": [{"ref": "K7QF", "reason": "decision_void", "keyboard": []}],
+    "released": [{"ref": "K7QF", "tail": "1875", "keyboard": []}],
+    "rewards": [
+        {"rewards": [], "keyboard": []},
+        {
+            "rewards": [
+                {"name": name, "amount_fen": fen, "step": step, "state": state, "lapses_at": at}
+                for name, fen, step, state, at in (
+                    (NAME, None, 2, "proposed", None),
+                    ("K7QF", 20000, 3, "announced", T0),
+                    ("K7QF", 20000, 4, "claimed", T0),
+                    ("K7QF", 20000, 4, "paid", T0),
+                )
+            ],
+            "keyboard": [],
+        },
+    ],
+    "other_ways": [{"windows": _REWARD["windows"], "days": days, "keyboard": []} for days in (120, 0)],
+    "paper_kind": [{"ref": "K7QF", "keyboard": []}],
+    "print_reason": [{}],
+    "word": [{}],
+    "word_kept": [{}],
+    "picture": [{}],
+    "payee": [{"amount_fen": 150000, "tail": "1875", "keyboard": []}],
     "refused": [{"reason": "known", "keyboard": []}],
     "pay": [{}],
-    "claim": [{"amount_fen": 20000, "budget": "CG", "tail": "1875", "ref": "K7QF"}],
+    "claim": [
+        {"amount_fen": 20000, "budget": "CG", "tail": "1875", "ref": "K7QF", "payee": payee} for payee in (False, True)
+    ],
     "voucher": [{"amount_fen": 20000, "tail": "1875", "payer": "县财政1号", "keyboard": []}],
     "paid": [{"amount_fen": 20000, "tail": "1875", "voucher": "2026-11-0032", "at": T0}],
 }
@@ -1160,6 +1243,8 @@ BUTTONS: dict[str, Facts] = {
     "sign_one": {"name": CALL},
     "this_one": {"name": CALL, "unit": "HB"},
     "take_one": {"name": CALL},
+    "reverse": {"number": "K7QF"},
+    "papers": {"number": "K7QF"},
     "slot": {"at": T1},
     "phone_one": {"name": CALL, "unit": "SJ"},
     "tomorrow": {"at": "8:30"},
@@ -1187,6 +1272,8 @@ REFUSALS: dict[str, list[Facts]] = {
         {"who": "市监局A岗", "who_en": "Market regulation, post A", "by": by, "by_en": by, "begins": T0, "ends": T1}
         for by in ("", "云溪镇队长")
     ],
+    "amount_wrong": [{"lowest": None, "highest": None}, {"lowest": 20000, "highest": 50000}],
+    "base_too_low": [{"least": 10_000_000}],
     "too_many_guesses": [{"minutes": 15}],
     "unknown_unit": [
         {

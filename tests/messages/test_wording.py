@@ -11,10 +11,13 @@ from tests.messages.gallery import blocks, messages, short_texts, variants
 
 OPENED_BY_A_TAP = {("tip.closed", "open"), ("reward.announced", "open"), ("reward.refused", "open")}
 VILLAGER_DIALOGS = (
+    *("other_ways", "word", "word_kept"),
     *("greeting", "tip", "say_it", "sorry", "pin", "town", "village", "appealed"),
     *("language", "cancelled", "nothing_to_cancel", "pin_inspector"),
 )
 VILLAGER_TOASTS = (
+    "new_code",
+    "extended",
     "noted",
     "thanks",
     "sent_on",

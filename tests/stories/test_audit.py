@@ -17,6 +17,7 @@ _OFF = ("DROP TRIGGER ledger_no_update", "DROP TRIGGER ledger_no_delete")
 
 def _sql(county: County, *statements: str, **values: object) -> None:
     """What an administrator of the database could do behind our back."""
+    county.tampered = True
     with county.app.engine.begin() as connection:
         for statement in statements:
             connection.execute(text(statement), {k: v for k, v in values.items() if f":{k}" in statement})

@@ -34,6 +34,7 @@ async def test_a_villager_is_heard_helped_and_told(county: County) -> None:
     await county.forward(minutes=1)
     await officer.presses("结案", on=county.group)
     await officer.presses("已劝阻教育", on=county.group)
+    county.others_may_hear("reward.proposed")  # a thank-you
 
     tip, case = county.one(r.Tip), county.one(r.Case)
     assert (tip.state, tip.verdict, case.state) == (TipState.CLOSED, "true", CaseState.CLOSED)
@@ -47,7 +48,7 @@ async def test_a_villager_is_heard_helped_and_told(county: County) -> None:
     assert "我们去劝过了" in villager.last
     await villager.presses("行")
     assert county.one(r.Tip).rated == "solved"
-    assert county.all(r.Reward) == []
+    assert county.one(r.Reward).kind == "thanks" and county.one(r.Reward).state == "proposed"
     assert [e.kind for e in county.events("tip.read")] == ["tip.read"]
 
 
@@ -89,6 +90,7 @@ async def test_a_second_tip_of_the_same_matter_is_merged_and_its_sender_hears_th
     await county.forward(minutes=1)
     await leader.presses("结案", on=county.group)
     await leader.presses("已劝阻教育", on=county.group)
+    county.others_may_hear("reward.proposed")
 
     assert first.heard == ["tip.accepted", "tip.closed"]
     assert second.heard == ["tip.merged", "tip.closed"]

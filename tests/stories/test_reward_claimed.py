@@ -7,7 +7,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DatabaseError
 
 from tests.county import County, digits
-from tests.stories.walks import button, reward_announced, reward_proposed, until
+from tests.stories.walks import button, reward_announced, reward_proposed, signed, until
 from workflows import records as r
 from workflows.claimcode import check_digit
 from workflows.states import RewardState
@@ -27,7 +27,7 @@ def _balance(county: County, account: str = "reserved") -> int:
 async def test_the_notice_is_neutral_opens_on_a_tap_and_folds_away(county: County) -> None:
     villager, _ = await reward_proposed(county)
     county.others_may_hear("reward.announced", "reward.proposed")
-    await county.office.desk.presses("批准")
+    await signed(county)
     assert villager.heard == ["reward.announced"]
     notice = list(county.sandbox.world.messages(villager.chat_id))[-1]
     assert notice["text"] == "您有一条新答复。"
@@ -48,7 +48,7 @@ async def test_the_notice_is_neutral_opens_on_a_tap_and_folds_away(county: Count
 async def test_an_anonymous_villager_is_paid_against_the_code_and_nobody_learns_who(county: County) -> None:
     villager, reward, code = await reward_announced(county)
     finance = county.office.finance
-    assert finance.heard == ["reward.announced"]
+    assert finance.heard == ["reward.proposed", "reward.announced"]
 
     await finance.says(f"/pay {code}")
     await finance.presses("已付款")
@@ -71,7 +71,7 @@ async def test_an_anonymous_villager_is_paid_against_the_code_and_nobody_learns_
 async def test_the_code_may_be_typed_as_the_next_line_with_any_spacing(county: County) -> None:
     villager, _, code = await reward_announced(county)
     finance = county.office.finance
-    finance.ignores("reward.announced")
+    finance.ignores("reward.proposed", "reward.announced")
     bare = digits(code)
 
     await finance.says("/pay")
@@ -85,7 +85,7 @@ async def test_the_code_may_be_typed_as_the_next_line_with_any_spacing(county: C
 async def test_wrong_misread_and_used_codes_are_told_apart(county: County) -> None:
     villager, _, code = await reward_announced(county)
     finance, good = county.office.finance, digits(code)
-    finance.ignores("reward.announced")
+    finance.ignores("reward.proposed", "reward.announced")
     misread = good[:5] + str((int(good[5]) + 1) % 10) + good[6:]
     foreign = "1" * 20 + check_digit("1" * 20)
 
@@ -109,8 +109,8 @@ async def test_wrong_misread_and_used_codes_are_told_apart(county: County) -> No
 
 async def test_guessing_closes_the_counter_for_a_quarter_of_an_hour(county: County) -> None:
     villager, _, code = await reward_announced(county)
-    finance, other = county.office.finance, county._seat("QL-finance-2")
-    finance.ignores("reward.announced"), other.ignores("reward.announced")
+    finance, other = county.office.finance, county._seat("QL-finance-3")
+    finance.ignores("reward.proposed", "reward.announced"), other.ignores("reward.proposed", "reward.announced")
     misread = digits(code)[:-1] + str((int(digits(code)[-1]) + 1) % 10)
     for _ in range(6):
         await finance.says(f"/pay {misread}")
@@ -132,8 +132,8 @@ async def test_guessing_closes_the_counter_for_a_quarter_of_an_hour(county: Coun
 
 async def test_two_counters_never_pay_one_code(county: County) -> None:
     villager, _, code = await reward_announced(county)
-    finance, other = county.office.finance, county._seat("QL-finance-2")
-    finance.ignores("reward.announced"), other.ignores("reward.announced")
+    finance, other = county.office.finance, county._seat("QL-finance-3")
+    finance.ignores("reward.proposed", "reward.announced"), other.ignores("reward.proposed", "reward.announced")
     await finance.says(f"/pay {code}")
 
     await other.says(f"/pay {code}")
@@ -185,7 +185,7 @@ async def test_only_its_sender_opens_folds_or_waives_a_reward(county: County) ->
 async def test_a_reward_may_be_waived_and_is_then_not_paid(county: County) -> None:
     villager, _, code = await reward_announced(county)
     finance = county.office.finance
-    finance.ignores("reward.announced")
+    finance.ignores("reward.proposed", "reward.announced")
 
     await villager.presses("不要了")
 
@@ -201,7 +201,7 @@ async def test_a_reward_may_be_waived_and_is_then_not_paid(county: County) -> No
 async def test_an_uncollected_reward_is_reminded_three_times_and_goes_back_after_sixty_days(county: County) -> None:
     villager, reward, code = await reward_announced(county)
     finance = county.office.finance
-    finance.ignores("reward.announced")
+    finance.ignores("reward.proposed", "reward.announced")
     assert reward.lapses_at - reward.announced_at == timedelta(days=60)
 
     await until(county, reward.lapses_at - timedelta(seconds=1))
@@ -224,7 +224,7 @@ async def test_an_uncollected_reward_is_reminded_three_times_and_goes_back_after
 async def test_a_crash_between_the_steps_pays_once(county: County) -> None:
     villager, _, code = await reward_announced(county)
     finance = county.office.finance
-    finance.ignores("reward.announced")
+    finance.ignores("reward.proposed", "reward.announced")
     await county.restart()
     await finance.says(f"/pay {code}")
     await county.restart()

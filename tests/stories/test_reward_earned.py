@@ -3,12 +3,12 @@
 import pytest
 
 from tests.county import PLANTED_WORDS, County
-from tests.stories.walks import FOOD, blows, button, closed_on_paper, reward_proposed, tip_taken
+from tests.stories.walks import FOOD, blows, button, closed_on_paper, reward_proposed, signed, tip_taken
 from workflows import records as r
 from workflows.states import CaseState, RewardState
 
 
-@pytest.mark.parametrize("outcome", ["不属实", "无法核实", "已劝阻教育", "已调解"])
+@pytest.mark.parametrize("outcome", ["不属实", "无法核实"])
 async def test_no_reward_without_a_lawful_decision(county: County, outcome: str) -> None:
     villager, _ = await tip_taken(county)
     leader = county.yunxi.leader
@@ -132,8 +132,8 @@ async def test_a_desk_person_who_sent_the_tip_or_ticked_its_paper_may_not_approv
 
     assert "经办过" in desk.toast["text"]
     assert county.one(r.Reward).state is RewardState.PROPOSED
-    await desk_2.presses("批准")
-    assert county.one(r.Reward).approved_by == "QL-desk-2"
+    await signed(county, desk_2)
+    assert [s["by"] for s in county.one(r.Reward).signatures] == ["QL-desk-2", "QL-finance-2"]
     assert villager.heard == ["reward.announced"]
     desk_2.ignores("reward.proposed"), county.others_may_hear("reward.announced")
 
@@ -161,11 +161,11 @@ async def test_approving_twice_makes_one_reward_with_one_code(county: County) ->
     desk, desk_2 = county.office.desk, county.office.desk_2
     other, card = button(county, desk_2, "批准")
     no, message = button(county, desk, "不批")
-    await desk.presses("批准")
+    await signed(county, desk)
     first = county.one(r.Reward).code_mac
 
     await desk_2.presses_data(other, card)
-    assert "县指挥中心1号席" in desk_2.toast["text"]
+    assert "县财政支付员2" in desk_2.toast["text"]
     await desk.presses_data(no, message)
     refused = f"1:refused.known:{county.one(r.Reward).ref}:0"
     await desk_2.presses_data(refused, card)
@@ -194,6 +194,8 @@ async def test_a_grid_inspector_earns_no_reward(county: County) -> None:
     assert county.one(r.Paper).checked_at is not None
     assert county.all(r.Reward) == county.all(r.LedgerEntry) == []
     assert desk.heard == []
+    assert "季度优秀上报" in inspector.last and "本职" in inspector.last
+    assert len(county.events("reward.honoured")) == 1
 
 
 async def test_an_officer_who_wrote_as_a_villager_earns_no_reward(county: County) -> None:
@@ -210,16 +212,20 @@ async def test_an_officer_who_wrote_as_a_villager_earns_no_reward(county: County
     await second.presses("核对无误")
 
     assert county.one(r.Paper).checked_at is not None
-    assert county.all(r.Reward) == []
+    refused = county.one(r.Reward)
+    assert (refused.state, refused.refused_reason, refused.amount_fen) == (RewardState.REFUSED, "duty", 0)
+    assert villager.heard == ["reward.refused"] and county.all(r.LedgerEntry) == []
     assert desk.heard == []
+    await villager.presses("点开", containing="新答复")
+    assert "本职" in villager.last and "行政复议" in villager.last
 
 
 async def test_nobody_in_the_chain_learns_who_sent_it(county: County) -> None:
     villager, _ = await reward_proposed(county)
     desk, finance, second = county.office.desk, county.office.finance, county.yunxi.officer
     county.others_may_hear("reward.announced")
-    await desk.presses("批准")
-    assert villager.heard == ["reward.announced"] and finance.heard == ["reward.announced"]
+    await signed(county, desk)
+    assert villager.heard == ["reward.announced"] and finance.heard == ["reward.proposed", "reward.announced"]
 
     seen = "".join("".join(p.reads) for p in (desk, finance, second, county.yunxi.leader))
 

@@ -4,6 +4,7 @@ import pytest
 
 from tests.county import PLANTED_NAME, PLANTED_WORDS, County, digits
 from tests.stories.opening import STALL, tip_sent_in, tip_taken
+from tests.stories.walks import signed
 from workflows import records as r
 from workflows.states import CaseState, TipState
 
@@ -258,6 +259,7 @@ async def test_the_sender_of_a_merged_tip_is_told_and_gets_the_result(county: Co
     await county.forward(minutes=1)
     await leader.presses("结案", on=county.group, containing="承办")
     await leader.presses("已劝阻", on=county.group)
+    county.others_may_hear("reward.proposed")
 
     assert merged == ["tip.merged"]
     assert again is not None
@@ -373,7 +375,7 @@ async def test_at_most_five_messages_that_we_start_reach_the_villager_before_the
     started += villager.heard
 
     assert started == ["tip.accepted", "tip.asked", "tip.closed"]
-    await desk.presses("批准")
+    await signed(county, desk)
     started += villager.heard
     assert started[-1] == "reward.announced" and len(started) - 1 <= 5
 

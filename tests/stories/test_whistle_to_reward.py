@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from tests.conftest import both_ways
 from tests.county import PLANTED_WORDS, County, digits
+from tests.stories.walks import signed
 from workflows import records as r
 from workflows.states import CallState, RewardState, TipState, WhistleState
 
@@ -79,9 +80,9 @@ async def test_from_a_tip_to_a_paid_reward(county: County) -> None:
     await villager.presses("行")
 
     assert desk.heard == ["reward.proposed"]
-    await desk.presses("批准")
+    await signed(county, desk)
     assert villager.heard == ["reward.announced"]
-    assert finance.heard == ["reward.announced"]
+    assert finance.heard == ["reward.proposed", "reward.announced"]
     await villager.presses("点开")
     shown = next(line for line in villager.last.splitlines() if len(digits(line)) == 21)
     code = digits(shown)
@@ -94,6 +95,6 @@ async def test_from_a_tip_to_a_paid_reward(county: County) -> None:
     reward = county.one(r.Reward)
     assert reward.state is RewardState.PAID and reward.voucher == "PZ-2026-0007"
     assert villager.heard == ["reward.paid"]
-    assert [e.kind for e in county.all(r.LedgerEntry)] == ["approved", "paid"]
+    assert [e.kind for e in county.all(r.LedgerEntry)] == ["allotted", "approved", "paid"]
     assert whistle.bring == []
     assert second.heard == []

@@ -98,10 +98,19 @@ async def reward_proposed(county: County) -> tuple[Person, r.Reward]:
     return villager, county.one(r.Reward)
 
 
+async def signed(county: County, desk: Person | None = None) -> None:
+    """The desk signs for a reward, and after it a clerk who will not pay it out."""
+    await (desk or county.office.desk).presses("批准")
+    clerk = county._seat("QL-finance-2")
+    clerk.ignores("reward.proposed", "reward.announced", "reward.reversed")
+    county.others_may_hear("reward.proposed", "reward.announced")
+    await clerk.presses("批准")
+
+
 async def reward_announced(county: County) -> tuple[Person, r.Reward, str]:
     """… and approved; the villager has opened the notice and reads the code."""
     villager, _ = await reward_proposed(county)
-    await county.office.desk.presses("批准")
+    await signed(county)
     assert villager.heard == ["reward.announced"]
     county.others_may_hear("reward.proposed", "reward.announced")
     await villager.presses("点开", containing="新答复")

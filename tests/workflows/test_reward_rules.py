@@ -62,11 +62,13 @@ def test_a_checklist_tag_fits_like_a_code(rules: Rewards) -> None:
 @pytest.mark.parametrize(
     "change",
     [
-        {"approver_roles": ("desk", "finance")},
+        {"tiers": ({"up_to_fen": None, "signatures": ("desk",)},)},
+        {"tiers": ({"up_to_fen": 50000, "signatures": ("department", "finance")},)},
+        {"second_look": "nobody"},
         {"payer_roles": ()},
         {"cap_per_matter_fen": 100},
-        {"remind_days_left": (60,)},
-        {"claim_days": 0},
+        {"terms": {"remind_days_left": (60,)}},
+        {"terms": {"claim_days": 0}},
     ],
 )
 def test_a_table_that_would_let_one_person_do_both_or_pay_too_much_is_refused(rules: Rewards, change: dict) -> None:
