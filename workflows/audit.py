@@ -17,7 +17,7 @@ from sqlmodel import SQLModel, col
 
 from workflows import records as r
 from workflows.events import Kind
-from workflows.work import Vault, Work, audited
+from workflows.work import Work, audited
 
 GENESIS = "-"
 """The head that says: what was written before this version has been taken into the chains."""
@@ -185,24 +185,6 @@ def _ledger(work: Work, spoken: Mapping[tuple[str, str], Mapping[str, Any]]) -> 
     for (_, kind), said in left.items():
         problems.append(Problem("ledger_missing", str(said["chain"]), int(said["seq"]), f"{kind} {said['fen']}"))
     return len(entries), problems
-
-
-def reseal(work: Work, vault: Vault) -> int:
-    """After the vault key was changed: every chain is signed anew with the new key. Returns how many events.
-
-    Call it only with chains that `verify` found whole under the old key, and write the notes anew afterwards.
-    """
-    table = SQLModel.metadata.tables["event"]
-    chains = SQLModel.metadata.tables["chain"]
-    macs: dict[str, tuple[int, str]] = {}
-    for row in _events(work):
-        chain = row.chain or ""
-        mac = vault.link(macs.get(chain, (0, ""))[1], audited(row.model_dump()))
-        macs[chain] = (row.seq or 0, mac)
-        work.session.execute(update(table).where(table.c.id == row.id).values(mac=mac))
-    for chain, (count, mac) in macs.items():
-        work.session.execute(update(chains).where(chains.c.id == chain).values(count=count, head=mac))
-    return sum(count for count, _ in macs.values())
 
 
 def name_of(work: Work, chain: str) -> str:

@@ -575,7 +575,6 @@ AUDIENCES: dict[Audience, Callable[[Work, SQLModel], list[To]]] = {
     A.DISCIPLINE: _discipline,
     A.SUPERVISOR: _supervisor,
     A.ADMIN: _admin,
-    A.SUPERVISOR: _supervisor,
     A.CHIEF: _chief,
     A.INCOMING: _named,
     A.OUTGOING: _named,

@@ -88,9 +88,10 @@ def test_a_reward_row_fits_by_beginning_or_by_tag():
     assert not row(amount_fen=1).fits("HB001", ["一村"])
 
 
-def test_nobody_approves_and_pays(version):
-    with pytest.raises(ValidationError, match="approve and pay"):
-        Rewards.model_validate({**version.reward.model_dump(), "payer_roles": ["desk"]})
+def test_nobody_signs_alone(version):
+    alone = {"up_to_fen": None, "signatures": ["finance"]}
+    with pytest.raises(ValidationError, match="at least 2"):
+        Rewards.model_validate({**version.reward.model_dump(), "tiers": [alone]})
 
 
 def test_no_row_pays_more_than_the_cap(version):
