@@ -691,8 +691,19 @@ class _Reader:
         tree = YAML(typ="rt").load((self.folder / "policy.yaml").read_text("utf-8-sig"))
         tags = {tag for matter in matters for tag in matter.checklist_tags}
         for v, version in enumerate(policy.versions):
-            for r, row in enumerate(version.reward.table):
-                for w, want in enumerate(row.matters):
+            lists: list[tuple[str, str, tuple[str | int, ...], tuple[str, ...]]] = [
+                *(
+                    ("reward_nothing", row.id, ("reward", "table", n), row.matters)
+                    for n, row in enumerate(version.reward.table)
+                ),
+                *(
+                    ("season_nothing", s.id, ("whistle", "seasons", n), s.matters)
+                    for n, s in enumerate(version.whistle.seasons)
+                ),
+                ("season_nothing", "swift", ("call", "swift"), version.call.swift.matters),
+            ]
+            for rule, name, path, wanted in lists:
+                for w, want in enumerate(wanted):
                     fits = (
                         want[1:] in tags
                         if want.startswith("#")
@@ -701,8 +712,8 @@ class _Reader:
                         else want in codes
                     )
                     if not fits:
-                        at = _line_of(tree, ("versions", v, "reward", "table", r, "matters", w))
-                        self.wrong("policy.yaml", at, "reward_nothing", id=row.id, value=want)
+                        at = _line_of(tree, ("versions", v, *path, "matters", w))
+                        self.wrong("policy.yaml", at, rule, id=name, value=want)
         lost = [code for code in terms.matters if code not in codes]
         if lost:
             tree = YAML(typ="rt").load((self.folder / "terms.yaml").read_text("utf-8-sig"))

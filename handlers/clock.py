@@ -14,6 +14,7 @@ from workflows import deskshift as deskshifts
 from workflows import dispute as disputes
 from workflows import explanation as explanations
 from workflows import pause as pauses
+from workflows import permit as permits
 from workflows import phone as phones
 from workflows import promise as promises
 from workflows import records as r
@@ -65,6 +66,8 @@ DUE: dict[str, Due] = {
     "tip.fold": _of(r.Tip, tips.fold),
     "tip.no_place": _of(r.Tip, tips.no_place),
     "case.visit": _of(r.Case, cases.visit_due),
+    "whistle.lapse": _of(r.Draft, permits.lapse),
+    "call.leave": _of(r.Call, calls.leave_due),
     "call.ring": _of(r.Call, calls.ring),
     "call.remind": _of(r.Call, calls.remind, "left"),
     "call.tell_early": _of(r.Call, calls.tell_early, "step"),

@@ -4,16 +4,17 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from handlers.edge import Press, Toast, button, grid, options, say, swap
+from handlers.edge import Press, Toast, button, grid, options, refused, say, swap
 from workflows import call as calls
+from workflows import permit as permits
 from workflows import records as r
 from workflows import tip as tips
 from workflows import whistle as whistles
 from workflows.county import UnitKind
 from workflows.policy import Urgency
-from workflows.refusals import AlreadyClosed, Gone, NotPlaced, NoUnit
+from workflows.refusals import AlreadyClosed, Gone, NotPlaced, NoUnit, SameWhistle
 from workflows.states import TipState, WhistleState
-from workflows.work import To, Work
+from workflows.work import Lane, To, Work
 
 SLOT = "%Y%m%d%H%M"
 
@@ -40,9 +41,11 @@ def whistle(work: Work, press: Press) -> Toast:
 def open_draft(work: Work, tip: r.Tip, by: r.Person, units: list[str], *, reason: str = "") -> r.Draft:
     """What is about to be blown. A member on duty may blow 特急 only."""
     member = not tip.hidden and not whistles.may_blow(work, by)
+    season = whistles.season_of(work, tip)
     facts: dict[str, Any] = {
         "units": units,
-        "urgency": (Urgency.URGENT if tip.urgent or member else Urgency.NORMAL).value,
+        "urgency": (Urgency.URGENT if tip.urgent or member or season else Urgency.NORMAL).value,
+        "season": season.id if season else None,
         "appointment": None,
         "reason": reason,
         "mode": "swap",
@@ -52,7 +55,8 @@ def open_draft(work: Work, tip: r.Tip, by: r.Person, units: list[str], *, reason
 
 
 def urgency_of(draft: r.Draft) -> Urgency:
-    return Urgency(draft.facts["urgency"])
+    """A dialog of an earlier version only knew 特急 and 普通."""
+    return Urgency(draft.facts.get("urgency") or ("urgent" if draft.facts.get("urgent") else "normal"))
 
 
 def draft_facts(work: Work, draft: r.Draft) -> dict[str, Any]:
@@ -60,7 +64,10 @@ def draft_facts(work: Work, draft: r.Draft) -> dict[str, Any]:
     proposal = whistles.propose(work, tip)
     urgency = urgency_of(draft)
     units = draft.facts["units"]
-    windows = [work.policy.call_window(urgency, *work.county.answering(unit)).window_minutes for unit in units]
+    windows = [calls.stamp_of(work, urgency, unit, tip.matter_code)["window_minutes"] for unit in units]
+    swift = work.policy.call.swift if any(calls.is_swift(work, urgency, u, tip.matter_code) for u in units) else None
+    season = whistles.season_of(work, tip) if draft.facts.get("season") and urgency is Urgency.URGENT else None
+    same = permits.same_open(work, tip)
     waits = {unit: calls.rings_at(work, unit, urgency) for unit in draft.facts["units"]}
     night = {unit: at for unit, at in waits.items() if at > work.now}
     return {
@@ -73,13 +80,27 @@ def draft_facts(work: Work, draft: r.Draft) -> dict[str, Any]:
         "rings": [_whom(work, tip, unit, urgency) for unit in draft.facts["units"] if unit not in night],
         "member": draft.facts.get("member", False),
         "urgent": urgency is Urgency.URGENT,
-        "appointment": draft.facts["appointment"],
+        "appointment": draft.facts.get("appointment"),
+        "season": {"zh": season.label, "en": season.label_en} if season else None,
+        "swift": [swift.sign_minutes, swift.leave_minutes, swift.arrive_minutes] if swift else None,
+        "same": _same(work, same) if same else None,
+        "word": permits.needed(work, tip, urgency),
         "reason": draft.facts["reason"],
         "why": proposal.reason,
         "law": proposal.law,
         "matter": tip.matter_code,
         "co": proposal.co if proposal.co not in draft.facts["units"] else None,
         "window": max(windows, default=work.policy.call_window(urgency).window_minutes),
+    }
+
+
+def _same(work: Work, whistle: r.Whistle) -> dict[str, Any]:
+    by = work.person(whistle.blown_by)
+    return {
+        "name": work.get(r.Case, whistle.case_id).number,
+        "at": whistle.opened_at.isoformat(),
+        "zh": by.label if by else "",
+        "en": (by.label_en or by.label) if by else "",
     }
 
 
@@ -99,12 +120,19 @@ def _whom(work: Work, tip: r.Tip, unit_id: str, urgency: Urgency) -> dict[str, A
 def draft_keyboard(work: Work, draft: r.Draft) -> list[list[dict[str, Any]]]:
     ref, urgency = draft.ref, urgency_of(draft)
     change = []
-    if not draft.facts["member"]:
+    if not draft.facts.get("member"):
         other = "urgent" if urgency is Urgency.NORMAL else "normal"
         later = [button("for_later", "whistle_when", ref)] if whistles.appointments(work) else []
         change = [button(other, "urgency", ref), *later]
+    same = permits.same_open(work, work.get(r.Tip, draft.subject_id))
+    first = [[button("blow", "blow", ref, style="primary")]]
+    if same is not None:
+        first = [
+            [button("open_same", "show_whistle", same.ref, style="primary")],
+            [button("blow_anyway", "blow.forced", ref)],
+        ]
     return [
-        [button("blow", "blow", ref, style="primary")],
+        *first,
         [button("swap_unit", "swap_unit", ref), button("add_unit", "add_unit", ref)],
         change,
         [button("never_mind", "drop_draft", ref)],
@@ -137,7 +165,7 @@ def _draft(work: Work, press: Press, *kinds: str) -> tuple[r.Draft, r.Tip, r.Per
     else:
         may = whistles.blower_of if urgency_of(draft) is Urgency.URGENT else whistles.leader_of
         by = may(work, tip.township_id or "", press.staff(), tip)
-    if draft.done_at is not None:
+    if draft.done_at is not None or (permits.waits(draft) and press.verb != "blow"):
         raise AlreadyClosed()
     return draft, tip, by
 
@@ -198,7 +226,7 @@ def urgency(work: Work, press: Press) -> Toast:
         swap(work, press, "ask.raise_now", name=facts["name"], waits=asleep, keyboard=keyboard)
         return Toast()
     other = Urgency.URGENT if urgency_of(draft) is Urgency.NORMAL else Urgency.NORMAL
-    draft.facts = {**draft.facts, "urgency": other.value, "appointment": None, "raised": None}
+    draft.facts = {**draft.facts, "urgency": other.value, "appointment": None, "raised": None, "season": None}
     swap(work, press, "ask.whistle", **draft_facts(work, draft), keyboard=draft_keyboard(work, draft))
     return Toast()
 
@@ -258,20 +286,51 @@ def drop_draft(work: Work, press: Press) -> Toast:
 def blow(work: Work, press: Press) -> Toast:
     """〔叫〕: the second tap of two. A second press finds the draft done and shows what it became."""
     draft, tip, by = _draft(work, press)
-    at = draft.facts["appointment"]
-    found = whistles.blow(
-        work,
-        tip,
-        by,
-        draft.facts["units"],
-        urgency=urgency_of(draft),
-        appointment=datetime.fromisoformat(at) if at else None,
-        reason=draft.facts["reason"],
-        raised=draft.facts.get("raised"),
-    )
-    draft.done_at = work.now
+    try:
+        found = permits.blow(work, draft, tip, by, forced=press.arg == "forced")
+    except SameWhistle as same:  # whistled by somebody else while this dialog stood open
+        swap(work, press, "ask.whistle", **draft_facts(work, draft), keyboard=draft_keyboard(work, draft))
+        return refused(same)
+    if found is None:
+        asked = draft.facts["asked"]
+        units = draft.facts["units"]
+        name = tips.display(tip, work)
+        swap(work, press, "note.word_asked", name=name, units=units, word=asked["who"], until=asked["until"])
+        return Toast("asked")
     bring_dialog(work, press, found)
     return Toast("blown")
+
+
+def show_whistle(work: Work, press: Press) -> Toast:
+    """The whistle that is open already, at the end of the chat."""
+    found = work.by_ref(r.Whistle, press.ref)
+    whistles.blower_of(work, found.township_id, press.staff(), work.get(r.Tip, work.get(r.Case, found.case_id).tip_id))
+    work.send("whistle.opened", "squad", press.to, act="card", subject_id=found.id, lane=Lane.ANSWER)
+    return Toast()
+
+
+def _asked(work: Work, press: Press) -> tuple[r.Draft, r.Tip, r.Person]:
+    draft = work.get(r.Draft, press.ref)
+    if draft.kind != "whistle" or not draft.facts.get("asked"):
+        raise Gone()
+    tip = work.get(r.Tip, draft.subject_id)
+    return draft, tip, permits.who_decides(work, draft, tip, press.staff())
+
+
+def allow(work: Work, press: Press) -> Toast:
+    """同意"""
+    draft, tip, by = _asked(work, press)
+    permits.allow(work, draft, tip, by)
+    swap(work, press, "note.word_given", name=tips.display(tip, work), units=draft.facts["units"], allowed=True)
+    return Toast("noted")
+
+
+def deny(work: Work, press: Press) -> Toast:
+    """先不叫"""
+    draft, tip, by = _asked(work, press)
+    permits.deny(work, draft, tip, by)
+    swap(work, press, "note.word_given", name=tips.display(tip, work), units=draft.facts["units"], allowed=False)
+    return Toast("noted")
 
 
 def bring_dialog(work: Work, press: Press, found: r.Whistle) -> None:
@@ -412,6 +471,9 @@ PRESSES = {
     "whistle_at": whistle_at,
     "drop_draft": drop_draft,
     "blow": blow,
+    "show_whistle": show_whistle,
+    "allow": allow,
+    "deny": deny,
     "item": item,
     "bring": bring,
     "bring_done": bring_done,

@@ -313,6 +313,20 @@ def announced(work: Work, subject_id: str, _row: Any = None) -> Keyboard:
     return [[Button("stand_down", "stand_down", whistle.ref, whistle.rev, style="danger")]]
 
 
+def permit_asked(work: Work, subject_id: str, _row: Any = None) -> Keyboard:
+    draft = work.get(r.Draft, subject_id)
+    if draft.done_at is not None:
+        return []
+    return [[Button("allow", "allow", draft.ref, style="success"), Button("deny", "deny", draft.ref)]]
+
+
+def not_left(work: Work, subject_id: str, _row: Any = None) -> Keyboard:
+    call = work.get(r.Call, subject_id)
+    if call.state not in (CallState.OPEN, CallState.ACKNOWLEDGED):
+        return []
+    return [[Button("depart", "depart", call.ref, call.rev, style="success")]]
+
+
 def _ratings(call: r.Call, unit_id: str | None = None) -> list[Button]:
     """Helped · so-so · did not help: for one unit, which is named where several stand on one card."""
     facts, ref, rev = {"unit": unit_id}, call.ref, call.rev
@@ -667,6 +681,9 @@ KEYBOARDS: dict[tuple[str, str], Draw] = {
     (Kind.PAPER_REJECTED, _A.LEADER): paper_wrong,
     (Kind.WHISTLE_OPENED, _A.SQUAD): whistle_card,
     (Kind.WHISTLE_ANNOUNCED, _A.LEADER): announced,
+    (Kind.WHISTLE_ASKED, _A.APPROVER): permit_asked,
+    (Kind.CALL_NOT_LEFT, _A.LIAISON): not_left,
+    (Kind.CALL_NOT_LEFT, _A.WHISTLER): whistler_told,
     (Kind.CALL_OPENED, _A.LIAISON): call_card,
     (bundles.LIST, _A.LIAISON): calls_waiting,
     (Kind.CALL_REMINDED, _A.LIAISON): call_reminded,

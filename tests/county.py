@@ -84,6 +84,7 @@ class Person:
         self.toast: dict[str, Any] | None = None
         self._seen = 0
         self._ignored: set[str] = set()
+        self._passed_over: set[str] = set()
 
     # ── acts ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -134,7 +135,8 @@ class Person:
         """Names of new messages that this phone got since last asked; dialogs of one's own presses are left out."""
         rows = self.county._sent(account=self.account, after=self._seen)
         self._seen = max([self._seen, *(row.id for row in rows)])
-        return [row.template for row in rows if not row.template.startswith(_AMBIENT)]
+        said = [row.template for row in rows if not row.template.startswith(_AMBIENT)]
+        return [name for name in said if name not in self._passed_over]
 
     @property
     def digests(self) -> list[str]:
@@ -167,6 +169,10 @@ class Person:
             if view["keyboard"]:
                 return [k["text"] for row in view["keyboard"] for k in row]
         return []
+
+    def passes_over(self, *names: str) -> None:
+        """These messages are part of a walk that a helper takes: they are not listed in `heard`."""
+        self._passed_over |= set(names)
 
     def ignores(self, *names: str) -> None:
         """These messages need no assertion; without names, all of them."""

@@ -41,6 +41,15 @@ def appointment_of(call: r.Call) -> datetime | None:
     return datetime.fromisoformat(found) if found else None
 
 
+def agreed_at(call: r.Call) -> datetime | None:
+    """When to be there without anybody having to say so: the appointment, or the last of 1/3/15."""
+    minutes = call.window.get("arrive_minutes")
+    if minutes is None:
+        return appointment_of(call)
+    rang = call.window.get("rings_at")
+    return (datetime.fromisoformat(rang) if rang else call.opened_at) + timedelta(minutes=minutes)
+
+
 def promise_of(call: r.Call) -> dict[str, Any] | None:
     """`kind` (in30, in60, appointed), `at` (when they will be there), `given_at`, `by`; None while nothing is promised."""
     return call.window.get("promise")
@@ -69,6 +78,9 @@ def latest(work: Work, call: r.Call) -> datetime:
     appointment = appointment_of(call)
     if appointment is not None and appointment > since:
         return appointment + timedelta(minutes=call.window["arrival_minutes"]["after_appointment"])
+    agreed = agreed_at(call)
+    if agreed is not None and agreed > since:
+        return agreed
     return since + timedelta(minutes=call.window["arrival_minutes"][_distance(work, call)])
 
 

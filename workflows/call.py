@@ -6,10 +6,10 @@ from typing import Any
 
 from workflows import arrival, downtime, hours, ladder, nudge, places, reach, rota
 from workflows import records as r
-from workflows.county import Role
+from workflows.county import Role, UnitKind
 from workflows.events import Kind
 from workflows.notify import on_duty, tell, to_people, to_person
-from workflows.policy import Urgency
+from workflows.policy import Urgency, fits
 from workflows.refusals import AlreadyClosed, AlreadyDone, NotYours, TooLate
 from workflows.states import CallState, WhistleState
 from workflows.work import CALL_ENDED, To, Work
@@ -26,7 +26,7 @@ def open_call(work: Work, whistle: r.Whistle, case: r.Case, unit_id: str) -> r.C
     rings = rings_at(work, unit_id, urgency)
     later = rings > work.now
     window = {
-        **stamp_of(work, urgency, unit_id),
+        **stamp_of(work, urgency, unit_id, work.get(r.Tip, case.tip_id).matter_code),
         "rings_at": rings.isoformat() if later else None,
         "paused": work.pause_of(work.county.answering(unit_id)) is not None,
         "code": arrival.new_code(work, unit_id),
@@ -47,6 +47,7 @@ def open_call(work: Work, whistle: r.Whistle, case: r.Case, unit_id: str) -> r.C
     times = {"rings_at": rings.isoformat(), "due_at": call.due_at.isoformat()}
     work.record(Kind.CALL_OPENED, call, whistle.blown_by, **facts, **times)
     ladder.start(work, "call", call.id, rings, window)
+    expect_leaving(work, call)
     if later:
         work.due("call.ring", call.id, rings)
     else:
@@ -54,10 +55,30 @@ def open_call(work: Work, whistle: r.Whistle, case: r.Case, unit_id: str) -> r.C
     return call
 
 
-def stamp_of(work: Work, urgency: Urgency, unit_id: str) -> dict[str, Any]:
+def stamp_of(work: Work, urgency: Urgency, unit_id: str, matter_code: str | None) -> dict[str, Any]:
     """The numbers of today's policy for a call to this unit, with the name of the entry they stand in."""
     rule, window = work.policy.call_rule(urgency, *work.county.answering(unit_id))
-    return {**window.model_dump(mode="json"), "rule": rule}
+    stamped = {**window.model_dump(mode="json"), "rule": rule}
+    swift = work.policy.call.swift
+    if not is_swift(work, urgency, unit_id, matter_code):
+        return stamped
+    return {
+        **stamped,
+        "window_minutes": swift.sign_minutes,
+        "remind_at": [at for at in stamped["remind_at"] if at < swift.sign_minutes],
+        "told_early": [step for step in stamped["told_early"] if step["at_minutes"] < swift.sign_minutes],
+        "leave_minutes": swift.leave_minutes,
+        "arrive_minutes": swift.arrive_minutes,
+    }
+
+
+def is_swift(work: Work, urgency: Urgency, unit_id: str, matter_code: str | None) -> bool:
+    """1/3/15: a station is called 特急 for a matter that policy marks 紧急."""
+    swift = work.policy.call.swift
+    if not swift.on or urgency is not Urgency.URGENT or matter_code is None:
+        return False
+    tags = work.county.matter(matter_code).checklist_tags
+    return work.county.unit(unit_id).kind is UnitKind.STATION and fits(swift.matters, matter_code, tags)
 
 
 def rings_at(work: Work, unit_id: str, urgency: Urgency) -> datetime:
@@ -108,7 +129,7 @@ def _ring_missing_posts(work: Work, call: r.Call, unit_id: str) -> None:
 
 def rung_first(work: Work, unit_id: str, urgency: Urgency) -> list[r.Person]:
     """Whom `ring` would reach at this unit now; nobody means that its head or the desk is told."""
-    rings = stamp_of(work, urgency, unit_id)["rings"]
+    rings = stamp_of(work, urgency, unit_id, None)["rings"]
     for unit in work.county.answering(unit_id):
         for posts in (rings, ["post_b"], ["duty_room"]):
             if found := [p for who in posts for p in _of_post(work, unit, who)]:
@@ -152,6 +173,15 @@ def tell_early(work: Work, call: r.Call, number: int) -> None:
     """A step of the urgent ladder that comes before the breach."""
     if call.state is CallState.OPEN:
         tell_step(work, call, call.window["told_early"][number]["who"], number, early=True)
+
+
+def leave_due(work: Work, call: r.Call) -> None:
+    """1/3/15: not on the way after three minutes. Whoever was called is asked to leave, and the whistler knows."""
+    if call.state not in (CallState.OPEN, CallState.ACKNOWLEDGED):
+        return
+    work.record(Kind.CALL_NOT_LEFT, call)
+    by = arrival.agreed_at(call)
+    tell(work, Kind.CALL_NOT_LEFT, call, arrive_by=by.isoformat() if by else None, **spoken(work, call))
 
 
 def breach(work: Work, call: r.Call) -> None:
@@ -460,6 +490,7 @@ def unsign(work: Work, call: r.Call) -> None:
     call.late_seconds = 0
     arrival.stamp(call, signed_at=None, promise=None, asked_at=None, cannot_come=None)
     work.record(Kind.CALL_UNSIGNED, call)
+    expect_leaving(work, call)
     since = silent_since(call)
     if call.breached_at is None:
         ladder.start(work, "call", call.id, datetime.fromisoformat(rang) if rang else call.opened_at, call.window)
@@ -472,7 +503,7 @@ def take_back(work: Work, call: r.Call, by: r.Person) -> None:
     """点错了: a signature is taken back within seconds by whoever gave it. The clock goes on from the original deadline, as if
     nobody had answered; what fell due meanwhile is done at once. Raises TooLate."""
     signed_at = arrival.signed_at(call)
-    promised = arrival.promise_of(call) is not None and arrival.appointment_of(call) is None
+    promised = arrival.promise_of(call) is not None and arrival.agreed_at(call) is None
     if call.state is not CallState.ACKNOWLEDGED or signed_at is None or promised:
         raise AlreadyClosed()
     if _last_signer(work, call) != by.id:
@@ -503,6 +534,7 @@ def _last_signer(work: Work, call: r.Call) -> str | None:
 
 def _clock_goes_on(work: Work, call: r.Call, stopped_at: datetime) -> None:
     """The rest of the original clock, from the moment at which an answer had stopped it."""
+    expect_leaving(work, call)
     rang = call.window.get("rings_at")
     ladder.go_on(
         work, "call", call.id, datetime.fromisoformat(rang) if rang else call.opened_at, call.window, stopped_at
@@ -519,14 +551,30 @@ def _clock_goes_on(work: Work, call: r.Call, stopped_at: datetime) -> None:
         escalate(work, call, ladder.step_after(work, since, call.window, stopped_at))
 
 
+def expect_leaving(work: Work, call: r.Call) -> None:
+    """1/3/15: still to come is that they leave."""
+    if "leave_minutes" in call.window and call.departed_at is None:
+        at = rang_at(call) + timedelta(minutes=call.window["leave_minutes"])
+        if at > work.now:
+            work.due("call.leave", call.id, at)
+
+
+def rang_at(call: r.Call) -> datetime:
+    """Where the window begins: at night it may be the next duty hour."""
+    found = call.window.get("rings_at")
+    return datetime.fromisoformat(found) if found else call.opened_at
+
+
 def _keep_appointment(work: Work, call: r.Call, by: r.Person) -> bool:
-    """预约: whoever signs promises the agreed time. False where there is none, or where it has passed."""
-    at = arrival.appointment_of(call)
+    """预约 and 1/3/15: whoever signs promises the agreed time. False where there is none, or where it has passed."""
+    at = arrival.agreed_at(call)
     if at is None or at <= work.now:
         return False
-    given = {"kind": "appointed", "at": at.isoformat(), "given_at": work.now.isoformat(), "by": by.id}
+    kind = "appointed" if arrival.appointment_of(call) else "swift"
+    expect_leaving(work, call)  # 签收 ends the window, not the leaving
+    given = {"kind": kind, "at": at.isoformat(), "given_at": work.now.isoformat(), "by": by.id}
     arrival.stamp(call, signed_at=work.now.isoformat(), reopened_at=None, advised_at=None, promise=given)
-    work.record(Kind.CALL_PROMISED, call, by, promise="appointed", at=at.isoformat())
+    work.record(Kind.CALL_PROMISED, call, by, promise=kind, at=at.isoformat())
     return True
 
 

@@ -59,6 +59,8 @@ class Kind(StrEnum):
     # the whistle and its calls
     WHISTLE_OPENED = "whistle.opened"
     WHISTLE_ANNOUNCED = "whistle.announced"
+    WHISTLE_ASKED = "whistle.asked"
+    WHISTLE_DECIDED = "whistle.decided"
     WHISTLE_EQUIPPED = "whistle.equipped"
     WHISTLE_EXTENDED = "whistle.extended"
     WHISTLE_STOOD_DOWN = "whistle.stood_down"
@@ -78,6 +80,7 @@ class Kind(StrEnum):
     CALL_RAISED = "call.raised"
     CALL_EXTENDED = "call.extended"
     CALL_RESTAMPED = "call.restamped"
+    CALL_NOT_LEFT = "call.not_left"
     CALL_TAKEN = "call.taken"
     CALL_RELEASED = "call.released"
     CALL_UNDELIVERED = "call.undelivered"

@@ -82,6 +82,8 @@ TELL: dict[Kind, tuple[Audience, ...]] = {
     Kind.PAPER_REJECTED: (A.LEADER,),
     Kind.WHISTLE_OPENED: (A.SQUAD,),
     Kind.WHISTLE_ANNOUNCED: (A.LEADER,),
+    Kind.WHISTLE_ASKED: (A.APPROVER,),
+    Kind.WHISTLE_DECIDED: (A.OWNER,),
     Kind.WHISTLE_EQUIPPED: (),
     Kind.WHISTLE_STOOD_DOWN: (),
     Kind.CALL_OPENED: (A.LIAISON,),
@@ -91,6 +93,7 @@ TELL: dict[Kind, tuple[Audience, ...]] = {
     Kind.CALL_ESCALATED: (A.STEP,),
     Kind.CALL_UNDELIVERED: (A.WHISTLER, A.DESK),
     Kind.CALL_HELD: (A.DESK,),
+    Kind.CALL_NOT_LEFT: (A.LIAISON, A.WHISTLER),
     Kind.CALL_EXTENDED: (A.LIAISON, A.WHISTLER),
     Kind.CALL_TAKEN: (A.WHISTLER,),
     Kind.CALL_ACKNOWLEDGED: (),
@@ -178,6 +181,8 @@ LIVE: frozenset[tuple[Kind, Audience]] = frozenset(
 ALARMS = frozenset(
     {
         Kind.WHISTLE_ANNOUNCED,
+        Kind.WHISTLE_ASKED,
+        Kind.CALL_NOT_LEFT,
         Kind.CALL_OPENED,
         Kind.CALL_BREACHED,
         Kind.CALL_ESCALATED,
@@ -652,6 +657,16 @@ def _case_open(work: Work, subject_id: str) -> bool:
     return act is not None and work.get(r.Case, act.case_id).state is CaseState.OPEN
 
 
+def _asked_waits(work: Work, ref: str) -> bool:
+    draft = work.find(r.Draft, ref)
+    return draft is not None and draft.done_at is None
+
+
+def _not_left(work: Work, subject_id: str) -> bool:
+    call = work.find(r.Call, subject_id)
+    return call is not None and call.state in (CallState.OPEN, CallState.ACKNOWLEDGED)
+
+
 HOLDS: dict[str, Callable[[Work, str], bool]] = {
     Kind.TIP_REMINDED.value: _tip_waits_or_is_unseen,
     Kind.TIP_BREACHED.value: _tip_waits,
@@ -673,6 +688,8 @@ HOLDS: dict[str, Callable[[Work, str], bool]] = {
     Kind.REWARD_OVERDUE.value: _reward_undecided,
     Kind.REWARD_STUCK.value: _reward_stuck,
     Kind.WHISTLE_OPENED.value: _whistle_lives,
+    Kind.WHISTLE_ASKED.value: _asked_waits,
+    Kind.CALL_NOT_LEFT.value: _not_left,
     Kind.WHISTLE_ANNOUNCED.value: _whistle_lives,
     Kind.SWAP_OFFERED.value: _swap_waits,
 }

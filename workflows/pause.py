@@ -85,6 +85,7 @@ def _ring_again(work: Work, call: r.Call, was_to_ring: datetime) -> None:
     facts = {"was": was_to_ring.isoformat(), "rings_at": rings.isoformat(), "due_at": call.due_at.isoformat()}
     work.record(Kind.CALL_RETIMED, call, **facts)
     ladder.start(work, "call", call.id, rings, call.window)
+    calls.expect_leaving(work, call)
     if rings > work.now:
         work.due("call.ring", call.id, rings)
     else:

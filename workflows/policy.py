@@ -11,7 +11,16 @@ from enum import StrEnum
 from itertools import pairwise
 from typing import Annotated, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StrictInt, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StrictBool,
+    StrictInt,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
 from workflows.county import Role
@@ -70,6 +79,14 @@ def _target(who: str) -> str:
 
 
 Target = Annotated[str, AfterValidator(_target)]
+
+
+def _month_day(text: str) -> str:
+    try:
+        date.fromisoformat(f"2024-{text}")  # a leap year: 02-29 is a day
+    except ValueError as error:
+        raise PydanticCustomError("month_day", "{value} is no day of the year", {"value": text}) from error
+    return text
 
 
 class _Part(BaseModel):
@@ -233,6 +250,54 @@ class TypedWords(_Part):
     arrive: tuple[str, ...] = ("到场", "已到场", "到了", "已到", "arrived", "on site")
 
 
+def fits(matters: Iterable[str], code: str, tags: Iterable[str] = ()) -> bool:
+    """Whether a matter is meant by codes (`NY002`), code beginnings (`SJ*`), checklist tags (`#一企`) or `*`."""
+    return any(
+        want == code
+        or (want.endswith("*") and code.startswith(want[:-1]))
+        or (want.startswith("#") and want[1:] in tuple(tags))
+        for want in matters
+    )
+
+
+MonthDay = Annotated[str, AfterValidator(_month_day)]
+"""`09-15`: the same day of every year."""
+
+
+class Season(_Part):
+    """From one day of the year to another these matters are 特急."""
+
+    id: str = Field(min_length=1)
+    label: str = Field(min_length=1)
+    label_en: str = Field(min_length=1)
+    matters: tuple[str, ...] = Field(min_length=1)
+    from_: MonthDay = Field(alias="from")
+    to: MonthDay
+    """The last day; before `from` in the year, it is the next year's."""
+
+    def holds(self, day: date) -> bool:
+        today = f"{day:%m-%d}"
+        if self.from_ <= self.to:
+            return self.from_ <= today <= self.to
+        return today >= self.from_ or today <= self.to
+
+
+class Swift(_Part):
+    """桐庐's 1/3/15 for pressing matters where the township has a station: sign, leave and arrive within so many minutes of the ring."""
+
+    on: StrictBool = False
+    matters: tuple[str, ...] = Field(default=("*",), min_length=1)
+    """The matters marked 紧急, written as in the reward table. Only 特急 whistles count."""
+    sign_minutes: Annotated[StrictInt, Field(ge=1)] = 1
+    leave_minutes: Annotated[StrictInt, Field(ge=1)] = 3
+    arrive_minutes: Annotated[StrictInt, Field(ge=1)] = 15
+
+    @model_validator(mode="after")
+    def _one_after_the_other(self) -> Self:
+        _rising("swift", [self.sign_minutes, self.leave_minutes, self.arrive_minutes], strictly=True)
+        return self
+
+
 class UnitCalls(_Part):
     """One department's or station's own windows; what is not written here is the county's."""
 
@@ -247,6 +312,7 @@ class Calls(_Part):
     typed: TypedWords = TypedWords()
     unsign_seconds: Annotated[StrictInt, Field(ge=0)] = 10
     """So long after 签收 it can be taken back by whoever signed; the clock goes on from the original deadline."""
+    swift: Swift = Field(default_factory=Swift)
     appointed: CallWindow | None = None
     """预约; a county that leaves it out has no appointments."""
     units: dict[str, UnitCalls] = {}
@@ -308,6 +374,14 @@ class Whistles(_Part):
     """A unit can be paused for so long at a time."""
     open_normal_per_township: Annotated[StrictInt, Field(ge=1)] = 10
     """特急 is not counted."""
+    free_per_day: Annotated[StrictInt, Field(ge=1)] | None = 3
+    """From the next one on the 分管领导 is asked first; 特急 is not counted. None: never asked."""
+    confirm_minutes: Annotated[StrictInt, Field(ge=1)] = 10
+    """No word of whoever was asked for so long: the whistle is blown and marked as unconfirmed."""
+    via_desk: tuple[Urgency, ...] = ()
+    """Urgencies that go by the county desk first (Q-09); empty: every whistle goes to the units directly."""
+    seasons: tuple[Season, ...] = ()
+    """When a matter counts as 特急 by itself."""
     auto_close_days: Annotated[StrictInt, Field(ge=1)] = 14
     """A signed whistle on which nothing has happened for so long is closed by itself, and listed to the desk."""
     lead_units: Annotated[StrictInt, Field(ge=1, le=5)] = 2

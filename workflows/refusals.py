@@ -102,6 +102,16 @@ class WrongSpan(Refusal):
     """A deadline is extended by so many minutes at a time, not more."""
 
 
+class SameWhistle(Refusal):
+    """The same matter in the same place was whistled already: its card is offered, or it is called all the same."""
+
+    alert = False
+
+
+class TooManyWhistles(Refusal):
+    """So many ordinary whistles of the township are open; says how many. 特急 is not counted."""
+
+
 class WhichCall(Refusal):
     """The command names no running call, or several."""
 

@@ -11,7 +11,7 @@ from workflows import tip as tips
 from workflows.county import Role, UnitKind
 from workflows.events import Kind
 from workflows.notify import on_duty, tell, to_people
-from workflows.policy import Urgency
+from workflows.policy import Season, Urgency, fits
 from workflows.refusals import AlreadyClosed, AlreadyDone, Gone, NotLeader, NoUnit
 from workflows.scrub import scrub
 from workflows.states import CaseState, TipState, WhistleState
@@ -127,16 +127,18 @@ def blow(
     reason: str = "",
     raised: str | None = None,
     appointment: datetime | None = None,
+    **more: str | None,
 ) -> r.Whistle:
     """Each unit gets its own call with its own clock. A tip that nobody has taken yet is taken by whoever blows.
 
-    A 预约 names its `appointment`, one of `appointments`.
+    A 预约 names its `appointment`, one of `appointments`. `more` stays in the log: season, beside (forced next to the same matter),
+    unconfirmed, word (who allowed it).
     """
     if not unit_ids:
         raise NoUnit()
     if (urgency is Urgency.APPOINTED) != (appointment is not None):
         raise Gone()
-    if appointment is not None and appointment not in appointments(work):
+    if appointment is not None and appointment <= work.now:
         raise Gone()
     if tip.state is TipState.SUBMITTED:
         tips.accept(work, tip, by)
@@ -160,7 +162,8 @@ def blow(
     )
     facts = {"units": unit_ids, "urgency": urgency.value, "raised": raised, "township": whistle.township_id}
     at = appointment.isoformat() if appointment else None
-    work.record(Kind.WHISTLE_OPENED, whistle, by, **facts, appointment=at)
+    known = {name: value for name, value in more.items() if value}
+    work.record(Kind.WHISTLE_OPENED, whistle, by, **facts, appointment=at, **known)
     for unit_id in unit_ids:
         calls.open_call(work, whistle, case, unit_id)
     expiry.watch(work, whistle)
@@ -172,6 +175,15 @@ def blow(
     return whistle
 
 
+def season_of(work: Work, tip: r.Tip) -> Season | None:
+    """The season in which this matter is 特急 today."""
+    if tip.matter_code is None:
+        return None
+    tags = work.county.matter(tip.matter_code).checklist_tags
+    seasons = work.policy.whistle.seasons
+    return next((s for s in seasons if s.holds(work.today) and fits(s.matters, tip.matter_code, tags)), None)
+
+
 APPOINTMENTS_OFFERED = 8
 
 
@@ -179,9 +191,17 @@ def appointments(work: Work) -> list[datetime]:
     """The times that a 预约 may name: hours of policy on working days, after the units have had their time to sign. None: not offered."""
     if work.policy.call.appointed is None:
         return []
+    return hours.slots(_first_appointment(work), work.county, work.policy.hours, APPOINTMENTS_OFFERED)
+
+
+def may_appoint(work: Work, at: datetime) -> bool:
+    """Whether the units would still have their whole window to sign."""
+    return work.policy.call.appointed is not None and at >= _first_appointment(work)
+
+
+def _first_appointment(work: Work) -> datetime:
     window = work.policy.call_window(Urgency.APPOINTED).model_dump(mode="json")
-    first = ladder.moment(work, window, work.now, window["window_minutes"])
-    return hours.slots(first, work.county, work.policy.hours, APPOINTMENTS_OFFERED)
+    return ladder.moment(work, window, work.now, window["window_minutes"])
 
 
 def _tell_leader(work: Work, whistle: r.Whistle, case: r.Case, tip: r.Tip, by: r.Person, unit_ids: list[str]) -> None:

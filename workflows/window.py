@@ -93,7 +93,7 @@ def extend(work: Work, call: r.Call, by: r.Person, minutes: int, reason: str) ->
     }
     call.window = window
     work.cancel(call.id, *_TIMES)
-    call.due_at = ladder.start(work, "call", call.id, rang_at(call), window)
+    call.due_at = ladder.start(work, "call", call.id, calls.rang_at(call), window)
     call.rev += 1
     facts = {"before": before.isoformat(), "due_at": call.due_at.isoformat(), "reason": scrub(reason).text}
     work.record(Kind.CALL_EXTENDED, call, by, minutes=minutes, **facts)
@@ -110,12 +110,6 @@ def extend(work: Work, call: r.Call, by: r.Person, minutes: int, reason: str) ->
     )
     work.refresh(call.id, call.whistle_id)
     return call.due_at
-
-
-def rang_at(call: r.Call) -> datetime:
-    """Where the window begins: at night it may be the next duty hour."""
-    found = call.window.get("rings_at")
-    return datetime.fromisoformat(found) if found else call.opened_at
 
 
 # ── a new policy for calls that ring ─────────────────────────────────────────────────────────────────────────────────
@@ -158,8 +152,9 @@ def _change(work: Work, call: r.Call) -> Change | None:
 def _fresh(work: Work, call: r.Call) -> dict[str, Any]:
     """Today's numbers for this call. A deadline that its unit has read never comes nearer, and one that the desk set stays."""
     whistle = work.get(r.Whistle, call.whistle_id)
-    fresh = calls.stamp_of(work, Urgency(whistle.urgency), call.unit_id)
-    ends = ladder.moment(work, fresh, rang_at(call), fresh["window_minutes"])
+    tip = work.get(r.Tip, work.get(r.Case, call.case_id).tip_id)
+    fresh = calls.stamp_of(work, Urgency(whistle.urgency), call.unit_id, tip.matter_code)
+    ends = ladder.moment(work, fresh, calls.rang_at(call), fresh["window_minutes"])
     if call.state is not CallState.OPEN or call.breached_at or call.window.get("extended") or ends < call.due_at:
         fresh = {key: value for key, value in fresh.items() if key not in _OWN_TIME}
     return fresh
@@ -180,7 +175,7 @@ def apply(work: Work, call: r.Call, by: r.Person) -> bool:
     if call.state is CallState.OPEN:
         if "window_minutes" in fresh:
             work.cancel(call.id, *_TIMES)
-            call.due_at = ladder.start(work, "call", call.id, rang_at(call), call.window)
+            call.due_at = ladder.start(work, "call", call.id, calls.rang_at(call), call.window)
         if call.called:
             calls.ring_new_posts(work, call, [who for who in fresh["rings"] if who not in old["rings"]])
         if calls.silent_since(call) is not None and fresh["ladder"] != old["ladder"]:

@@ -32,6 +32,7 @@ from workflows.states import (
     SwapState,
     TipState,
     TransferState,
+    WhistleState,
 )
 
 T = TypeVar("T", bound=SQLModel)
@@ -664,6 +665,16 @@ class Work:
         return self.session.exec(
             select(r.Whistle).where(r.Whistle.case_id == case_id).order_by(col(r.Whistle.opened_at))
         ).all()
+
+    def open_whistles(self, township_id: str) -> Sequence[r.Whistle]:
+        """Whistles of the township that are neither settled nor stood down, oldest first."""
+        query = select(r.Whistle).where(r.Whistle.township_id == township_id, r.Whistle.state == WhistleState.OPEN)
+        return self.session.exec(query.order_by(col(r.Whistle.opened_at))).all()
+
+    def whistles_since(self, township_id: str, since: datetime) -> Sequence[r.Whistle]:
+        """Whistles that the township has blown since then, whatever became of them."""
+        query = select(r.Whistle).where(r.Whistle.township_id == township_id, r.Whistle.opened_at >= since)
+        return self.session.exec(query.order_by(col(r.Whistle.opened_at))).all()
 
     def calls(self, whistle_id: str) -> Sequence[r.Call]:
         return self.session.exec(

@@ -514,6 +514,26 @@ MESSAGES: dict[str, list[Facts]] = {
         {**_WHISTLE, "calls": [*_PHONED, _TRIED, *_EXPLAINED, _REASSIGNED]},
         {**_WHISTLE, "calls": [{**_BACK, "rating": rating} for rating in ("good", "fair", "poor")]},
     ],
+    "whistle.asked": [
+        {
+            **_OFFICER,
+            "name": NAME,
+            "why": why,
+            "units": ["QL01-SJ", "JJ"],
+            "township": "QL01",
+            "village": "QL01V03",
+            "grid": "QL01G03",
+            "matter": "CG013",
+            "reason": "夜里偷排",
+            "until": T1,
+        }
+        for why in ("township_leader", "desk")
+    ],
+    "whistle.decided": [
+        {**_OFFICER, "name": NAME, "answer": answer, "asked": asked, "units": ["QL01-SJ", "JJ"]}
+        for answer, asked in (("allowed", "desk"), ("denied", "township_leader"), ("lapsed", "township_leader"))
+    ],
+    "call.not_left": [{**_CALLED, "arrive_by": T2}, {**_CALLED, "arrive_by": None}],
     "whistle.announced": [
         {
             "name": NAME,
@@ -899,6 +919,10 @@ DIALOGS: dict[str, list[Facts]] = {
             "units": ["HB"],
             "rings": [],
             "member": False,
+            "season": None,
+            "swift": None,
+            "same": {**LEADER, "name": "云溪-2026-0146", "at": T0},
+            "word": "township_leader",
             "appointment": LATER,
             "urgent": False,
             "reason": "",
@@ -918,6 +942,10 @@ DIALOGS: dict[str, list[Facts]] = {
                 {"unit": "JT", "dept": None, "nearer": None, "people": []},
             ],
             "member": True,
+            "season": {"zh": "森林防火期", "en": "Forest fire season"},
+            "swift": [1, 3, 15],
+            "same": None,
+            "word": "desk",
             "appointment": None,
             "urgent": True,
             "reason": "河口集市占道经营",
@@ -934,6 +962,10 @@ DIALOGS: dict[str, list[Facts]] = {
             "units": ["SJ"],
             "rings": [{"unit": "SJ", "dept": None, "nearer": "QL01-SJ", "people": [POST_A]}],
             "member": False,
+            "season": None,
+            "swift": None,
+            "same": None,
+            "word": None,
             "appointment": None,
             "urgent": False,
             "reason": "",
@@ -946,6 +978,11 @@ DIALOGS: dict[str, list[Facts]] = {
             "keyboard": [],
         },
     ],
+    "word_asked": [
+        {"name": NAME, "units": ["SJ", "JJ"], "word": word, "until": T1, "keyboard": []}
+        for word in ("township_leader", "desk")
+    ],
+    "word_given": [{"name": NAME, "units": ["SJ"], "allowed": allowed, "keyboard": []} for allowed in (True, False)],
     "whistle_when": [{"name": NAME, "window": 240, "keyboard": []}],
     "units": [{**_UNITS, "mode": "add"}, {**_UNITS, "mode": "swap"}],
     "bring": [{**_UNITS, "bring": ["tow"]}],
@@ -1253,6 +1290,8 @@ BUTTONS: dict[str, Facts] = {
 REFUSALS: dict[str, list[Facts]] = {
     "already_raised": [{"who": "department_head"}, {"who": "person:SJ-H"}],
     "top_of_ladder": [{"who": "leader_on_duty"}],
+    "same_whistle": [{"number": NAME}],
+    "too_many_whistles": [{"count": 10, "limit": 10}],
     "wrong_span": [{"longest": 240}],
     "already_done": [
         {"by": "云溪镇队长", "by_en": "Yunxi squad leader", "at": T0},

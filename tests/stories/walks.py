@@ -35,6 +35,10 @@ async def blows(county: County, *units: str, urgent: bool = False, on: r.Tip | N
     if urgent:
         await leader.presses("改成特急")
     await leader.presses("叫")
+    if county.all(r.Draft, kind="whistle", done_at=None) and len(county.all(r.Whistle)) == before:
+        approver = county.yunxi.township_leader  # the fourth of a day
+        approver.passes_over("whistle.asked"), leader.passes_over("whistle.decided")
+        await approver.presses("同意")
     assert len(county.all(r.Whistle)) == before + 1
     return max(county.all(r.Whistle), key=lambda w: w.opened_at)
 
