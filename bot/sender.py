@@ -27,6 +27,7 @@ from bot.store import Store
 from messages import buttons, cards
 from messages.picture import picture_of
 from messages.render import Renderer, plain
+from workflows import board as boards
 from workflows import bundle as bundles
 from workflows import call as calls
 from workflows import notify, roster
@@ -34,7 +35,7 @@ from workflows import records as r
 from workflows import tip as tips
 from workflows.events import Kind
 from workflows.states import OutboxState
-from workflows.work import Lane, To, Work
+from workflows.work import BOARD, Lane, To, Work
 
 log = structlog.get_logger()
 
@@ -322,6 +323,8 @@ class Sender:
         if card is not None and card.look == look:
             _end(work, row, OutboxState.DROPPED, "unchanged")
             return None
+        if card is not None and row.template == BOARD:
+            card.at = work.now  # the next edit waits from here
         row.state, row.sending_at, row.dedupe, row.error = OutboxState.SENDING, work.now, None, None
         row.fence = self._lease.fence
         row.attempts += 1
@@ -348,6 +351,8 @@ class Sender:
         )
 
     def _message(self, work: Work, row: r.Outbox) -> tuple[str, dict[str, Any]]:
+        if row.act == "pin":
+            return "pinChatMessage", {"message_id": row.message, "disable_notification": True}
         if row.act == "topic_closed":
             return "closeForumTopic", {"message_thread_id": row.thread}
         facts = dict(row.facts or (work.unseal(row.account or "", row.sealed) if row.sealed else {}))
@@ -493,7 +498,10 @@ class Sender:
 
     async def _refused(self, ready: Ready, text: str) -> None:
         decide = self._store.decide
-        if "message is not modified" in text or "topic_not_modified" in text:
+        if ready.act == "pin":  # no right to pin, or the message is gone: the board is there all the same
+            log.warning("the board cannot be pinned", action="board.unpinned", error=text[:80])
+            await decide(_not_pinned, ready, text[:80])
+        elif "message is not modified" in text or "topic_not_modified" in text:
             await decide(_sent, ready, None, {ready.row_id})
         elif (
             "message to edit not found" in text
@@ -573,6 +581,8 @@ def _sent(work: Work, ready: Ready, message: int | None, arrived: set[int]) -> N
         work.drop_cards(
             row.subject_id, row.account, row.chat_id
         )  # it has moved down; only the newest is kept up to date
+        if row.template == BOARD:
+            boards.pin(work, To(row.account, row.chat_id, row.lang, row.person_id, row.thread), row.subject_id, message)
         for subject_id in _shown_on(work, row):
             work.keep_card(
                 template=row.template,
@@ -793,6 +803,12 @@ def _card_gone(work: Work, ready: Ready) -> None:
     query = select(r.Card).where(col(r.Card.message) == row.message, col(r.Card.subject_id) == row.subject_id)
     for card in work.session.execute(query).scalars():
         work.session.delete(card)
+
+
+def _not_pinned(work: Work, ready: Ready, why: str) -> None:
+    row = _row(work, ready)
+    if row is not None:
+        _end(work, row, OutboxState.DROPPED, why)
 
 
 def _topic_made(work: Work, ready: Ready, thread: int) -> None:

@@ -6,9 +6,21 @@ from typing import Any
 from telegram import Message, Update
 from telegram.ext import ContextTypes
 
-from handlers import deskshift, own, people, phone, privacy, reply, roster, rota, whistle, window
+from handlers import (
+    board,
+    deskshift,
+    own,
+    people,
+    phone,
+    privacy,
+    reply,
+    roster,
+    rota,
+    whistle,
+    window,
+)
 from handlers.claim import pay_code
-from handlers.edge import button, grid, puzzled, say, understood
+from handlers.edge import Press, Toast, button, grid, puzzled, say, understood
 from handlers.message import _may_report as may_report
 from handlers.said import Said
 from messages import cards
@@ -19,7 +31,7 @@ from workflows import whistle as whistles
 from workflows.county import Role
 from workflows.events import SECRET, Kind
 from workflows.places import find_places
-from workflows.refusals import NotBound, NoUnit, Refusal, UnknownUnit, WrongChat
+from workflows.refusals import NotBound, NoUnit, OldButton, Refusal, UnknownUnit, WrongChat
 from workflows.states import CaseState, RewardState, TipState
 from workflows.tip import Item
 from workflows.unitnames import find_units
@@ -33,7 +45,10 @@ Verb = Callable[[Work, Said], None]
 
 def help_(work: Work, said: Said) -> None:
     roles = [s.role for s in said.seats]
-    say(work, said.to, "note.help", roles=roles, commands=roster.menu_of(roles))
+    listed = roster.menu_of(roles)
+    every = dict.fromkeys([*listed, *roster.more_of(roles)])
+    keyboard = grid([button((f"/{name}", f"/{name}"), f"do.{name}", "-") for name in every if name != "help"], 3)
+    say(work, said.to, "note.help", roles=roles, commands=listed, keyboard=keyboard)
 
 
 def tip(work: Work, said: Said) -> None:
@@ -361,9 +376,22 @@ COMMANDS: dict[str, Verb] = {
     "pay": pay,
     "reward": reward,
     **privacy.COMMANDS,
+    **board.COMMANDS,
     "rota": rota_,
     "people": people_,
 }
+
+
+def do(work: Work, press: Press) -> Toast:
+    """A button that does what its command does."""
+    verb = COMMANDS.get(press.arg)
+    if verb is None:
+        raise OldButton()
+    verb(work, Said.pressed(work, press))
+    return Toast()
+
+
+PRESSES = {"do": do}
 
 
 async def on_command(update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:

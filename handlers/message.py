@@ -71,6 +71,8 @@ async def on_message(update: Update, context: ContextTypes.DEFAULT_TYPE) -> None
     message = update.effective_message
     if message is None or message.chat.type != "private" or message.from_user is None:
         return
+    if message.pinned_message is not None:
+        return  # Telegram's own word that something was pinned, not a person's
     edge: Edge = context.bot_data["edge"]
     edited = update.edited_message is not None
     outside = await edge.store.decide(hear, message, item_of(message), edited)

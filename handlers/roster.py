@@ -23,9 +23,9 @@ MENU: dict[str, tuple[str, ...]] = {
     "grid_inspector": ("report", *EVERYONE),
     "village_coordinator": EVERYONE,
     "auxiliary": EVERYONE,
-    "squad_leader": ("whistle", "tips", "cases", "reward", "rota", "onduty", "offduty", "help", "stop"),
-    "squad_member": ("whistle", "tips", "cases", "rota", "onduty", "offduty", "mute", "help", "stop"),
-    "dispatcher": ("whistle", "tips", "cases", "rota", "onduty", "offduty", "mute", "help", "stop"),
+    "squad_leader": ("whistle", "tips", "cases", "reward", "board", "rota", "onduty", "offduty", "help"),
+    "squad_member": ("whistle", "tips", "cases", "board", "rota", "onduty", "offduty", "mute", "help"),
+    "dispatcher": ("whistle", "tips", "cases", "board", "rota", "onduty", "offduty", "mute", "help"),
     "legal_reviewer": ("onduty", "offduty", "mute", "lang", "help", "stop"),
     "township_leader": ("rota", "onduty", "offduty", "mute", "lang", "help", "stop"),
     "liaison": ("calls", "rota", "onduty", "offduty", "mute", "lang", "help", "stop"),
@@ -38,6 +38,17 @@ MENU: dict[str, tuple[str, ...]] = {
     "admin": ("people", "rota", "apply", "lang", "help", "cancel"),
 }
 """Role → its slash menu, at most nine lines; a menu is no permission."""
+
+
+MORE: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(("desk", "leader_on_duty"), ("board", "mute")),
+    "squad_leader": ("mute",),
+}
+"""What no longer fits into the menu has its button under /help."""
+
+
+def more_of(roles: list[str]) -> list[str]:
+    return [*(command for role in roles for command in MORE.get(role, ())), "lang", "stop", "cancel"]
 
 
 def menu_of(roles: list[str]) -> list[str]:

@@ -2,6 +2,7 @@
 
 from telegram import Message
 
+from handlers.edge import Press
 from workflows import records as r
 from workflows.notify import touch
 from workflows.refusals import NotBound
@@ -14,8 +15,8 @@ class Said:
     def __init__(self, work: Work, message: Message, line: str) -> None:
         self.private = message.chat.type == "private"
         user = message.from_user
-        self.user_id = user.id if user else message.chat.id
-        identity = work.meet(self.user_id, "en" if user and (user.language_code or "").startswith("en") else "zh")
+        user_id = user.id if user else message.chat.id
+        identity = work.meet(user_id, "en" if user and (user.language_code or "").startswith("en") else "zh")
         identity.blocked_at = None  # who speaks has not blocked us, whatever we were told
         self.account = identity.account
         self.lang = identity.lang
@@ -28,6 +29,17 @@ class Said:
         self.message = message.message_id
         group = work.group(self.chat_id) if self.chat_id is not None else None
         self.foreign = bool(self.seats) and (group is None or group.unit_id not in {s.unit_id for s in self.seats})
+
+    @classmethod
+    def pressed(cls, work: Work, press: Press) -> "Said":
+        """The same, by a button."""
+        said = cls.__new__(cls)
+        said.private, said.account, said.lang = press.chat_id is None, press.account, press.lang
+        said.seats, said.line, said.thread = press.seats, "", press.thread
+        said.chat_id, said.message = press.chat_id, press.message
+        group = work.group(press.chat_id) if press.chat_id is not None else None
+        said.foreign = bool(said.seats) and (group is None or group.unit_id not in {s.unit_id for s in said.seats})
+        return said
 
     @property
     def to(self) -> To:

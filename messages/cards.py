@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from workflows import approval, arrival, ledger, reach
+from workflows import board as boards
 from workflows import bundle as bundles
 from workflows import call as calls
 from workflows import records as r
@@ -14,7 +15,7 @@ from workflows.events import Kind
 from workflows.notify import squad_unit
 from workflows.reward_rules import RewardRow, Thanks
 from workflows.states import CallState, RewardState, TipState, WhistleState
-from workflows.work import CALL_ENDED, TIP_OPEN, Work
+from workflows.work import BOARD, CALL_ENDED, TIP_OPEN, Work
 
 View = Callable[[Work, str, str | None], dict[str, Any] | None]
 
@@ -293,6 +294,14 @@ def shift_page(work: Work, shift: r.Shift) -> dict[str, Any]:
     }
 
 
+def board(work: Work, subject_id: str, _person: str | None) -> dict[str, Any] | None:
+    """The open calls of a township or of the county, by what is due next."""
+    unit = subject_id.partition(":")[2]
+    found = boards.calls_of(work, subject_id)
+    listed = [{**call_facts(work, c), **_where(work, c)} for c in found[: boards.SHOWN]]
+    return {"township": None if unit == work.county.id else unit, "calls": listed, "more": len(found) - len(listed)}
+
+
 def result(work: Work, subject_id: str, _person: str | None) -> dict[str, Any] | None:
     """The sender's result: neutral until it is tapped open. For a merged tip, the result of the matter it went into."""
     tip = work.find(r.Tip, subject_id)
@@ -396,6 +405,7 @@ VIEWS: dict[str, View] = {
     Kind.WHISTLE_OPENED.value: whistle_card,
     Kind.CALL_OPENED.value: call_card,
     bundles.LIST: calls_waiting,
+    BOARD: board,
     Kind.TIP_CLOSED.value: result,
     Kind.REWARD_PROPOSED.value: reward_asked,
     Kind.REWARD_ANNOUNCED.value: reward_card,

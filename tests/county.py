@@ -412,7 +412,7 @@ class County:
             session.expunge_all()
             return found
 
-        return [row for row in self.look(read) if not row.act.startswith("topic")]
+        return [row for row in self.look(read) if not row.act.startswith(("topic", "pin"))]
 
     def _newest_card(self, chat_id: int) -> str:
         account = self.app.vault.account_of(chat_id)

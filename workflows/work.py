@@ -6,7 +6,7 @@
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from enum import IntEnum
 from functools import cache
 from typing import Any, Protocol, TypeVar
@@ -38,6 +38,8 @@ from workflows.states import (
 T = TypeVar("T", bound=SQLModel)
 
 CALL_ENDED = (CallState.REPORTED, CallState.STOOD_DOWN, CallState.CLOSED)
+BOARD = "board"
+"""Template of the pinned board, and the beginning of its subject: `board:QL01`."""
 TIP_OPEN = (TipState.COLLECTING, TipState.SUBMITTED, TipState.ACCEPTED)
 
 
@@ -148,6 +150,8 @@ class Work:
         }
         self.pending.events.append(row)
         self.log.append((kind, key_of(subject), facts))
+        if isinstance(subject, r.Call | r.Whistle):
+            self._redraw_boards(subject)
         return kind
 
     def due(self, kind: str, subject_id: str, at: datetime, /, **facts: Any) -> None:
@@ -248,6 +252,43 @@ class Work:
         )
         with self.session.no_autoflush:
             self.session.execute(in_flight.values(error="changed"))
+
+    def _redraw_boards(self, subject: r.Call | r.Whistle) -> None:
+        """The boards that show this are drawn anew. Which boards there are is asked once in a batch."""
+        boards = self.session.info.get("boards")
+        if boards is None:
+            ids = [f"{BOARD}:{unit}" for unit in (self.county.id, *(t.id for t in self.county.townships))]
+            with self.session.no_autoflush:
+                boards = self.session.exec(select(r.Card).where(col(r.Card.subject_id).in_(ids))).all()
+            self.session.info["boards"] = boards
+        if not boards:
+            return
+        case = self.find(r.Case, subject.case_id)
+        shown_on = (f"{BOARD}:{self.county.id}", f"{BOARD}:{case.township_id if case else ''}")
+        for card in boards:
+            if card.subject_id in shown_on:
+                self.redraw_board(card)
+
+    def redraw_board(self, card: r.Card) -> None:
+        """Once in a while at most; edits that come meanwhile are one."""
+        self.send(
+            card.template,
+            card.audience,
+            To(card.account, card.chat_id, card.lang, card.person_id, card.thread),
+            lane=Lane.EDIT,
+            act="edit",
+            subject_id=card.subject_id,
+            message=card.message,
+            card_id=card.id,
+            dedupe=f"card:{card.id}",
+            not_before=card.at + timedelta(seconds=self.policy.notice.board_seconds),
+        )
+
+    def card_in(self, subject_id: str, to: To) -> r.Card | None:
+        """The live message of a subject in this chat."""
+        query = select(r.Card).where(r.Card.subject_id == subject_id)
+        here = r.Card.account == to.account if to.account else r.Card.chat_id == to.chat_id
+        return self.session.exec(query.where(here).order_by(col(r.Card.id).desc())).first()
 
     def close_topics(self, subject_id: str) -> None:
         """The forum topics of a tip that has ended are closed."""

@@ -25,7 +25,13 @@ def keys(group: str, lang: str) -> list[str]:
 def blocks() -> list[tuple[str, str]]:
     """Every (template, audience) that exists: those of TELL, those that are sent beside it."""
     told = [(kind.value, audience.value) for kind, audiences in TELL.items() for audience in audiences]
-    return [*told, ("tip.emergency", "source"), ("tips.waiting", "squad"), ("calls.waiting", "liaison")]
+    return [
+        *told,
+        ("tip.emergency", "source"),
+        ("tips.waiting", "squad"),
+        ("calls.waiting", "liaison"),
+        ("board", "squad"),
+    ]
 
 
 def variants(template: str, audience: str) -> list[samples.Facts]:

@@ -437,6 +437,14 @@ MESSAGES: dict[str, list[Facts]] = {
             "count": 2,
         }
     ],
+    "board": [
+        {"township": township, "calls": [{**call, "place": PLACE, "matter": "CG013"} for call in listed], "more": more}
+        for township, listed, more in (
+            ("QL01", [c for c in CALLS if c["state"] in ("open", "acknowledged", "departed", "arrived")], 0),
+            (None, [_PROMISED, _HINDERED, _ADVISES], 7),
+            ("QL01", [], 0),
+        )
+    ],
     "calls.waiting": [
         {"calls": [{**call, "place": PLACE, "matter": "CG013"} for call in CALLS], "waiting": 5},
         {"calls": [{**_ONE_CALL, "place": PLACE, "matter": None}], "waiting": 1},
@@ -1064,6 +1072,7 @@ DIALOGS: dict[str, list[Facts]] = {
     "phone_denied": [{"name": CALL, "opens": opens, "due_at": T1} for opens in (True, False)],
     "which_phoned": [{"waiting": 2}, {"waiting": 0}],
     "position": [{"name": CALL, "near": True}, {"name": CALL, "near": False}],
+    "board_up": [{}],
     "deliveries": [
         {
             "calls": [
