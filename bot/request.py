@@ -55,6 +55,14 @@ class AiohttpRequest(BaseRequest):
         timeout = aiohttp.ClientTimeout(total=None, connect=connect, sock_connect=connect, sock_read=read)
         return await self._exchange(url, method, _body(request_data), timeout)
 
+    async def download(self, url: str) -> bytes:
+        """A file's bytes. Raises python-telegram-bot's errors."""
+        timeout = aiohttp.ClientTimeout(
+            total=None, connect=self._connect, sock_connect=self._connect, sock_read=self._read
+        )
+        status, payload = await self._exchange(url, "GET", None, timeout)
+        return payload if status == 200 else await self._raise(url, status, payload)
+
     async def call(self, url: str, params: dict[str, Any], *, read_timeout: float | None = None) -> Any:
         """One Bot API call with a plain dict, for the sender; the result as parsed JSON. Raises python-telegram-bot's errors.
 

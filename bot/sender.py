@@ -21,6 +21,7 @@ from sqlalchemy import or_, select, update
 from sqlmodel import col
 from telegram.error import BadRequest, ChatMigrated, Forbidden, NetworkError, RetryAfter, TelegramError, TimedOut
 
+from bot.clean import CannotClean, clean
 from bot.lease import Lease
 from bot.request import AiohttpRequest, NotSent
 from bot.store import Store
@@ -306,6 +307,9 @@ class Sender:
             if row.account is not None and _not_served(work, row):
                 _disabled(work, row)
                 return None
+            if row.act == "media" and row.template == "note.original" and _stays_sealed(work, row):
+                _end(work, row, OutboxState.DROPPED, "sealed evidence")
+                return None
             if row.template == Kind.TIP_SUBMITTED and row.act == "card" and row.chat_id is not None:
                 self._bundle(work, row)
             if bundles.rings(row) and self._waits(work, row):
@@ -450,7 +454,12 @@ class Sender:
         try:
             if ready.topic is not None:
                 await self._make_topic(ready)
+            if ready.act == "media" and ready.template == "note.original":
+                await self._fresh_copy(ready)
             result = await self._request.call(f"{self._base}/{ready.method}", ready.params)
+        except CannotClean:
+            await self._store.decide(_kept_back, ready)
+            return
         except asyncio.CancelledError:
             raise
         except Exception as error:
@@ -462,6 +471,23 @@ class Sender:
             await self._store.decide(_sent, ready, message, self._arrived)
         finally:
             self._arrived.discard(ready.row_id)
+
+    async def _fresh_copy(self, ready: Ready) -> None:
+        """The sender's picture or file without what it says about them, as a new file: Telegram's own number of it changes too.
+
+        Raises CannotClean: then it stays sealed. A voice comes from Telegram's recorder and carries nothing but the voice.
+        """
+        kind = next((k for k in _MEDIA if k in ready.params), None)
+        if kind is None or kind == "voice" or not isinstance(ready.params[kind], str):
+            return
+        try:
+            found = await self._request.call(f"{self._base}/getFile", {"file_id": ready.params[kind]})
+        except BadRequest as error:
+            raise CannotClean("cannot be fetched") from error
+        root, _, token = self._base.rpartition("/bot")
+        data = await self._request.download(f"{root}/file/bot{token}/{found['file_path']}")
+        name, fresh, _ = await asyncio.to_thread(clean, data)
+        ready.params[kind] = (name, fresh)
 
     async def _make_topic(self, ready: Ready) -> None:
         params = {"chat_id": ready.params["chat_id"], "name": ready.topic}
@@ -681,6 +707,22 @@ def _give_back(work: Work, ids: set[int]) -> None:
         if row is not None and row.state is OutboxState.SENDING:
             row.state, row.attempts = OutboxState.QUEUED, row.attempts - 1
             work.sends = True
+
+
+def _stays_sealed(work: Work, row: r.Outbox) -> bool:
+    """Since this was queued, the sender said that the picture was taken from home."""
+    tip = work.find(r.Tip, row.subject_id)
+    return tip is not None and tip.home == "yes"
+
+
+def _kept_back(work: Work, ready: Ready) -> None:
+    """What we cannot take the origin out of is not passed on; whoever asked for it is told."""
+    row = _row(work, ready)
+    if row is None:
+        return
+    _end(work, row, OutboxState.DROPPED, "cannot be cleaned")
+    to = To(account=row.account, lang=row.lang, person_id=row.person_id)
+    work.send("note.kept_back", "owner", to, facts={})
 
 
 def _failed_for_good(work: Work, ready: Ready, why: str) -> None:

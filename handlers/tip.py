@@ -146,6 +146,54 @@ def unsolved(work: Work, press: Press) -> Toast:
     return Toast("unsolved", alert=True)
 
 
+def seen(work: Work, press: Press) -> Toast:
+    """别人看到什么: the words as the two who handle it will read them."""
+    tip = mine(work, press)
+    items = [part for item in tips.as_others_see(work, tip) for part in _parts(item)][:12]
+    label = "mask_again" if tip.unmasked else "unmask"
+    masked = tip.unmasked or any(item["masks"] for item in items)
+    keyboard = [[button("fine", "fine", tip.ref), button(label, label, tip.ref)]] if masked else []
+    say(work, press.private, "note.seen", sealed=True, items=items, plain=tip.unmasked, keyboard=keyboard)
+    return Toast()
+
+
+def home_yes(work: Work, press: Press) -> Toast:
+    """照片是从家里拍的"""
+    tips.taken_from_home(work, mine(work, press), press.account, True)
+    return Toast("home", alert=True)
+
+
+def home_no(work: Work, press: Press) -> Toast:
+    tips.taken_from_home(work, mine(work, press), press.account, False)
+    return Toast("noted")
+
+
+def no_questions(work: Work, press: Press) -> Toast:
+    """别再问了"""
+    tips.silence(work, mine(work, press), press.account)
+    return Toast("silenced", alert=True)
+
+
+def unmask(work: Work, press: Press) -> Toast:
+    """不用遮"""
+    return _masks(work, press, True)
+
+
+def mask_again(work: Work, press: Press) -> Toast:
+    """遮上"""
+    return _masks(work, press, False)
+
+
+def _masks(work: Work, press: Press, plain: bool) -> Toast:
+    tip = mine(work, press)
+    tips.unmask(work, tip, press.account, plain)
+    items = [part for item in tips.as_others_see(work, tip) for part in _parts(item)][:12]
+    label = "mask_again" if plain else "unmask"
+    keyboard = [[button("fine", "fine", tip.ref), button(label, label, tip.ref)]]
+    swap(work, press, "note.seen", sealed=True, items=items, plain=plain, keyboard=keyboard)
+    return Toast("noted")
+
+
 # ── the squad ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -186,6 +234,7 @@ def read(work: Work, press: Press) -> Toast:
 def send_original(work: Work, to: To, tip: r.Tip, items: list[dict[str, Any]]) -> None:
     """Words as protected messages of at most a screenful, pictures and voices after them, sealed with the reader's key until they leave."""
     texts = [part for item in items for part in _parts(item)]
+    later = tips.kept_back_until(work, tip)
     pages: list[list[dict[str, Any]]] = [[]]
     for text in texts:
         if pages[-1] and sum(len(t["text"]) for t in pages[-1]) + len(text["text"]) > _PAGE:
@@ -199,17 +248,32 @@ def send_original(work: Work, to: To, tip: r.Tip, items: list[dict[str, Any]]) -
             sealed=True,
             name=tips.display(tip, work),
             items=page,
+            home=tip.home == "yes",
+            later=later.isoformat() if later and any(item.get("file_id") for item in items) else None,
             protect=True,
             named=tip.named,
         )
     for item in items:
         facts: dict[str, Any] = {}
+        if item["home"]:
+            continue  # sealed evidence: the view would give away the window
         if item.get("file_id") and item["kind"] in ("photo", "video", "voice", "document"):
             facts = {"kind": item.get("sent_as", item["kind"]), "file_id": item["file_id"]}
         elif "latitude" in item:
             facts = {"kind": "location", "latitude": item["latitude"], "longitude": item["longitude"]}
         if facts:
-            work.send("note.original", "owner", to, act="media", facts=facts, sealed=True, lane=Lane.ANSWER)
+            waits = later if facts["kind"] != "voice" else None
+            work.send(
+                "note.original",
+                "owner",
+                to,
+                act="media",
+                subject_id=tip.id,
+                facts=facts,
+                sealed=True,
+                lane=Lane.ANSWER,
+                not_before=waits,
+            )
 
 
 _PAGE = 1500  # characters: an emoji counts twice, and each line carries its time
@@ -219,7 +283,11 @@ def _parts(item: dict[str, Any]) -> list[dict[str, Any]]:
     """One message of the sender, in pieces that fit: nothing of it is left out."""
     text = item.get("text", "")
     pieces = [text[i : i + _PAGE] for i in range(0, len(text), _PAGE)] or [""]
-    return [{"at": item["at"], "kind": item["kind"], "text": piece, "revised": item["revised"]} for piece in pieces]
+    masks = item["masks"]
+    return [
+        {"at": item["at"], "kind": item["kind"], "text": piece, "masks": masks, "revised": item["revised"]}
+        for piece in pieces
+    ]
 
 
 def look(work: Work, press: Press) -> Toast:
@@ -363,6 +431,12 @@ PRESSES = {
     "appeal": appeal,
     "fine": fine,
     "result": result,
+    "seen": seen,
+    "home_yes": home_yes,
+    "home_no": home_no,
+    "no_questions": no_questions,
+    "unmask": unmask,
+    "mask_again": mask_again,
     "solved": solved,
     "unsolved": unsolved,
     "show": show,

@@ -70,16 +70,25 @@ def choices(group: tuple[Choice, ...], verb: str, ref: str, rev: int = 0, width:
 def receipt(work: Work, subject_id: str, _row: Any = None) -> Keyboard:
     tip = work.get(r.Tip, subject_id)
     ref, rev = tip.ref, tip.rev
+    state = tips.shown_state(work, tip)
     named = "anonymous" if tip.named else "real_name"
     past = [] if tip.hidden or tip.insider == "told" else [[Button("past", "past", ref, rev)]]
     if tip.asks == "past":
         return [[Button("past_yes", "past_yes", ref, rev), Button("past_no", "past_no", ref, rev)]]
-    if tip.state is TipState.SUBMITTED:
+    seen = [Button("seen", "seen", ref, rev)] if tip.texts and not tip.by_inspector else []
+    if seen and past and state is not TipState.COLLECTING:
+        past = [[*past[0], *seen]]
+    elif state is not TipState.COLLECTING:
+        past = [seen] if seen else past
+    if tip.home == "asked" and not tip.asks and state in (TipState.COLLECTING, TipState.SUBMITTED, TipState.ACCEPTED):
+        away = [[Button("withdraw", "withdraw", ref, rev)]] if state is not TipState.ACCEPTED else []
+        return [[Button("home_yes", "home_yes", ref, rev), Button("home_no", "home_no", ref, rev)], *away, *past]
+    if state is TipState.SUBMITTED:
         last = Button("withdraw", "withdraw", ref, rev)
         return [*([[last]] if tip.by_inspector else [[Button(named, named, ref, rev), last]]), *past]
-    if tip.state is TipState.ACCEPTED and not tip.by_staff:
+    if state is TipState.ACCEPTED and not tip.by_staff:
         return [[Button("threatened", "threatened", ref, rev)], *past]
-    if tip.state is not TipState.COLLECTING:
+    if state is not TipState.COLLECTING:
         return []
     if tip.asks == "same":
         return [[Button("same", "same", ref, rev), Button("other", "other", ref, rev)]]
@@ -221,6 +230,11 @@ def appealed(work: Work, subject_id: str, _row: Any = None) -> Keyboard:
         [Button("uphold", "uphold", tip.ref), Button("give_back", "give_back", tip.ref)],
         [Button("desk_read", "desk_read", tip.ref)],
     ]
+
+
+def asked(work: Work, subject_id: str, _row: Any = None) -> Keyboard:
+    tip = work.get(r.Tip, subject_id)
+    return [] if tip.no_questions else [[Button("no_questions", "no_questions", tip.ref)]]
 
 
 def conflicted(work: Work, subject_id: str, _row: Any = None) -> Keyboard:
@@ -672,6 +686,7 @@ KEYBOARDS: dict[tuple[str, str], Draw] = {
     (Kind.TIP_ESCALATED, _A.STEP): tip_escalated,
     (Kind.TIP_APPEALED, _A.DESK): appealed,
     (Kind.TIP_UNSOLVED, _A.DESK): unsolved,
+    (Kind.TIP_ASKED, _A.SOURCE): asked,
     (Kind.TIP_CONFLICTED, _A.DESK): conflicted,
     (Kind.REVEAL_ASKED, _A.STEP): reveal_asked,
     (Kind.REVEAL_CONSENTED, _A.OWNER): reveal_consented,

@@ -50,7 +50,8 @@ def receipt(work: Work, subject_id: str, _person: str | None) -> dict[str, Any] 
         return None
     return {
         "receipt": tip.receipt,
-        "state": tip.state.value,
+        "state": tips.shown_state(work, tip).value,
+        "home": tip.home == "asked",
         "asks": tip.asks,
         "place": place_facts(tip),
         "known_place": tip.village_id is not None,

@@ -52,6 +52,7 @@ class Renderer:
             at=words.at,
             day=words.day,
             when=words.when,
+            daypart=words.daypart,
             by=words.by,
             countdown=words.countdown,
             lasting=words.lasting,
@@ -183,6 +184,12 @@ class _Words:
         if kind == "rota":
             return f"{name}值班人" if self._zh else f"whoever is on duty by {name}"
         return who
+
+    def daypart(self, value: datetime | str) -> str:
+        """11月2日上午: as precisely as a handler may know when something was sent."""
+        moment = self._local(value)
+        zh, en = (("凌晨", "night"), ("上午", "morning"), ("下午", "afternoon"), ("晚上", "evening"))[moment.hour // 6]
+        return f"{self.day(moment)}{zh}" if self._zh else f"{self.day(moment)}, {en}"
 
     def countdown(self, value: datetime | str) -> Markup:
         """A deadline that each client counts down by itself; old clients show the time."""

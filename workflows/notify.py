@@ -65,7 +65,6 @@ TELL: dict[Kind, tuple[Audience, ...]] = {
     Kind.TIP_APPEALED: (A.DESK,),
     Kind.TIP_UPHELD: (A.SOURCE,),
     Kind.TIP_RETURNED: (A.SOURCE, A.SQUAD),
-    Kind.TIP_MERGED: (A.SOURCE,),
     Kind.TIP_TRANSFERRED: (A.SOURCE,),
     Kind.TIP_WITHDRAWN: (A.SQUAD,),
     Kind.TIP_CLOSED: (A.SOURCE,),

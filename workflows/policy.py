@@ -533,6 +533,10 @@ class Privacy(_Part):
     """Somebody else than the asker, always."""
     reveal_hours: Annotated[StrictInt, Field(ge=1)] = 24
     """A request that nobody agreed to, or nobody looked at, ends after this."""
+    home_minutes: Minutes = 3
+    """"Was it taken from your home?" keeps a picture back for so long; without an answer it goes to the two who handle it."""
+    pin_metres: Annotated[StrictInt, Field(ge=1, le=1000)] = 30
+    """A sender's pin is shown to those who handle it only this precisely."""
     keep: Keep = Keep()
     nightly_at: time = time(3, 0)
 

@@ -271,6 +271,10 @@ class Tip(_Stateful, table=True):
     same_as: str | None = None  # the earlier tip this one may belong to
     desk: bool = False  # handled by the county desk: no township known, or past the township
     insider: str = ""  # words that may mean village or township people: asked | no (the sender says they do not)
+    home: str = ""  # was a picture taken from the sender's home? asked | yes | no
+    home_asked_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    no_questions: bool = False  # the sender does not want to be asked any more
+    unmasked: bool = False  # the sender wants others to see the words as they are
     hidden: bool = False  # nobody in the township sees that it exists
     hidden_why: str = ""  # asked_for | named (words, and no answer) | officer (about an officer)
     handlers: list[str] = Field(default=[], sa_type=JSON)  # seats the desk picked for a hidden tip

@@ -256,6 +256,10 @@ class StaffStay(Refusal):
     """Whoever holds a seat is kept as long as the seat: the administrator releases it first."""
 
 
+class NoQuestions(Refusal):
+    """The sender does not want to be asked any more."""
+
+
 class WrongChat(Refusal):
     """This command belongs into the other kind of chat."""
 

@@ -47,6 +47,7 @@ NOT_TOLD: dict[str, str] = {
     "receipt": "the sender's alone: no event holds it",
     "account": "who sent it: no event holds it",
     "lang": "the sender's setting",
+    **dict.fromkeys(("unmasked", "home", "home_asked_at", "no_questions"), "the sender's wishes, asked on the receipt"),
     "insider": "what the sender was asked about the people involved",
     "shown_until": "how long the sender's screen shows a text",
     **dict.fromkeys(
@@ -378,7 +379,7 @@ FOLDS: dict[str, Fold] = {
     Kind.TIP_RETURNED: _tip_returned,
     Kind.TIP_MERGED: _tip_merged,
     Kind.TIP_TRANSFERRED: _to("tip", state=TipState.TRANSFERRED, ended_at=AT),
-    Kind.TIP_WITHDRAWN: _to("tip", state=TipState.WITHDRAWN, ended_at=AT),
+    Kind.TIP_WITHDRAWN: _to("tip", state=TipState.WITHDRAWN, ended_at=AT, merged_into=None),
     Kind.TIP_CLOSED: _tip_closed,
     Kind.TIP_RATED: _tip_rated,
     Kind.TIP_REASSIGNED: _tip_reassigned,

