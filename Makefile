@@ -46,4 +46,4 @@ bench: setup                                         ## the figures, against the
 	@$(BIN)/python -m tests.benchmarks.intake
 
 lock: setup                                          ## write requirements.lock anew
-	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --extra dev --extra bench --generate-hashes --no-header --no-emit-index-url --output-file requirements.lock pyproject.toml
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --extra dev --extra train --extra bench --generate-hashes --no-header --no-emit-index-url --output-file requirements.lock pyproject.toml

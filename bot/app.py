@@ -57,7 +57,7 @@ log = structlog.get_logger()
 def read_rulebook(settings: Settings) -> Rulebook:
     """The county's files. Raises CountyError with file and line."""
     files = county_files.load_county(settings.county)
-    return Rulebook(files.county, files.policy, files.reasons, files.articles, files.terms)
+    return files.rulebook()
 
 
 def open_vault(settings: Settings) -> MasterVault:

@@ -62,9 +62,18 @@ def _parser() -> argparse.ArgumentParser:
     key.add_argument("what", choices=["new", "rotate"])
     audit = add("audit", _audit, "has anybody changed what was written down? Names every row; 1 if so")
     audit.add_argument("what", choices=["verify"])
-    match = add("match", _match, "which matter and unit a message would be given")
-    match.add_argument("text", nargs="+")
+    match = add(
+        "match", _match, "which matter and unit a message would be given; is it an emergency, or no matter at all?"
+    )
+    match.add_argument("text", nargs="*")
     match.add_argument("--township", default=None)
+    match.add_argument("--json", action="store_true", help="for programs")
+    match.add_argument(
+        "--csv", type=Path, metavar="IN", help="a file with a column `text`; writes --out with what was found"
+    )
+    match.add_argument("--out", type=Path, metavar="OUT")
+    train = add("train", _train, "learn from the county's phrases.csv, asides.csv and dangers.csv")
+    train.add_argument("folder", type=Path, nargs="?")
     return parser
 
 
@@ -233,44 +242,25 @@ def _audit(_: argparse.Namespace) -> int:
     return 0 if whole else FAILED
 
 
-def _match(args: argparse.Namespace) -> int:
-    from datetime import UTC, datetime
+def _train(args: argparse.Namespace) -> int:
+    from bot.county_files import LEARNT
+    from bot.training import train
 
-    from bot.county_files import load_county
-    from workflows.emergency import emergency
-    from workflows.matching import Matcher
-    from workflows.places import find_places
-
-    files = load_county(Path(os.environ.get("WHISTLE_COUNTY") or Path(__file__).parent / "sample_county"))
-    text = " ".join(args.text)
-    matcher = Matcher(files.county, files.terms)
-    township = args.township or files.county.townships[0].id
-    today = datetime.now(UTC).date()
-    found = []
-    for guess in matcher.guess(text):
-        matter = files.county.matter(guess.code)
-        proposal = matcher.units_for(guess.code, township, today)
-        co = proposal.co_unit.short if proposal.co_unit else None
-        units = {"lead": proposal.lead_unit.short, "with": co, "authority": proposal.tier}
-        found.append(
-            {
-                "code": guess.code,
-                "matter": matter.short,
-                "score": round(guess.score, 3),
-                "confident": guess.confident,
-                **units,
-            }
-        )
-    places = find_places(text, files.county)
-    danger = emergency(text, files.terms)
-    answer = {
-        "matters": found,
-        "villages": [v.name for v in places.villages],
-        "which_of": [v.id for v in places.candidates],
-        "dial": list(danger.numbers(files.county.emergency_numbers)),
-    }
-    print(json.dumps(answer, ensure_ascii=False, indent=2))
+    folder = args.folder or _county_folder()
+    learnt = train(folder)
+    (folder / LEARNT).write_bytes(learnt.to_bytes())
+    print(f"{folder / LEARNT}: {len(learnt.matters.labels)} matters")
     return 0
+
+
+def _match(args: argparse.Namespace) -> int:
+    from bot import match_command
+
+    return match_command.run(args, _county_folder())
+
+
+def _county_folder() -> Path:
+    return Path(os.environ.get("WHISTLE_COUNTY") or Path(__file__).parent / "sample_county")
 
 
 if __name__ == "__main__":

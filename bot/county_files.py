@@ -36,11 +36,14 @@ from workflows.county import (
     UnitKind,
     Village,
 )
+from workflows.likeness import Learnt, NotLearnt
 from workflows.policy import CallWindow, Policy
 from workflows.reasons import Articles, Reasons
 from workflows.rota import Given, GivenRotas, GivenShift
+from workflows.rulebook import Rulebook
 from workflows.terms import Terms
 
+LEARNT = "learnt.bin"
 SAMPLE = Path(__file__).with_name("sample_county")
 
 _M = TypeVar("_M", bound=BaseModel)
@@ -215,6 +218,12 @@ class CountyFiles:
     reasons: Reasons
     articles: Articles
     terms: Terms
+    learnt: Learnt | None = None
+    """What `whistle train` wrote beside the files; without it everyday words alone decide."""
+
+    def rulebook(self) -> Rulebook:
+        """The same in the form that decisions read."""
+        return Rulebook(self.county, self.policy, self.reasons, self.articles, self.terms, self.learnt)
 
 
 def load_county(folder: Path = SAMPLE) -> CountyFiles:
@@ -378,6 +387,7 @@ class _Reader:
         articles = self.yaml("articles.yaml", Articles)
         terms = self.yaml("terms.yaml", Terms)
         rotas = self.rotas()
+        learnt = self.learnt()
         if self.problems or not (info and policy and reasons and articles and terms):
             raise CountyError(self.problems)  # what does not parse cannot be compared
 
@@ -444,7 +454,17 @@ class _Reader:
             days=tuple(day for _, day in days),
             rotas=tuple(rota for _, rota in rotas),
         )
-        return CountyFiles(county, policy, reasons, articles, terms)
+        return CountyFiles(county, policy, reasons, articles, terms, learnt)
+
+    def learnt(self) -> Learnt | None:
+        path = self.folder / LEARNT
+        if not path.exists():
+            return None
+        try:
+            return Learnt.from_bytes(path.read_bytes())
+        except NotLearnt:
+            self.wrong(LEARNT, 1, "learnt_damaged")
+            return None
 
     def departments(self) -> tuple[list[tuple[int, Unit]], dict[str, tuple[str, str]]]:
         read: list[tuple[int, Unit]] = []

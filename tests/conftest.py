@@ -14,7 +14,7 @@ from workflows.rulebook import Rulebook
 @pytest.fixture(scope="session")
 def book() -> Rulebook:
     files = load_county()
-    return Rulebook(files.county, files.policy, files.reasons, files.articles, files.terms)
+    return files.rulebook()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

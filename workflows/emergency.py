@@ -32,15 +32,28 @@ class Danger:
 def emergency(text: str, terms: Terms) -> Danger:
     """Danger now, as the sender's own words tell it."""
     words = _words(terms.emergencies)
+    plain = _read(text, terms)
+    for figure in terms.emergencies.figures.split():
+        plain = plain.replace(figure.partition("+")[0], "□")
+    if _is_past(words, plain):
+        return Danger()
+    return Danger(tuple(kind for kind in KINDS if _said(words[kind], plain)))
+
+
+def is_past(text: str, terms: Terms) -> bool:
+    """Whether the message speaks of the past, a condition, a drill or a risk, and says nothing of now."""
+    return _is_past(_words(terms.emergencies), _read(text, terms))
+
+
+def _is_past(words: "dict[str, _Words]", plain: str) -> bool:
+    return _said(words["not_now"], plain) and not _said(words["but_now"], plain)
+
+
+def _read(text: str, terms: Terms) -> str:
     plain = unicodedata.normalize("NFKC", text[:_READ]).lower()
     for slip, usual in terms.spellings.items():
         plain = plain.replace(slip, usual)
-    plain = re.sub(r"[^\w,.;!?，。；！？、]+", " ", plain)
-    for figure in terms.emergencies.figures.split():
-        plain = plain.replace(figure.partition("+")[0], "□")
-    if _said(words["not_now"], plain) and not _said(words["but_now"], plain):
-        return Danger()
-    return Danger(tuple(kind for kind in KINDS if _said(words[kind], plain)))
+    return re.sub(r"[^\w,.;!?，。；！？、]+", " ", plain)
 
 
 _Words = dict[str, list[tuple[str, ...]]]  # by first character

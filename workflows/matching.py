@@ -1,21 +1,24 @@
 """Which matter do these everyday words mean, and who should come?
 
-A message is compared with two things: the everyday words of `terms.yaml` (what people say) and the characters of the
-catalogue (what the law says). Nobody is routed by a score alone: three guesses are offered, a person chooses.
+What was learnt from the county's phrases (`likeness.py`, `whistle train`) ranks the matters; where nothing was learnt, the everyday words
+of `terms.yaml` and the characters of the catalogue do. Nobody is routed by a score alone: three guesses are offered, a person chooses.
 """
 
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from functools import cached_property
-from math import log, sqrt
+from functools import cache, cached_property, lru_cache
+from heapq import nlargest, nsmallest
+from math import exp, log, sqrt
 from typing import TypeVar
 
 from workflows.county import TOWNSHIP_DEPT, County, Matter, Supervision, Tier, Unit
+from workflows.emergency import Danger, emergency, is_past
+from workflows.likeness import Learnt, features
 from workflows.terms import Terms
 
 TOP = 3
@@ -28,6 +31,26 @@ _LIKENESS = 20.0
 _LONGEST_WORD = 9
 _READ = 600
 """Characters read of one message; what is meant stands at the beginning, and 6,000 characters must not stall a chat."""
+_SHARP = 14.0
+"""How sharply a lead in score becomes confidence: chosen so that in cross-checks the mean confidence is the share that was right."""
+_PRESELECT = 0.7
+_ASIDE = 0.2
+"""A message is no matter when that is at least this much likelier, or nearly so and the words say it too."""
+_ASIDE_SAID = 0.7
+_CALM = 0.9
+"""Words of danger are overruled only when the whole message is this sure to be calm."""
+_ALARMING = -0.15
+"""Without such words, a message tells of danger when it is this unlike a calm one."""
+_SECOND = -0.25
+"""Two clauses name two matters when the best of each scores above this."""
+_IN_DANGER = 0.3
+"""A message of danger is given a matter only when one is this sure."""
+_HAN = re.compile("[\u4e00-\u9fff]")
+_CLAUSE = re.compile(r"[,，。;；!！?？、\n]+|(?:而且|另外|还有|同时|并且|顺便|旁边还|还把|还一)")
+_QUESTION = re.compile(
+    r"(吗|么|呢|不)[?？。!！]*$|[?？]$|怎么(办|弄|申请|算|处理|交|领|缴|查|补|报|认定|赔|考|找)|多少|哪里|去哪|在哪|哪些|哪天|几点|几层|几天|要不要|能不能|可不可以|可以.{0,8}吗"
+    r"|行不行|要什么|需要|要啥|要带|如何|什么(条件|手续|证|时候|材料|资质)|找谁|归谁|多久|请问|想问|咨询|想办|想申请|报名|补贴|补助|申请|希望|麻烦|能否|建议|请(来|派|给|把|帮)"
+)
 
 _Term = tuple[str, ...]
 W = TypeVar("W", str, _Term)
@@ -39,8 +62,24 @@ _Index = dict[str, list[W]]
 class Guess:
     code: str
     score: float
+    """With what was learnt: the confidence, 0 to 1. Without: a sum of word weights."""
     confident: bool
     """Far ahead of the next: worth preselecting, never worth deciding."""
+
+
+@dataclass(frozen=True)
+class Match:
+    """What a message was taken for."""
+
+    guesses: tuple[Guess, ...]
+    """At most three, best first; where a clause names another matter, its best comes second."""
+    kind: str
+    """`matter`, or what it is instead: greeting chat spam test vague service consult civil_dispute other."""
+    danger: Danger
+    words: tuple[str, ...] = ()
+    """The sender's words that decided for the first guess."""
+    matters: int = 0
+    """How many separate matters the message seems to tell of: 0, 1 or 2."""
 
 
 class Why(StrEnum):
@@ -65,12 +104,129 @@ class Proposal:
 class Matcher:
     """Built once from a county and its words; the tables are made at the first message."""
 
-    def __init__(self, county: County, terms: Terms) -> None:
+    def __init__(self, county: County, terms: Terms, learnt: Learnt | None = None) -> None:
         self._county = county
         self._terms = terms
+        self._learnt = learnt
+
+    def match(self, text: str) -> Match:
+        """All that can be told from the words alone. Any text gets an answer; nothing is ever raised for what somebody wrote."""
+        danger = self.danger(text)
+        kind = self.kind(text)
+        guesses = self._ranked(text) if kind == "matter" else []
+        if danger and guesses and guesses[0].score < _IN_DANGER:
+            guesses = []
+        separate = self._separate(text) if guesses else ()
+        return Match(
+            tuple(guesses),
+            "emergency" if danger and (kind != "matter" or not guesses) else kind,
+            danger,
+            tuple(self._why(text, guesses[0].code)) if guesses else (),
+            0 if not guesses else max(1, len(separate)),
+        )
 
     def guess(self, text: str) -> list[Guess]:
-        """Up to three matters, best first; empty when the message is small talk or says too little."""
+        """Up to three matters, best first; empty when the message is small talk, no matter, or says too little."""
+        if self._learnt is None:
+            return self._guess_by_words(text)
+        return self._ranked(text) if self.kind(text) == "matter" else []
+
+    def danger(self, text: str) -> Danger:
+        """Danger now: by the county's words and by what was learnt. The words win unless the message is surely calm."""
+        said = emergency(text, self._terms)
+        if self._learnt is None:
+            return said
+        plain = self.read(text)
+        scores = self._learnt.dangers.scores(plain)
+        calm = scores.pop("calm")
+        if said:
+            return said if calm < _CALM else Danger()
+        if calm > _ALARMING or len(plain) < 4 or is_past(text, self._terms):
+            return Danger()
+        return Danger((_KIND_OF_NUMBER[max(scores, key=scores.__getitem__)],))
+
+    def kind(self, text: str) -> str:
+        """`matter`, or what the message is instead."""
+        plain = self.read(text)
+        if self._learnt is None:
+            return "matter" if self._guess_by_words(text) else "vague"
+        if len(_without(plain, self._hollow)) < 2 or not _HAN.search(plain):
+            return "greeting" if self.is_small_talk(text) else "vague"
+        scores = self._learnt.kinds.scores(plain)
+        matter = scores.pop("matter")
+        aside = max(scores, key=scores.__getitem__)
+        ahead = scores[aside] - matter
+        said = bool(_QUESTION.search(text.strip()[:_READ])) or self.is_small_talk(text)
+        return aside if ahead > -_ASIDE or (said and ahead > -_ASIDE_SAID) else "matter"
+
+    def search(self, text: str, most: int = 8) -> list[str]:
+        """Matter codes for what an officer types: by name first, then by likeness."""
+        plain = self.read(text)
+        named = [
+            m.code
+            for m in self._county.matters
+            if plain and (plain in m.name or plain in m.short or plain == m.code.lower())
+        ]
+        return list(dict.fromkeys([*named, *(code for _, code in self._order(plain))]))[:most] if plain else []
+
+    def _ranked(self, text: str) -> list[Guess]:
+        plain = self.read(text)
+        if self._learnt is None:
+            return self._guess_by_words(text)
+        if len(_without(plain, self._hollow)) < 2 or not _HAN.search(plain):
+            return []
+        ranked = self._confidences(plain)
+        best = ranked[0][0]
+        first = [best, *(code for code in self._separate(text) if code != best)]
+        order = [*first, *(code for code, _ in ranked if code not in first)][:TOP]
+        sure = dict(ranked)
+        return [
+            Guess(code, round(sure[code], 3), confident=rank == 0 and sure[code] >= _PRESELECT)
+            for rank, code in enumerate(order)
+        ]
+
+    def _order(self, plain: str, most: int = 20) -> list[tuple[float, str]]:
+        """The likeliest matters with their scores, best first."""
+        if self._learnt is None:
+            return nsmallest(most, ((score, code) for code, score in self._scores(plain).items()), key=_best_first)
+        model = self._learnt.matters
+        scored = zip(model.compare(features(plain)), model.labels, strict=True)
+        return nlargest(most, ((score, code) for score, code in scored if code in self._known))
+
+    def _confidences(self, plain: str) -> list[tuple[str, float]]:
+        """The likeliest matters with their confidence, best first."""
+        order = self._order(plain)
+        best = order[0][0]
+        odds = [(code, exp(_SHARP * (score - best))) for score, code in order]
+        total = sum(weight for _, weight in odds)
+        return [(code, weight / total) for code, weight in odds]
+
+    @lru_cache(maxsize=64)  # noqa: B019 — one matcher a process
+    def _separate(self, text: str) -> tuple[str, ...]:
+        """The matters of two clauses that each name one of their own; fewer than two if the message tells of one thing."""
+        clauses = [plain for plain in (self.read(part) for part in _CLAUSE.split(text[:_READ])) if len(plain) >= 3]
+        if not 2 <= len(clauses) <= 4 or self._learnt is None:
+            return ()
+        found: dict[str, float] = {}
+        for clause in clauses:
+            score, code = self._order(clause, 1)[0]
+            if score >= _SECOND:
+                found[code] = max(score, found.get(code, score))
+        best = sorted(found, key=found.__getitem__, reverse=True)[:2]
+        return tuple(best) if len(best) == 2 else ()
+
+    def _why(self, text: str, code: str) -> list[str]:
+        plain = self.read(text)
+        if self._learnt is None or code not in self._learnt.matters.labels:
+            return []
+        return self._learnt.matters.why(plain, code)
+
+    @cached_property
+    def _known(self) -> frozenset[str]:
+        return frozenset(matter.code for matter in self._county.matters)
+
+    def _guess_by_words(self, text: str) -> list[Guess]:
+        """Without anything learnt: everyday words and likeness to the catalogue."""
         plain = self.read(text)
         if len(_without(plain, self._hollow)) < 2 or self.is_small_talk(text):
             return []
@@ -116,9 +272,9 @@ class Matcher:
         return Proposal(lead, why, None if co is lead else co, tier)
 
     def read(self, text: str) -> str:
-        """The message as it is compared: half-width, lower case, usual spellings, no punctuation."""
+        """The message as it is compared: half-width, lower case, simplified characters, usual spellings, no punctuation."""
         plain = unicodedata.normalize("NFKC", text[:_READ]).lower()
-        plain = re.sub(r"[\W_]+", "", plain)
+        plain = _simplified(re.sub(r"[\W_]+", "", plain))
         for slip, usual in self._spellings:
             if slip in plain:
                 plain = plain.replace(slip, usual)
@@ -266,6 +422,9 @@ class Matcher:
         return _indexed(self._split(self._terms.not_a_tip.asks))
 
 
+_KIND_OF_NUMBER = {"119": "fire", "120": "medical", "110": "police", "122": "traffic"}
+
+
 @dataclass(frozen=True)
 class SummaryKey:
     """What a card says about a tip: the matter's plain words, never the villager's."""
@@ -280,6 +439,19 @@ def summary_key(matter: Matter | None, county: County) -> SummaryKey:
     if matter is None:
         return SummaryKey(None, None, None)
     return SummaryKey(matter.code, matter.short, county.categories.get(matter.dept_code, ("", ""))[1])
+
+
+@cache
+def _converter() -> Callable[[str], str]:
+    from opencc import OpenCC  # imported when used: it reads its tables
+
+    convert: Callable[[str], str] = OpenCC("t2s").convert
+    return convert
+
+
+def _simplified(plain: str) -> str:
+    """Traditional characters as simplified ones."""
+    return _converter()(plain) if _HAN.search(plain) else plain
 
 
 def _pairs(text: str) -> list[str]:

@@ -5,6 +5,7 @@ from functools import cached_property
 
 from workflows import hours
 from workflows.county import County
+from workflows.likeness import Learnt
 from workflows.matching import Matcher
 from workflows.policy import Policy
 from workflows.reasons import Articles, Reasons
@@ -21,10 +22,11 @@ class Rulebook:
     reasons: Reasons
     articles: Articles
     terms: Terms
+    learnt: Learnt | None = None
 
     @cached_property
     def matcher(self) -> Matcher:
-        return Matcher(self.county, self.terms)
+        return Matcher(self.county, self.terms, self.learnt)
 
     @cached_property
     def calendar(self) -> Calendar:

@@ -13,7 +13,6 @@ from zoneinfo import ZoneInfo
 from workflows import insiders, ladder, places
 from workflows import records as r
 from workflows.county import Role
-from workflows.emergency import emergency
 from workflows.events import Kind
 from workflows.notify import SQUAD_ROLES, Audience, on_duty, tell, to_people
 from workflows.policy import Urgency
@@ -258,7 +257,7 @@ def _handler_names(work: Work, tip: r.Tip) -> list[str]:
 
 def _heed(work: Work, tip: r.Tip, item: Item) -> None:
     """Words of danger are answered first with the numbers to dial, and the tip hurries from then on."""
-    numbers = emergency(item.text, work.book.terms).kinds if item.text else ()
+    numbers = work.book.matcher.danger(item.text).kinds if item.text else ()
     if not numbers or tip.urgent:
         return
     tip.urgent, tip.numbers = True, list(numbers)

@@ -9,12 +9,11 @@ from bot.county_files import load_county
 from messages.render import FOLDER, LANGUAGES, Renderer, plain
 from tests.messages import samples
 from workflows.notify import TELL
-from workflows.rulebook import Rulebook
 
 
 def renderer() -> Renderer:
     files = load_county()
-    return Renderer(Rulebook(files.county, files.policy, files.reasons, files.articles, files.terms))
+    return Renderer(files.rulebook())
 
 
 def keys(group: str, lang: str) -> list[str]:

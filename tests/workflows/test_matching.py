@@ -21,6 +21,7 @@ def files():
 
 @pytest.fixture(scope="module")
 def matcher(files):
+    """Without what was learnt: `test_learnt.py` has the rest."""
     return Matcher(files.county, files.terms)
 
 

@@ -21,7 +21,6 @@ from pathlib import Path
 from bot.county_files import load_county
 from tests.county import County
 from tests.stories.walks import blows, tip_taken
-from workflows.rulebook import Rulebook
 
 
 async def day(county: County) -> None:
@@ -38,7 +37,7 @@ async def day(county: County) -> None:
 
 async def main(target: Path) -> None:
     files = load_county()
-    book = Rulebook(files.county, files.policy, files.reasons, files.articles, files.terms)
+    book = files.rulebook()
     with tempfile.TemporaryDirectory() as folder:
         county = await County(Path(folder) / "county", book).start()
         await day(county)

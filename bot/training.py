@@ -1,0 +1,96 @@
+"""`whistle train`: learn from the county's phrases which matter, kind and danger a message tells of. Writes `learnt.bin` beside them.
+
+Only this command needs scikit-learn; what it writes is read without it. The same files give the same bytes (liblinear with a fixed seed).
+
+    phrases.csv   code, text      what people say when they mean this matter (several registers, short and long)
+    asides.csv    kind, text      greetings, questions, service requests, quarrels: what is no matter
+    dangers.csv   number, text    what is said in danger, with the number to dial; without a number: what only sounds like it
+"""
+
+import csv
+import hashlib
+import re
+from array import array
+from collections.abc import Sequence
+from pathlib import Path
+
+from bot.county_files import SAMPLE, CountyFiles, load_county
+from bot.settings import BadSetting
+from workflows.likeness import Learnt, Likeness, features
+from workflows.matching import Matcher
+
+SOURCES = ("phrases.csv", "asides.csv", "dangers.csv", "terms.yaml", "matters.csv")
+SMALLEST = 0.02
+"""Weights below this decide nothing (measured: docs/matching.md) and are left out."""
+Row = tuple[str, str]
+
+
+def train(folder: Path = SAMPLE) -> Learnt:
+    """Learn from the files of a county's folder. Raises CountyError for wrong files, BadSetting where scikit-learn is missing."""
+    files = load_county(folder)
+    matcher = Matcher(files.county, files.terms)
+    phrases, asides, dangers = (_rows(folder / name) for name in SOURCES[:3])
+    matters = _matters(files, phrases)
+    spoken = [("matter", text) for _, text in [*phrases, *dangers]]
+    calm = [("calm", text) for _, text in [*phrases, *asides]]
+    return Learnt(
+        matters=_fit(matcher, matters, cost=0.5),
+        kinds=_fit(matcher, [*spoken, *asides], cost=0.5, balanced=True),
+        dangers=_fit(matcher, [(number or "calm", text) for number, text in dangers] + calm, cost=0.5, balanced=True),
+        sources=fingerprints(folder),
+    )
+
+
+def fingerprints(folder: Path) -> dict[str, str]:
+    """SHA-256 of the files that are learnt from, line ends aside."""
+    return {name: hashlib.sha256((folder / name).read_bytes().replace(b"\r\n", b"\n")).hexdigest() for name in SOURCES}
+
+
+def is_stale(folder: Path, learnt: Learnt) -> bool:
+    """Whether a file that it was learnt from has changed since."""
+    there = all((folder / name).exists() for name in SOURCES)
+    return there and learnt.sources != fingerprints(folder)
+
+
+def _rows(path: Path) -> list[Row]:
+    with path.open(encoding="utf-8-sig", newline="") as lines:
+        reader = csv.reader(lines)
+        next(reader)
+        return [(row[0], row[1]) for row in reader if len(row) > 1 and row[1].strip()]
+
+
+def _matters(files: CountyFiles, phrases: Sequence[Row]) -> list[Row]:
+    """Phrases, the catalogue's own wording, and the everyday words of `terms.yaml`."""
+    known = {matter.code for matter in files.county.matters}
+    rows = [(code, text) for code, text in phrases if code in known]
+    for matter in files.county.matters:
+        rows.append((matter.code, matter.short))
+        rows.append((matter.code, re.sub(r"^对|行为的?(处罚|处理)$|的(处罚|处理)$", "", matter.name) + matter.gloss))
+    for code, words in files.terms.matters.items():
+        rows += [(code, word.replace("+", "")) for word in words.split()]
+    return rows
+
+
+def _fit(matcher: Matcher, rows: Sequence[Row], *, cost: float, balanced: bool = False) -> Likeness:
+    try:
+        from sklearn.feature_extraction.text import TfidfVectorizer
+        from sklearn.svm import LinearSVC
+    except ImportError:
+        raise BadSetting("whistle train needs scikit-learn: pip install 'whistle[train]'") from None
+    words = TfidfVectorizer(analyzer=lambda text: features(matcher.read(text)), sublinear_tf=True)
+    table = words.fit_transform([text for _, text in rows])
+    model = LinearSVC(C=cost, class_weight="balanced" if balanced else None, random_state=0)
+    model.fit(table, [label for label, _ in rows])
+    labels = [str(label) for label in model.classes_]
+    weights, bias = model.coef_, model.intercept_
+    names, rarity, starts, of, heavy = [], array("f"), array("I", [0]), array("H"), []
+    for name, column in sorted(words.vocabulary_.items()):
+        kept = [(n, w) for n, w in enumerate(weights[:, column]) if abs(w) >= SMALLEST]
+        names.append(name)
+        rarity.append(float(words.idf_[column]))
+        of.extend(n for n, _ in kept)
+        heavy += [float(w * words.idf_[column]) for _, w in kept]
+        starts.append(len(of))
+    scale = max(map(abs, heavy)) / 32767
+    rounded = array("h", (round(w / scale) for w in heavy))
+    return Likeness(labels, names, rarity, starts, of, rounded, scale, array("f", map(float, bias)))

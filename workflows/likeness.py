@@ -1,0 +1,151 @@
+"""What is a message most like? A linear model over its characters, its neighbouring pairs and the pairs that stand near each other.
+
+The weights are learnt from the county's own phrases (`whistle train`) and read here without any library. A message of thirty characters
+has some four hundred features; each feature knows only the labels that it speaks for or against.
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+import zlib
+from array import array
+from math import sqrt
+from typing import Any, NamedTuple
+
+MAGIC = b"whistle likeness 1\n"
+NEAR = 14
+"""Two characters that stand at most this far apart make a feature, in either order."""
+READ = 120
+"""Characters compared of one message: what is meant stands at the beginning, and 6,000 characters must not stall a chat."""
+
+
+class NotLearnt(ValueError):
+    """The file is not one that `whistle train` wrote."""
+
+
+def features(plain: str) -> list[str]:
+    """The features of a message that has been read (`Matcher.read`): each once, in no particular order."""
+    plain = plain[:READ]
+    found = set(plain)
+    for i, first in enumerate(plain):
+        found.add(plain[i : i + 2])
+        for second in plain[i + 1 : i + 1 + NEAR]:
+            if first < second:
+                found.add("+" + first + second)
+            elif second < first:
+                found.add("+" + second + first)
+    return sorted(found)
+
+
+class Likeness:
+    """One model: a score for each label; above zero speaks for it."""
+
+    def __init__(
+        self,
+        labels: list[str],
+        names: list[str],
+        rarity: array[float],
+        starts: array[int],
+        of: array[int],
+        weight: array[int],
+        scale: float,
+        bias: array[float],
+    ) -> None:
+        self.labels = labels
+        self._row = {name: number for number, name in enumerate(names)}
+        self._rarity, self._starts, self._of, self._weight = rarity, starts, of, weight
+        self._scale, self._bias = scale, bias
+
+    def scores(self, plain: str) -> dict[str, float]:
+        """Every label's score for a message that has been read (`Matcher.read`)."""
+        return dict(zip(self.labels, self.compare(features(plain)), strict=True))
+
+    def compare(self, found: list[str]) -> list[float]:
+        """The scores in the order of the labels, for features that are known already."""
+        sums = [0] * len(self.labels)
+        square = 0.0
+        row_of, rarity, starts, of, weight = self._row.get, self._rarity, self._starts, self._of, self._weight
+        for name in found:
+            row = row_of(name)
+            if row is None:
+                continue
+            square += rarity[row] ** 2
+            first, last = starts[row], starts[row + 1]
+            for label, gain in zip(of[first:last], weight[first:last]):  # noqa: B905 — the hot loop; both have one length
+                sums[label] += gain
+        by = self._scale / (sqrt(square) or 1.0)
+        return [total * by + bias for total, bias in zip(sums, self._bias, strict=True)]
+
+    def why(self, plain: str, label: str, most: int = 3) -> list[str]:
+        """The words of the message that spoke most for this label, strongest first; neighbours that overlap are joined."""
+        number = self.labels.index(label)
+        gains: list[tuple[int, str]] = []
+        for name in features(plain):
+            row = self._row.get(name)
+            if row is None or name.startswith("+") or len(name) < 2:
+                continue
+            first, last = self._starts[row], self._starts[row + 1]
+            for one, weight in zip(self._of[first:last], self._weight[first:last], strict=True):
+                if one == number and weight > 0:
+                    gains.append((weight, name))
+        places = sorted({plain.find(name) for _, name in sorted(gains, reverse=True)[: 2 * most]})
+        words: list[str] = []
+        end = -1
+        for place in places:
+            if place < end and words:
+                words[-1] += plain[end : place + 2]
+            else:
+                words.append(plain[place : place + 2])
+            end = place + 2
+        return words[:most]
+
+
+class Learnt(NamedTuple):
+    """What `whistle train` wrote: which matter, what kind of message, whether there is danger now."""
+
+    matters: Likeness
+    kinds: Likeness
+    dangers: Likeness
+    sources: dict[str, str]
+    """SHA-256 of each file that it was learnt from, by name."""
+
+    def to_bytes(self) -> bytes:
+        """The same models give the same bytes."""
+        parts: list[bytes] = []
+        head: dict[str, Any] = {"sources": self.sources, "models": []}
+        for model in (self.matters, self.kinds, self.dangers):
+            arrays = (model._rarity, model._starts, model._of, model._weight, model._bias)
+            head["models"].append(
+                {
+                    "labels": model.labels,
+                    "names": list(model._row),
+                    "scale": model._scale,
+                    "arrays": [[one.typecode, len(one) * one.itemsize] for one in arrays],
+                }
+            )
+            parts += [one.tobytes() for one in arrays]
+        text = json.dumps(head, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+        return MAGIC + zlib.compress(struct.pack("<I", len(text)) + text + b"".join(parts), 9)
+
+    @classmethod
+    def from_bytes(cls, blob: bytes) -> Learnt:
+        """Raises NotLearnt for anything that `to_bytes` did not write."""
+        if not blob.startswith(MAGIC):
+            raise NotLearnt("no likeness file")
+        try:
+            data = zlib.decompress(blob[len(MAGIC) :])
+            (size,) = struct.unpack_from("<I", data)
+            head = json.loads(data[4 : 4 + size])
+            models, at = [], 4 + size
+            for one in head["models"]:
+                arrays: list[array[Any]] = []
+                for code, length in one["arrays"]:
+                    arrays.append(array(code))
+                    arrays[-1].frombytes(data[at : at + length])
+                    at += length
+                rarity, starts, of, weight, bias = arrays
+                models.append(Likeness(one["labels"], one["names"], rarity, starts, of, weight, one["scale"], bias))
+            return cls(models[0], models[1], models[2], head["sources"])
+        except (zlib.error, struct.error, ValueError, KeyError, TypeError) as error:
+            raise NotLearnt("a damaged likeness file") from error
