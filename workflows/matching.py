@@ -33,7 +33,7 @@ _READ = 600
 """Characters read of one message; what is meant stands at the beginning, and 6,000 characters must not stall a chat."""
 _SHARP = 14.0
 """How sharply a lead in score becomes confidence: chosen so that in cross-checks the mean confidence is the share that was right."""
-_PRESELECT = 0.7
+_PRESELECT = 0.5
 _ASIDE = 0.2
 """A message is no matter when that is at least this much likelier, or nearly so and the words say it too."""
 _ASIDE_SAID = 0.7

@@ -11,7 +11,7 @@ import json
 import statistics
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -122,9 +122,10 @@ def _asides_and_dangers(files: Any) -> list[dict[str, Any]]:
     words = Matcher(files.county, files.terms)
     right = wrong = seen = alarms = calm = 0
     for part in range(5):
-        rest: Callable[[list[Row]], list[Row]] = lambda rows, part=part: [
-            row for n, row in enumerate(rows) if n % 5 != part
-        ]  # noqa: E731
+
+        def rest(rows: list[Row], part: int = part) -> list[Row]:
+            return [row for n, row in enumerate(rows) if n % 5 != part]
+
         spoken = [("matter", text) for _, text in [*rest(phrases), *rest(dangers)]]
         kinds = _fit(words, [*spoken, *rest(asides)], cost=0.5, balanced=True)
         dull = [("calm", text) for _, text in [*rest(phrases), *rest(asides)]]
