@@ -168,6 +168,11 @@ def must_be_redone(error: BaseException) -> bool:
     return state in ("40001", "40P01", "23505", "25P02", "0A000")  # 0A000: a statement prepared before a migration
 
 
+def was_idle(error: BaseException) -> bool:
+    """The server ended our transaction because we were stopped, or starved, in the middle of it."""
+    return _sqlstate(error) == "25P03"
+
+
 def was_lost(error: BaseException) -> bool:
     """The server is gone, ended our session, or takes no connections: the same again later."""
     if not isinstance(error, DBAPIError):

@@ -64,6 +64,10 @@ class SharedStore(Store):
             self._anchor(connection)
             connection.rollback()
 
+    def _before_reading(self, connection: Connection) -> None:
+        found = database.moment(connection)
+        self.clock.anchor(found.real, found.rehearsal)
+
     def _anchor(self, connection: Connection) -> None:
         found = database.moment(connection)
         self.version = self.version or found.version
@@ -90,6 +94,9 @@ class SharedStore(Store):
         except Exception as error:
             if not database.was_lost(error):
                 raise
+            if database.was_idle(error):
+                log.warning("we were too slow; the batch is done again", action="store.slow")
+                return
             tell = log.warning if self._away else log.error
             tell("the database is away; decisions wait", action="store.away", error=type(error).__name__)
             self._away = True

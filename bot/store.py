@@ -17,7 +17,7 @@ from functools import partial
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import structlog
-from sqlalchemy import Engine, update
+from sqlalchemy import Connection, Engine, update
 from sqlmodel import Session, SQLModel
 
 from bot import database
@@ -153,12 +153,16 @@ class Store:
 
         def look() -> R:
             with self.engine.connect().execution_options(readonly=True) as connection, Session(connection) as session:
+                self._before_reading(connection)
                 result = fn(self._work(session), *args, **kwargs)
                 session.expunge_all()
                 session.rollback()
                 return result
 
         return await asyncio.to_thread(look)
+
+    def _before_reading(self, connection: Connection) -> None:
+        """Where several processes write, each asks the database what time it is."""
 
     def _work(self, session: Session) -> Work:
         work = Work(session, self.clock.now(), self.book, self.vault)

@@ -201,6 +201,7 @@ class County:
         self.server = server
         self.database = f"sqlite:///{folder / 'whistle.db'}"
         self.app: App
+        self.others: list[App] = []  # further replicas of the same process
         self.key = _KEY
         self.log: list[dict[str, Any]] = []
         self.named: list[Person | Group] = []
@@ -287,6 +288,25 @@ class County:
         await self._open()
         await self.settled()
 
+    async def joined_by(self, count: int) -> list[App]:
+        """So many further replicas run beside the first, on the same records."""
+        for _ in range(count):
+            one = App(self.settings(), book=self.book, renderer=_RENDERERS[id(self.book)])
+            await one.start()
+            if self.webhook:
+                one.inbox.caught_up.set()
+            self.others.append(one)
+        await self.settled()
+        return self.others
+
+    @property
+    def apps(self) -> list[App]:
+        return [self.app, *self.others]
+
+    def sending(self) -> App:
+        """The replica that sends at present."""
+        return next((one for one in self.apps if one.replicas is None or one.replicas.send.held), self.app)
+
     def _people(self) -> None:
         chat = next((g.chat for g in self.groups if g.unit == "QL01S"), 0)
         self.group = self._named(Group(self, chat))
@@ -348,7 +368,11 @@ class County:
         while self.sandbox.world.updates:
             assert asyncio.get_running_loop().time() < deadline, "the bot does not fetch its updates"
             await asyncio.sleep(0.002)
-        await self.app.settled()
+        while True:
+            await self.sending().settled()
+            if all(one.inbox.idle and one.store.idle for one in self.apps):
+                return
+            await asyncio.sleep(0.005)
 
     async def pass_seconds(self, seconds: float) -> None:
         await self.forward(seconds=seconds)
@@ -359,7 +383,7 @@ class County:
         await self.settled()
         while True:
             at = await self.app.store.read(_next_moment)
-            held = self.app.sender.next_at
+            held = self.sending().sender.next_at
             moments = [m for m in (at, held) if m is not None and m <= target]
             if not moments:
                 break
@@ -433,7 +457,8 @@ class County:
                 await self.settled()
                 self._judge()
         finally:
-            await self.app.stop()
+            for one in self.apps:
+                await one.stop()
             await self.sandbox.stop()
         if judge:
             self.attack()

@@ -10,6 +10,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +67,11 @@ class Postgres:
 
     def mend(self, url: str) -> None:
         self.admin.execute(f'ALTER DATABASE "{name_of(url)}" ALLOW_CONNECTIONS true')
+
+    def set_clock(self, url: str, shown: datetime) -> None:
+        """What the rehearsal clock shows, from now on."""
+        with self.connect(url) as connection:
+            connection.execute("UPDATE clock SET shown = %s, real = clock_timestamp()", (shown,))
 
     def everything(self, url: str) -> list[tuple[str, bytes]]:
         """What this database has left behind: every value of every table; the files of tables and indexes, what was deleted too."""

@@ -1,11 +1,15 @@
 """One transaction, many decisions: what a batch may share, and what it must not."""
 
 import asyncio
+from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from bot.store import Hearing, Store, hearing
-from tests.bot.conftest import rows
+from bot.ticker import Ticker
+from tests.bot.conftest import later, rows
 from workflows import records as r
 from workflows.refusals import AlreadyClosed
 from workflows.states import InboxState
@@ -149,3 +153,58 @@ async def test_a_reader_sees_what_is_committed_and_writes_nothing(store: Store) 
         return work.identity(account).lang
 
     assert await store.read(look) == "zh"
+
+
+@pytest.mark.scenario(92)
+async def test_a_jump_of_the_hosts_clock_moves_no_deadline(
+    store: Store, lines: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[datetime] = []
+    caught_up = asyncio.Event()
+    caught_up.set()
+    ticker = Ticker(store, {"call.breach": lambda work, row: done.append(work.now)}, caught_up)
+    await store.rehearse(speed=1.0)
+    began = store.clock.now()
+    await store.decide(lambda work: work.due("call.breach", "c", began + timedelta(minutes=5)))
+
+    for jump in (timedelta(minutes=10), -timedelta(minutes=10)):
+        monkeypatch.setattr("bot.clock.datetime", _jumped(jump))
+        store.clock.check()
+        assert await ticker.tick() == 0 and done == []
+        assert timedelta(0) <= await store.decide(lambda work: work.now) - began < timedelta(minutes=4)
+    assert [line["seconds"] for line in lines if line.get("action") == "clock.jumped"] == [
+        pytest.approx(600, abs=1),
+        pytest.approx(-1200, abs=1),
+    ]
+    await later(store, minutes=5)
+
+    assert await ticker.tick() == 1 and done[0] >= began + timedelta(minutes=5)
+    await ticker.stop()
+
+
+def _jumped(by: timedelta) -> Any:
+    class Jumped(datetime):
+        @classmethod
+        def now(cls, tz: Any = None) -> datetime:
+            return datetime.now(tz) + by
+
+    return Jumped
+
+
+@pytest.mark.scenario(93)
+async def test_old_code_does_not_tick_on_newer_tables(store: Store, lines: list[dict[str, Any]]) -> None:
+    done: list[str] = []
+    caught_up = asyncio.Event()
+    caught_up.set()
+    ticker = Ticker(store, {"call.breach": lambda work, row: done.append(row.subject_id)}, caught_up)
+    await store.decide(lambda work: work.due("call.breach", "c", work.now))
+    with store.engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+
+    await ticker.start()
+    async with asyncio.timeout(10):
+        await store.outdated.wait()
+    await ticker.stop()
+
+    assert done == [] and rows(store, r.Deadline)[0].done_at is None
+    assert [line["version"] for line in lines if line.get("action") == "store.outdated"] == ["9999"]

@@ -30,15 +30,24 @@ _WAIT_THEN_RUN = "import sys, bot.app, bot.cli, bot.lock; sys.stdin.readline(); 
 class Supervisor:
     """Keeps one bot alive before one sandbox, and kills it when it is told to."""
 
-    def __init__(self, folder: Path, sandbox: Sandbox, *, webhook: bool) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        sandbox: Sandbox,
+        *,
+        webhook: bool,
+        database_url: str | None = None,
+        like: "Supervisor | None" = None,
+    ) -> None:
+        """`like`: another replica of that one, on the same records with the same key."""
         folder.mkdir(parents=True, exist_ok=True)
         self.log = folder / "bot.log"
         self.port = _free_port()
         self.settings = Settings(
             bot_token=sandbox.token,
-            vault_key=new_master_key(),
+            vault_key=like.settings.vault_key if like else new_master_key(),
             api_url=sandbox.url,
-            database_url=f"sqlite:///{folder / 'whistle.db'}",
+            database_url=like.settings.database_url if like else database_url or f"sqlite:///{folder / 'whistle.db'}",
         )
         self._env = {
             **os.environ,
@@ -49,12 +58,14 @@ class Supervisor:
             "WHISTLE_PORT": str(self.port),
             "WHISTLE_SEND_RATE": "0",
             "WHISTLE_LOG_FORMAT": "json",
+            "WHISTLE_AUDIT_FILE": str(folder / "audit.jsonl"),
         }
         if webhook:
             self._env |= {
                 "WHISTLE_WEBHOOK_URL": f"http://127.0.0.1:{self.port}/telegram",
                 "WHISTLE_WEBHOOK_SECRET": "s3cret",
             }
+        self.spare = like is None and database_url is None  # replicas are each other's spare
         self._next: asyncio.subprocess.Process | None = None
         self._now: asyncio.subprocess.Process | None = None
         self._read = 0
@@ -78,7 +89,8 @@ class Supervisor:
         assert process.stdin is not None
         process.stdin.write(b"\n")
         await process.stdin.drain()
-        self._next = await self._spawn()
+        if self.spare:
+            self._next = await self._spawn()
 
     async def _spawn(self) -> asyncio.subprocess.Process:
         with self.log.open("ab") as log:
@@ -111,6 +123,16 @@ class Supervisor:
         self._now.kill()
         await self._now.wait()
 
+    def stop_still(self) -> None:
+        """SIGSTOP: it hangs, and keeps every connection that it has."""
+        assert self._now is not None
+        self._now.send_signal(signal.SIGSTOP)
+
+    def wake(self) -> None:
+        """SIGCONT."""
+        if self._now is not None and self._now.returncode is None:
+            self._now.send_signal(signal.SIGCONT)
+
     async def stop(self) -> int | None:
         """Ask politely; returns the exit code."""
         waiting, self._next = self._next, None
@@ -126,11 +148,13 @@ class Supervisor:
 
     def rows(self, query: Any) -> list[Any]:
         """What the records hold now; the bot may be running."""
-        with Session(database.open_engine(self.settings.database_url).execution_options(readonly=True)) as session:
+        engine = database.open_engine(self.settings.database_url)
+        with Session(engine.execution_options(readonly=True)) as session:
             found = list(session.exec(query).all())
             session.expunge_all()
             session.rollback()
-            return found
+        engine.dispose()
+        return found
 
     def lines(self) -> list[dict[str, Any]]:
         """Every log line that is JSON; what is not (a traceback) comes as the text of an error."""

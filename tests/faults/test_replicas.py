@@ -1,0 +1,157 @@
+"""The replica that sends is killed, or stopped and woken: real processes on a real PostgreSQL before the sandbox."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+from sqlmodel import col, select
+
+from bot.lease import VALID_SECONDS
+from bot.sandbox import Sandbox
+from tests.faults.process import Supervisor
+from tests.servers import Postgres
+from workflows import records as r
+from workflows.rulebook import Rulebook
+from workflows.states import InboxState, OutboxState
+
+pytestmark = [pytest.mark.slow, pytest.mark.postgres_only]
+
+WORDS = "河口村集市上有人卖过期食品"
+REPEAT = "〔重发〕"
+
+
+class Pair:
+    """Two replicas and the people before them."""
+
+    def __init__(self, sandbox: Sandbox, bots: list[Supervisor]) -> None:
+        self.sandbox, self.bots = sandbox, bots
+
+    async def health(self, bot: Supervisor) -> dict[str, Any]:
+        async with aiohttp.ClientSession() as session, session.get(f"http://127.0.0.1:{bot.port}/healthz") as answer:
+            return dict(await answer.json())
+
+    async def sending(self) -> tuple[Supervisor, Supervisor]:
+        """The one that sends, and the other."""
+        first, second = self.bots
+        return (first, second) if (await self.health(first))["sends"] else (second, first)
+
+    def rows(self, query: Any) -> list[Any]:
+        return self.bots[0].rows(query)
+
+    async def reads(self, villager: int, count: int, within: float) -> list[str]:
+        """What this phone shows once it shows `count` messages."""
+        async with asyncio.timeout(within):
+            while len(shown := self._texts(villager)) < count:
+                await asyncio.sleep(0.02)
+        return shown
+
+    async def answers(self) -> float:
+        """Seconds in which a villager is answered when nothing is wrong: what this machine needs at present."""
+        villager, asked_at = self.villager(6_200_000_000), time.monotonic()
+        self.sandbox.world.send(villager, text=WORDS)
+        await self.reads(villager, 1, within=20)
+        return time.monotonic() - asked_at
+
+    def _texts(self, villager: int) -> list[str]:
+        return [v["text"] or "" for v in self.sandbox.world.messages(villager) if v["from"] == "bot"]
+
+    def villager(self, number: int) -> int:
+        self.sandbox.world.person(number, f"村民{number}", language_code="zh-hans")
+        return number
+
+
+@pytest.fixture
+async def pair(tmp_path: Path, book: Rulebook, postgres: Postgres, engine: str) -> AsyncIterator[Pair]:
+    sandbox = Sandbox()
+    await sandbox.start()
+    url = postgres.create()
+    first = Supervisor(tmp_path / "first", sandbox, webhook=False, database_url=url)
+    first.seat(sandbox, book)
+    second = Supervisor(tmp_path / "second", sandbox, webhook=False, like=first)
+    bots = [first, second]
+    try:
+        for bot in bots:
+            await bot.start()
+        for bot in bots:
+            await bot.ready()
+        yield Pair(sandbox, bots)
+    finally:
+        for bot in bots:
+            bot.wake()
+            await bot.stop()
+        await sandbox.stop()
+        postgres.drop(url)
+
+
+@pytest.mark.scenario(90)
+async def test_the_sender_is_killed_and_another_sends_within_five_seconds(pair: Pair) -> None:
+    villager = pair.villager(6_200_000_001)
+    holder, other = await pair.sending()
+    usual = await pair.answers()
+    before = pair.rows(select(r.Lease).where(col(r.Lease.name).startswith("send:")))[0]
+
+    await holder.kill()
+    killed_at = time.monotonic()
+    pair.sandbox.world.send(villager, text=WORDS)
+    shown = await pair.reads(villager, 1, within=20)
+    took = time.monotonic() - killed_at
+
+    after = pair.rows(select(r.Lease).where(col(r.Lease.name).startswith("send:")))[0]
+    assert took <= 5 + usual, f"{took:.1f} s, where an answer takes {usual:.1f} s"
+    assert after.fence == before.fence + 1 and after.holder != before.holder
+    assert (await pair.health(other))["sends"] and len(shown) == 1 and not shown[0].startswith(REPEAT)
+
+
+@pytest.mark.scenario(90)
+async def test_the_sender_is_stopped_and_what_it_does_when_it_wakes_changes_nothing(pair: Pair) -> None:
+    first, second = pair.villager(6_200_000_001), pair.villager(6_200_000_002)
+    holder, other = await pair.sending()
+    usual = await pair.answers()
+    pair.sandbox.world.faults.order("slow", method="sendMessage", chat=first, seconds=1.5)
+    pair.sandbox.world.send(first, text=WORDS)
+    await _until(lambda: len(pair.sandbox.world.faults) == 0)
+
+    holder.stop_still()  # its message is on the way; the answer will find nobody
+    stopped_at = time.monotonic()
+    pair.sandbox.world.send(second, text=WORDS)
+    await pair.reads(second, 1, within=20)
+    took = time.monotonic() - stopped_at
+    shown = await pair.reads(first, 2, within=20)
+    assert took <= 5 + usual, f"{took:.1f} s, where an answer takes {usual:.1f} s"
+    assert [text.startswith(REPEAT) for text in shown] == [False, True], "the copy is marked"
+    await _until(lambda: not pair.rows(select(r.Outbox).where(r.Outbox.state == OutboxState.SENDING)))
+    await asyncio.sleep(0.5)
+    rows = _everything(pair)
+
+    holder.wake()
+    await asyncio.sleep(VALID_SECONDS / 2)
+
+    assert _everything(pair) == rows, "woken, it has changed nothing"
+    assert (await pair.reads(first, 2, within=1), len(await pair.reads(second, 1, within=1))) == (shown, 1)
+    assert not (await pair.health(holder))["sends"] and (await pair.health(other))["sends"]
+    third = pair.villager(6_200_000_003)
+    pair.sandbox.world.send(third, text=WORDS)
+    assert len(await pair.reads(third, 1, within=5)) == 1
+    assert {row.state for row in pair.rows(select(r.Inbox))} <= {InboxState.DONE, InboxState.RECEIVED}
+
+
+def _everything(pair: Pair) -> dict[str, list[Any]]:
+    """Every message, event and update as it stands."""
+    return {
+        "outbox": [
+            (o.id, o.state, o.fence, o.sent_message, o.attempts, o.sent_at)
+            for o in pair.rows(select(r.Outbox).order_by(col(r.Outbox.id)))
+        ],
+        "events": [(e.id, e.kind) for e in pair.rows(select(r.Event).order_by(col(r.Event.id)))],
+        "inbox": [(i.id, i.state) for i in pair.rows(select(r.Inbox).order_by(col(r.Inbox.id)))],
+    }
+
+
+async def _until(true: Any) -> None:
+    async with asyncio.timeout(10):
+        while not true():
+            await asyncio.sleep(0.02)
