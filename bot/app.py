@@ -23,6 +23,8 @@ from telegram.ext import (
 
 from bot import county_files, database, keys
 from bot.audit import DailyNote, Notes, file_of
+from bot.channels import PATH as PHONE_PATH
+from bot.channels import HttpHook, Ringer, Signer, callback_route
 from bot.clock import Clock
 from bot.inbox import ALLOWED_UPDATES, Inbox
 from bot.metrics import HEALTHY_LAG, Heartbeat, Metrics
@@ -79,7 +81,7 @@ class App:
         self.engine: Engine = database.open_engine(settings.database_url)
         self.me = r.new_id()  # this process among its replicas
         self.store = _store(self.engine, self.vault, self.book, self.clock, self.me)
-        self.store.outside = Outside(public_url=settings.pages_url)
+        self.store.outside = Outside(public_url=settings.pages_url, phone=settings.phone_hook_url is not None)
         self.request = AiohttpRequest()
         self.renderer = renderer or Renderer(self.book)
         self.application = _application(settings, self.request)
@@ -87,6 +89,12 @@ class App:
         polls, sends = (self.replicas.poll, self.replicas.send) if self.replicas else (None, None)
         self.inbox = Inbox(self.store, self.vault, self.application, polls)
         self.sender = Sender(self.store, self.request, settings.bot_url, self.renderer, settings.send_rate, sends)
+        signer = Signer(settings.phone_hook_secret.get_secret_value())
+        self.phone_signer = signer if settings.phone_hook_url is not None else None
+        self.ringer: Ringer | None = None
+        if settings.phone_hook_url is not None:
+            callback = f"{settings.pages_url}{PHONE_PATH}" if settings.pages_url else ""
+            self.ringer = Ringer(self.store, HttpHook(str(settings.phone_hook_url), signer), self.renderer, callback)
         self.ticker = Ticker(self.store, clock.DUE, self.inbox.caught_up)
         self.edge = Edge(self.store, self.renderer, self.vault, self.application.bot)
         self.edge.county_folder = settings.county
@@ -123,6 +131,8 @@ class App:
         await self.inbox.start()
         await self._listen()
         await self.ticker.start()
+        if self.ringer:
+            await self.ringer.start()
         if self.heartbeat:
             self.heartbeat.start()
         self.audit_notes.start()
@@ -146,7 +156,8 @@ class App:
 
     async def _listen(self) -> None:
         pages = Pages(self.edge, lambda: self.store.outside.public_url, time.monotonic)
-        served = make_web(self.settings, self.inbox, self.health, self.metrics, *pages.routes())
+        hooks = [callback_route(self.store, self.phone_signer)] if self.phone_signer else []
+        served = make_web(self.settings, self.inbox, self.health, self.metrics, *pages.routes(), *hooks)
         self._runner = web.AppRunner(served, access_log=None)
         await self._runner.setup()
         site = web.TCPSite(self._runner, self.settings.host, self.settings.port)
@@ -199,6 +210,8 @@ class App:
             await self._runner.cleanup()
         await self.inbox.stop()
         await self.ticker.stop()
+        if self.ringer:
+            await self.ringer.stop()
         await self.sender.stop()
         if self.replicas:
             await self.replicas.stop()
@@ -238,6 +251,7 @@ class App:
             if asyncio.get_running_loop().time() > deadline:
                 raise TimeoutError("the application did not settle")
             busy = not (self.inbox.idle and self.store.idle and self.sender.idle)
+            busy = busy or (self.ringer is not None and not self.ringer.idle)
             if not busy:
                 busy = await self.store.read(_anything_due, self.sender.next_at)
             quiet = 0 if busy else quiet + 1

@@ -36,6 +36,14 @@ class Settings(BaseSettings):
         description="where browsers reach our pages (https://whistle.example.cn); without it the address of webhook_url is taken, "
         "and without that no page is offered",
     )
+    phone_hook_url: HttpUrl | None = Field(
+        None,
+        description="the county's voice or SMS gateway: a signed POST for each phone that is to ring; empty means none",
+    )
+    phone_hook_secret: SecretStr = Field(
+        SecretStr(""),
+        description="shared with the gateway, 16 characters or more; signs both ways; needed with phone_hook_url",
+    )
     host: str = Field("127.0.0.1", description="address that the web server listens on")
     port: int = Field(8443, ge=0, le=65535, description="port of the web server; 0 takes a free one")
     county: Path = Field(SAMPLE, description="folder with the county's YAML and CSV files")
@@ -52,7 +60,7 @@ class Settings(BaseSettings):
     log_format: Literal["console", "json"] = Field("console", description="how log lines are written")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="which log lines are written")
 
-    @field_validator("webhook_url", "public_url", "heartbeat_url", "audit_file", mode="before")
+    @field_validator("webhook_url", "public_url", "phone_hook_url", "heartbeat_url", "audit_file", mode="before")
     @classmethod
     def _empty_is_none(cls, value: object) -> object:
         return None if value == "" else value
@@ -95,6 +103,11 @@ def load(**overrides: object) -> Settings:
     if found.webhook_url is not None and not found.webhook_secret.get_secret_value():
         raise BadSetting(
             "WHISTLE_WEBHOOK_SECRET: is not set — it is needed with WHISTLE_WEBHOOK_URL, so that only Telegram can post updates"
+        )
+    if found.phone_hook_url is not None and len(found.phone_hook_secret.get_secret_value()) < 16:
+        raise BadSetting(
+            "WHISTLE_PHONE_HOOK_SECRET: is missing or shorter than 16 characters — it is needed with WHISTLE_PHONE_HOOK_URL, "
+            "so that gateway and service know each other"
         )
     if not found.county.is_dir():
         raise BadSetting(

@@ -6,7 +6,7 @@ from typing import TypeVar
 from sqlmodel import SQLModel
 
 from handlers import privacy
-from workflows import approval, bypass, digest, erasure, expiry, own
+from workflows import approval, bypass, digest, erasure, expiry, own, ringing
 from workflows import call as calls
 from workflows import case as cases
 from workflows import claim as claims
@@ -80,6 +80,7 @@ DUE: dict[str, Due] = {
     "call.ask_progress": _of(r.Call, promises.ask_progress),
     "call.reopen": _of(r.Call, promises.reopen),
     "call.ask_report": _of(r.Call, promises.ask_report),
+    "call.phone_hook": _of(r.Call, ringing.silent),
     "shift.end": lambda work, row: deskshifts.by_the_clock(work),
     "shift.unclaimed": _of(r.Shift, deskshifts.unclaimed),
     "explanation.overdue": _of(r.Explanation, explanations.overdue),

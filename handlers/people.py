@@ -4,6 +4,7 @@ from typing import Any
 
 from handlers.edge import Press, Toast, button, grid, say, swap
 from workflows import records as r
+from workflows import ringing
 from workflows import shift as shifts
 from workflows.county import Role, UnitKind
 from workflows.refusals import Gone, NotBound, NotInCharge
@@ -21,7 +22,13 @@ def open_people(work: Work, to: To, seats: list[r.Person], unit_ids: list[str]) 
         raise NotInCharge()
     units = unit_ids[:1] or charge
     if len(units) == 1:
-        say(work, to, "note.people", **people_of(work, units[0]), keyboard=_keyboard(work, units[0]))
+        say(
+            work,
+            to,
+            "note.people",
+            **people_of(work, units[0], figures=_leads(work, seats, units[0])),
+            keyboard=_keyboard(work, units[0]),
+        )
         return
     rows = grid([button(_label(work, one), f"people.{one}", "-") for one in units[:80]], 3)
     say(work, to, "ask.people_unit", keyboard=rows)
@@ -32,7 +39,8 @@ def _label(work: Work, unit_id: str) -> tuple[str, str]:
     return unit.short, unit.name_en
 
 
-def people_of(work: Work, unit_id: str) -> dict[str, Any]:
+def people_of(work: Work, unit_id: str, *, figures: bool = False) -> dict[str, Any]:
+    """`figures`: how late presses typically come; for the direct leader alone."""
     roles = [role.value for role in Role if role is not Role.VILLAGER]
     found = list(work.people(unit_id, *roles, bound=None))[:SHOWN]
     on_duty = {p.id for p in work.people(unit_id, *roles, on_duty=True)}
@@ -45,10 +53,18 @@ def people_of(work: Work, unit_id: str) -> dict[str, Any]:
                 "on_duty": p.id in on_duty,
                 "joined": p.account is not None,
                 "reached": work.live_account(p.account),
+                "slow": ringing.is_slow(work, p),
+                "lag": ringing.lag_of(work, p) if figures else None,
             }
             for p in found
         ],
     }
+
+
+def _leads(work: Work, seats: list[r.Person], unit_id: str) -> bool:
+    """Whether one of these is the direct leader of the unit's people: a person's figures go no further."""
+    unit = work.county.unit(unit_id)
+    return any(s.role == Role.DEPARTMENT_HEAD and s.unit_id in (unit.id, unit.dept_code) for s in seats)
 
 
 def _keyboard(work: Work, unit_id: str) -> list[list[dict[str, Any]]]:
@@ -68,7 +84,13 @@ def unit(work: Work, press: Press) -> Toast:
     if not work.county.has_unit(press.arg):
         raise Gone()
     shifts.in_charge(work, press.staff(), press.arg)
-    say(work, press.private, "note.people", **people_of(work, press.arg), keyboard=_keyboard(work, press.arg))
+    say(
+        work,
+        press.private,
+        "note.people",
+        **people_of(work, press.arg, figures=_leads(work, press.staff(), press.arg)),
+        keyboard=_keyboard(work, press.arg),
+    )
     return Toast()
 
 

@@ -6,7 +6,7 @@ from handlers import promise
 from handlers.edge import Press, Toast, button, say, swap
 from workflows import bundle as bundles
 from workflows import call as calls
-from workflows import downtime
+from workflows import downtime, ringing
 from workflows import promise as promises
 from workflows import records as r
 from workflows import reply as replies
@@ -84,7 +84,9 @@ def list_calls(work: Work, to: To, found: list[r.Call]) -> None:
     waiting = [c for c in found if c.state is CallState.OPEN]
     if len(waiting) > 1:
         keyboard.append([_sign_all(work, to, waiting)])
-    say(work, to, "note.calls", calls=listed, keyboard=keyboard)
+    me = work.person(to.person_id)  # one's own figure, to oneself
+    lag = ringing.lag_of(work, me) if me is not None and ringing.is_slow(work, me) else None
+    say(work, to, "note.calls", calls=listed, lag=lag, keyboard=keyboard)
 
 
 def calls_command(work: Work, seats: list[r.Person], to: To) -> None:

@@ -715,6 +715,7 @@ KEYBOARDS: dict[tuple[str, str], Draw] = {
     (Kind.CALL_ESCALATED, _A.STEP): call_escalated,
     (Kind.CALL_REOPENED, _A.WHISTLER): whistler_told,
     (Kind.CALL_UNDELIVERED, _A.DESK): undelivered_desk,
+    (Kind.PHONE_ASKED, _A.STEP): undelivered_desk,
     (Kind.PHONE_SIGNED, _A.LIAISON): phone_asked,
     (Kind.PHONE_DENIED, _A.DESK): undelivered_desk_of_answer,
     (Kind.CALL_ARRIVED, _A.WHISTLER): arrived,

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from workflows import approval, arrival, ledger, reach
+from workflows import approval, arrival, ledger, reach, ringing
 from workflows import board as boards
 from workflows import bundle as bundles
 from workflows import call as calls
@@ -41,6 +41,12 @@ def _label(work: Work, person_id: str | None) -> dict[str, str] | None:
     if person is None:
         return None
     return {"zh": person.label, "en": person.label_en or person.label, "phone": person.phone}
+
+
+def _contact(work: Work, person_id: str) -> dict[str, Any] | None:
+    """Whom to phone; whose messages typically come late is marked, without any figure."""
+    person, label = work.person(person_id), _label(work, person_id)
+    return {**label, "slow": ringing.is_slow(work, person)} if label and person else None
 
 
 def receipt(work: Work, subject_id: str, _person: str | None) -> dict[str, Any] | None:
@@ -167,7 +173,7 @@ def call_facts(work: Work, call: r.Call) -> dict[str, Any]:
         "reported_at": call.reported_at.isoformat() if call.reported_at else None,
         "outcome": call.outcome,
         "dispute": dispute.state.value if dispute else None,
-        "contacts": [{**label, "failed": i in failed} for i in call.called if (label := _label(work, i)) is not None],
+        "contacts": [{**c, "failed": i in failed} for i in call.called if (c := _contact(work, i)) is not None],
         "undelivered": bool(failed) and failed >= set(call.called),
         "taken": _label(work, call.taken_by),
         "note": call.window.get("note"),
@@ -187,6 +193,7 @@ def _phone_facts(work: Work, call: r.Call) -> dict[str, Any]:
     return {
         "phone": {"state": answer.state.value, "to": _label(work, answer.spoke_to)} if answer and signed else None,
         "explained": {"reason": explained.reason, "state": explained.state.value} if explained else None,
+        "ring": ringing.shown(work, call),
         "not_reached": {"times": len(tries), "at": tries[-1]["at"]} if tries else None,
         "spoken": {"at": spoken["at"], "until": spoken["until"], "by": _label(work, spoken["by"])} if spoken else None,
     }

@@ -395,6 +395,8 @@ class County:
     async def _set(self, moment: datetime) -> None:
         if moment > self.now:
             await self.app.store.rehearse(shown=moment)
+            if self.app.ringer:
+                self.app.ringer.poke()
 
     # ── looking ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -566,7 +568,7 @@ def _next_moment(work: Work) -> datetime | None:
     due = work.next_due()
     query = select(r.Outbox.not_before).where(r.Outbox.state == OutboxState.QUEUED, col(r.Outbox.not_before) > work.now)
     waiting = work.session.exec(query.order_by(col(r.Outbox.not_before)).limit(1)).first()
-    moments = [m for m in (due, waiting) if m is not None]
+    moments = [m for m in (due, waiting, work.next_ring()) if m is not None]
     return min(moments) if moments else None
 
 

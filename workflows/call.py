@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from workflows import arrival, downtime, hours, ladder, nudge, places, reach, rota
+from workflows import arrival, downtime, hours, ladder, nudge, places, reach, ringing, rota
 from workflows import records as r
 from workflows.county import Role, UnitKind
 from workflows.events import Kind
@@ -48,6 +48,8 @@ def open_call(work: Work, whistle: r.Whistle, case: r.Case, unit_id: str) -> r.C
     work.record(Kind.CALL_OPENED, call, whistle.blown_by, **facts, **times)
     ladder.start(work, "call", call.id, rings, window)
     expect_leaving(work, call)
+    if work.outside.phone and window.get("phone_hook_minutes") is not None:
+        work.due("call.phone_hook", call.id, ladder.moment(work, window, rings, window["phone_hook_minutes"]))
     if later:
         work.due("call.ring", call.id, rings)
     else:
@@ -157,6 +159,10 @@ def call_in(work: Work, call: r.Call, people: Sequence[r.Person], post: str) -> 
     if to:
         tell(work, Kind.CALL_OPENED, call, to=to)
         nudge.begins(work, call, to)
+        by_hand = ringing.first(work, call, fresh)
+        if by_hand:
+            desk = on_duty(work, work.county.id, Role.DESK)
+            tell(work, Kind.PHONE_ASKED, call, to=desk, people=by_hand, **spoken(work, call))
     return to
 
 
@@ -444,6 +450,8 @@ def _answer(work: Work, call: r.Call, by: r.Person, to: CallState, at: datetime 
     work.cancel(call.id)
     reach.unit_spoke(work, call, by)
     if call.acknowledged_at is None:
+        if at == work.now and downtime.outage_in(work, call) is None:
+            ringing.pressed(work, call, by)
         call.acknowledged_at, call.acknowledged_by, call.late_seconds = at, by.id, late
         said = {"at": at.isoformat()} if at != work.now else {}
         work.record(Kind.CALL_ACKNOWLEDGED, call, by, late_seconds=late, went=to is not CallState.ACKNOWLEDGED, **said)

@@ -353,6 +353,16 @@ class Calls(_Part):
         return {**given, "units": units}
 
 
+class Reach(_Part):
+    """通知不畅: a person whose presses typically come late is phoned first. Measured from ordinary presses."""
+
+    slow_minutes: Annotated[StrictInt, Field(ge=1, le=60)] = 5
+    presses: Annotated[StrictInt, Field(ge=3, le=50)] = 10
+    """The median of so many last presses counts."""
+    presses_needed: Annotated[StrictInt, Field(ge=1, le=50)] = 5
+    """With fewer nothing is said."""
+
+
 class Desk(_Part):
     """The county's desk: when its shifts end, and how long a hand-over may wait."""
 
@@ -548,6 +558,7 @@ class PolicyVersion(_Part):
     tip: Tips
     call: Calls
     desk: Desk = Desk()
+    reach: Reach = Reach()
     whistle: Whistles = Whistles()
     villager: Villagers = Villagers()
     notice: Notices = Notices()

@@ -27,6 +27,7 @@ from workflows.states import (
     PhoneState,
     RevealState,
     RewardState,
+    RingState,
     ShiftState,
     SwapState,
     TipState,
@@ -128,6 +129,9 @@ class Person(SQLModel, table=True):
     grid_id: str | None = None
     on_duty: bool = True
     bound_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    lags: list[int] = Field(
+        default=[], sa_type=JSON
+    )  # seconds from delivery to press, the last few: this person and the head only
 
 
 class Group(SQLModel, table=True):
@@ -486,6 +490,27 @@ class PhoneAnswer(_Stateful, table=True):
     confirm_by: datetime = Field(sa_type=UtcDateTime)
     answered_by: str | None = None
     answered_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class Ring(SQLModel, table=True):
+    """语音电话: one phone that the county's gateway is to ring about one call; its id is the key by which a repeat is known."""
+
+    __table_args__ = (Index("ix_ring_state", "state", "not_before"),)
+
+    id: str = Field(default_factory=new_id, primary_key=True)
+    call_id: str = Field(index=True)
+    person_id: str
+    why: str  # silent | slow
+    state: RingState = Field(default=RingState.QUEUED, sa_column=enum_column(RingState))
+    queued_at: datetime = Field(sa_type=UtcDateTime)
+    not_before: datetime = Field(sa_type=UtcDateTime)
+    claimed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    rung_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    tries: int = 0
+    error: str | None = None
+    result: str | None = None  # answered | no_answer | heard: what the gateway told; it answers no call
+    result_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    heard: list[str] = Field(default=[], sa_type=JSON)  # ids of its messages, so that none counts twice
 
 
 class Explanation(_Stateful, table=True):

@@ -84,6 +84,14 @@ class PhoneState(StrEnum):
     DENIED = "denied"
 
 
+class RingState(StrEnum):
+    QUEUED = "queued"
+    RINGING = "ringing"
+    RUNG = "rung"
+    FAILED = "failed"
+    DROPPED = "dropped"
+
+
 class ShiftState(StrEnum):
     ENDED = "ended"
     TAKEN_OVER = "taken_over"

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import bindparam, delete, func, insert, inspect, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlmodel import Session, SQLModel, col, or_, select
+from sqlmodel import Session, SQLModel, and_, col, or_, select
 
 from workflows import records as r
 from workflows import rota
@@ -29,6 +29,7 @@ from workflows.states import (
     OutboxState,
     RevealState,
     RewardState,
+    RingState,
     SwapState,
     TipState,
     TransferState,
@@ -70,6 +71,8 @@ class Outside:
 
     public_url: str = ""
     """Where a browser finds our pages, without a slash at the end; empty: no pages."""
+    phone: bool = False
+    """Whether the county has a gateway that rings phones."""
 
 
 class Vault(Protocol):
@@ -744,6 +747,27 @@ class Work:
         states = (ExplanationState.GIVEN, ExplanationState.PROPOSED)
         query = select(r.Explanation).where(col(r.Explanation.state).in_(states))
         return self.session.exec(query.order_by(col(r.Explanation.due_at))).all()
+
+    def delivered_at(self, subject_id: str, account: str | None) -> datetime | None:
+        """When this account first got a message about this subject."""
+        query = select(func.min(r.Outbox.sent_at)).where(
+            r.Outbox.subject_id == subject_id, r.Outbox.account == account, r.Outbox.act == "card"
+        )
+        return self.session.exec(query).first()
+
+    def rings_of(self, call_id: str) -> Sequence[r.Ring]:
+        return self.session.exec(select(r.Ring).where(r.Ring.call_id == call_id).order_by(col(r.Ring.queued_at))).all()
+
+    def rings_due(self, stale: datetime, limit: int) -> Sequence[r.Ring]:
+        """Rings that may leave now, or left with a process that has ended since."""
+        waits = and_(r.Ring.state == RingState.QUEUED, col(r.Ring.not_before) <= self.now)
+        left = and_(r.Ring.state == RingState.RINGING, col(r.Ring.claimed_at) <= stale)
+        query = select(r.Ring).where(or_(waits, left)).order_by(col(r.Ring.not_before)).limit(limit)
+        return self.session.exec(query.with_for_update(skip_locked=True)).all()
+
+    def next_ring(self) -> datetime | None:
+        """When the next queued ring may leave."""
+        return self.session.exec(select(func.min(r.Ring.not_before)).where(r.Ring.state == RingState.QUEUED)).first()
 
     def link_by_mac(self, mac: str) -> r.Link | None:
         return self.session.exec(select(r.Link).where(r.Link.token_mac == mac)).first()

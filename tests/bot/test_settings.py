@@ -243,3 +243,24 @@ def test_a_command_line_that_cannot_be_is_exit_code_2(env: dict[str, str], args:
     done = whistle(env, *args)
 
     assert done.returncode == 2 and "Traceback" not in done.stderr and "whistle" in done.stderr
+
+
+def given(**more: object) -> dict[str, object]:
+    return {"bot_token": TOKEN, "vault_key": new_master_key(), **more}
+
+
+def test_the_address_of_the_pages_is_said_or_taken_from_the_webhook_or_there_are_none() -> None:
+    hook = {"webhook_url": "https://hook.example.cn:8443/telegram", "webhook_secret": "s3cret"}
+
+    assert load(**given(public_url="https://whistle.example.cn/")).pages_url == "https://whistle.example.cn"
+    assert load(**given(**hook)).pages_url == "https://hook.example.cn:8443"
+    assert load(**given(public_url="https://w.example.cn", **hook)).pages_url == "https://w.example.cn"
+    assert load(**given(public_url="")).pages_url == ""
+
+
+@pytest.mark.parametrize("secret", ["", "too short"])
+def test_a_gateway_without_a_good_secret_is_refused_in_one_line(secret: str) -> None:
+    with pytest.raises(BadSetting, match="WHISTLE_PHONE_HOOK_SECRET") as refused:
+        load(**given(phone_hook_url="http://127.0.0.1:1/ring", phone_hook_secret=secret))
+
+    assert "\n" not in str(refused.value)

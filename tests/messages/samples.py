@@ -15,7 +15,7 @@ PLACE = {"township": "QL01", "village": "QL01V03", "grid": "QL01G03"}
 TOWN = {"township": "QL01", "village": None, "grid": None}
 NOWHERE = {"township": None, "village": None, "grid": None}
 LEADER = {"zh": "云溪镇队长", "en": "Yunxi squad leader", "phone": "000-701001"}
-POST_A = {"zh": "市监局A岗", "en": "County Market Regulation Bureau, post A", "phone": "000-901500"}
+POST_A = {"zh": "市监局A岗", "en": "County Market Regulation Bureau, post A", "phone": "000-901500", "slow": False}
 DESK = {"zh": "县指挥中心1号席", "en": "County desk, seat 1", "phone": "000-800001"}
 RECEIPT = "482716305"
 CODE = "482177301956004231875"
@@ -172,6 +172,7 @@ _ONE_CALL: Facts = {
     "reassigned": None,
     "explained": None,
     "phone": None,
+    "ring": None,
     "not_reached": None,
     "spoken": None,
 }
@@ -182,6 +183,10 @@ _SIGNED: Facts = {
     "acknowledged_by": POST_A,
     "arrive_by": "2026-11-02T02:46:13+00:00",
 }
+_RINGS: list[Facts] = [
+    {**_ONE_CALL, "ring": {"state": state, "at": T2}, "contacts": [{**POST_A, "slow": True, "failed": False}]}
+    for state in ("rung", "failed", "answered", "no_answer", "heard")
+]
 _LATE_ONE: Facts = {**_SIGNED, "breached_at": T1, "late_seconds": 193}
 _PHONED: list[Facts] = [
     {**_SIGNED, "acknowledged_by": DESK, "phone": {"state": state, "to": to}}
@@ -521,7 +526,7 @@ MESSAGES: dict[str, list[Facts]] = {
         {**_WHISTLE, "state": "stood_down", "calls": CALLS[-1:], "by": None},
         {**_WHISTLE, "state": "settled", "calls": [_BACK]},
         {**_WHISTLE, "calls": [_PROMISED, _ADVISES, _HINDERED, _REOPENED_CALL]},
-        {**_WHISTLE, "calls": [*_PHONED, _TRIED, *_EXPLAINED, _REASSIGNED]},
+        {**_WHISTLE, "calls": [*_PHONED, _TRIED, *_EXPLAINED, _REASSIGNED, *_RINGS]},
         {**_WHISTLE, "calls": [{**_BACK, "rating": rating} for rating in ("good", "fair", "poor")]},
     ],
     "whistle.asked": [
@@ -566,7 +571,7 @@ MESSAGES: dict[str, list[Facts]] = {
         _card(_SIGNED, by_page=False),
         _card({**_SIGNED, "note": "已劝离，未再摆"}),
         *(_card(call) for call in (_PROMISED, _ADVISES, _HINDERED, _REOPENED_CALL)),
-        *(_card(call) for call in (*_PHONED, _TRIED, *_EXPLAINED, _REASSIGNED)),
+        *(_card(call) for call in (*_PHONED, _TRIED, *_EXPLAINED, _REASSIGNED, *_RINGS)),
         _card(_GONE_OUT),
         _card({**_THERE, "dispute": "raised"}),
         _card({**_THERE, "dispute": "rejected", "arrival": "far"}),
@@ -650,6 +655,8 @@ MESSAGES: dict[str, list[Facts]] = {
     "call.arrived": [{**_CALLED, "proof": proof} for proof in ("said", "near", "far", "code")],
     "call.reported": [{**_CALLED, "outcome": "ordered"}],
     "call.stood_down": [{**_CALLED, "reason": ""}, {**_CALLED, "reason": "solved"}],
+    "phone.asked": [{**_CALLED, "people": [POST_A]}],
+    "phone.failed": [{"number": CALL, "unit": "SJ", "who": POST_A["zh"], "who_en": POST_A["en"]}],
     "phone.signed": [
         {**_CALLED, **_WHO, "to_zh": POST_A["zh"], "to_en": POST_A["en"], "confirm_by": T2},
         {**_CALLED, **_WHO, "to_zh": "", "to_en": "", "confirm_by": T2},
@@ -748,7 +755,9 @@ _ROTA_VIEW: Facts = {
     "rota": "市监局A岗", "rota_en": "Market regulation, post A", "gaps": [], "unreached": [], "keyboard": [],
     "spans": [{**_STRETCH, "who": [_NAMED]}, {**_STRETCH, "who": [_NAMED, _OTHER]}],
 }  # fmt: skip
-_COLLEAGUE: Facts = {"who": _NAMED, "phone": "000-901500", "on_duty": True, "joined": True, "reached": True}
+_COLLEAGUE: Facts = {
+    "who": _NAMED, "phone": "000-901500", "on_duty": True, "joined": True, "reached": True, "slow": False, "lag": None,
+}  # fmt: skip
 
 DIALOGS: dict[str, list[Facts]] = {
     "rotas": [
@@ -784,6 +793,8 @@ DIALOGS: dict[str, list[Facts]] = {
             "people": [
                 _COLLEAGUE,
                 {**_COLLEAGUE, "on_duty": False, "phone": ""},
+                {**_COLLEAGUE, "slow": True, "lag": 380},
+                {**_COLLEAGUE, "slow": True},
                 {**_COLLEAGUE, "reached": False},
                 {**_COLLEAGUE, "joined": False},
             ],
@@ -1130,8 +1141,9 @@ DIALOGS: dict[str, list[Facts]] = {
         }
     ],
     "calls": [
-        {"calls": []},
+        {"calls": [], "lag": None},
         {
+            "lag": 380,
             "calls": [
                 {"name": CALL, "unit": "SJ", "state": "open", "due_at": T1, "appointment": None, "breached": False},
                 {"name": CALL, "unit": "SJ", "state": "open", "due_at": T1, "appointment": None, "breached": True},
@@ -1143,7 +1155,7 @@ DIALOGS: dict[str, list[Facts]] = {
                     "appointment": LATER,
                     "breached": False,
                 },
-            ]
+            ],
         },
     ],
     "transfer_unit": [{"name": NAME, "keyboard": []}],
@@ -1354,4 +1366,7 @@ REFUSALS: dict[str, list[Facts]] = {
         {"word": "交井", "suggestions": [], "suggestions_en": []},
     ],
 }
-WORDS: dict[str, Facts] = {"topic": {"urgent": True, "name": "K7QF", "place": PLACE, "matter": "HB007"}}
+WORDS: dict[str, Facts] = {
+    "topic": {"urgent": True, "name": "K7QF", "place": PLACE, "matter": "HB007"},
+    "phone_call": {"unit": "SJ", "call": CALL, "township": "QL01", "due_at": T1, "breached": False},
+}
