@@ -157,3 +157,27 @@ async def test_a_message_that_begins_with_a_slash_and_is_no_command_is_a_tip(cou
 
     assert len(county.all(r.Tip)) == 1
     assert villager.heard == ["tip.opened"]
+
+
+async def test_a_villager_who_presses_anothers_buttons_reads_and_changes_nothing(county: County) -> None:
+    """Every button of a receipt or result, with the other's reference, from the thief's own chat."""
+    villager = county.villager()
+    thief = county.villager(7_000_000_000_009, "偷看的")
+    county.group.ignores("*"), county.others_may_hear("*"), villager.ignores()
+    await villager.says(FOOD)
+    tip = county.one(r.Tip)
+    verbs = (
+        *("done", "withdraw", "real_name", "past", "past_yes", "past_no", "threatened", "seen", "unmask", "mask_again"),
+        *("home_yes", "home_no", "no_questions", "result", "solved", "unsolved", "appeal", "towns", "pin", "skip"),
+    )
+
+    for verb in verbs:
+        toast = await thief.presses_data(f"1:{verb}:{tip.ref}:0", 1)
+        assert toast and toast["show_alert"], verb
+    await thief.says(f"/mytips {tip.receipt}")
+    await thief.says(f"/opened {tip.receipt}")
+    await thief.says(f"/reveal {tip.receipt}")
+
+    assert "过期食品" not in " ".join(thief.reads) and tip.receipt not in " ".join(thief.reads).replace(" ", "")
+    after = county.one(r.Tip)
+    assert (after.state, after.named, after.hidden, after.unmasked, after.home) == (tip.state, False, False, False, "")
