@@ -12,7 +12,7 @@ MONDAY = date(2026, 11, 2)  # the first day of every story
 
 async def has_rota(
     county: County,
-    *members: str,
+    *members: str | list[str],
     rota_id: str = "SJ-A",
     unit: str = "SJ",
     role: str = "liaison",

@@ -8,6 +8,7 @@ import pytest
 
 from bot.county_files import SAMPLE, CountyError, load_county
 from tests.county import County
+from tests.stories.duty import has_rota
 from tests.stories.walks import blows, rules, timeline, until
 from workflows import records as r
 from workflows.policy import Urgency
@@ -82,6 +83,37 @@ async def test_a_step_names_a_person_and_a_chat_and_the_leader_reads_whom(county
     assert reached["chat:SJ"] == (0, _minutes(3)) and reached["desk"][1] == _minutes(3)  # nobody there: runs on at once
     await market.liaison_b.presses("签收")
     assert county.one(r.Call).acknowledged_by == "SJ-2"
+
+
+@pytest.mark.scenario(7)
+async def test_a_step_names_a_rota_and_reaches_whoever_is_on_duty_by_it_now(county: County) -> None:
+    market, traffic = county.market, county.traffic
+    county.yunxi.leader.ignores("call.breached"), market.liaison_a.ignores()
+    await has_rota(county, ["SJ-2", "JJ-1"], rota_id="night", role="", post="", name="夜间值守")
+    await rules(
+        county,
+        ladder(
+            {"after_minutes": 0, "rota": "nowhere"},
+            {"after_minutes": 5, "rota": "night"},
+            {"after_minutes": 9, "who": "department_head"},
+        ),
+    )
+    for one in (market.liaison_b, traffic.liaison_a):
+        one.ignores("duty.began", "rota.saved", "duty.handed_over", "rota.joined")
+    await blows(county, "市监局")
+    call = county.one(r.Call)
+
+    await until(county, call.due_at)
+
+    reached = [(e.facts["who"], e.facts["reached"], e.at) for e in county.events("call.escalated")]
+    assert reached == [
+        ("rota:nowhere", 0, call.due_at),
+        ("rota:night", 2, call.due_at),
+    ]  # nobody there: runs on at once
+    assert [n for n in market.liaison_b.heard if n.startswith("call.")] == ["call.opened"]
+    assert [n for n in traffic.liaison_a.heard if n.startswith("call.")] == ["call.escalated"]
+    await market.liaison_b.presses("签收")
+    assert county.one(r.Call).acknowledged_by == "SJ-2" and market.head.heard == []
 
 
 async def test_a_step_of_a_person_off_duty_runs_on_at_once(county: County) -> None:
