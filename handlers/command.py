@@ -16,6 +16,7 @@ from handlers import (
     reply,
     roster,
     rota,
+    stats,
     whistle,
     window,
 )
@@ -379,6 +380,7 @@ COMMANDS: dict[str, Verb] = {
     **board.COMMANDS,
     "rota": rota_,
     "people": people_,
+    "stats": stats.stats,
 }
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from math import ceil
 from typing import Any
 
 from workflows import arrival, downtime, hours, ladder, nudge, places, reach, ringing, rota
@@ -432,12 +433,17 @@ def of_seats(work: Work, seats: list[r.Person]) -> list[r.Call]:
     ]
 
 
+def late_by(call: r.Call, at: datetime) -> int:
+    """Seconds after the deadline, begun ones counted whole: a tenth of a second late is late."""
+    return max(0, ceil((at - call.due_at).total_seconds()))
+
+
 def _answer(work: Work, call: r.Call, by: r.Person, to: CallState, at: datetime | None = None) -> int:
     """What every answer does: stop the clock, note a lateness in seconds, never erase a breach. `at`: when it was said, if not now."""
     if call.state in CALL_ENDED:
         raise AlreadyClosed()
     at = at or work.now
-    late = max(0, int((at - call.due_at).total_seconds())) if call.acknowledged_at is None else 0
+    late = late_by(call, at) if call.acknowledged_at is None else 0
     again = arrival.reopened_at(call) is not None
     if call.breached_at is not None and at <= call.due_at:
         call.breached_at = call.noted_at = None  # said in time, heard after the breach was noted
@@ -638,7 +644,7 @@ def confirm_arrival(work: Work, call: r.Call, by: r.Person) -> None:
         arrival.there(work, call)
         if call.acknowledged_at is None:
             call.acknowledged_at = work.now
-            call.late_seconds = max(0, int((work.now - call.due_at).total_seconds()))
+            call.late_seconds = late_by(call, work.now)
     call.arrival = "leader"
     call.rev += 1
     work.record(Kind.CALL_CONFIRMED, call, by, proof="leader", late_seconds=call.late_seconds)

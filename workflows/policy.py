@@ -551,6 +551,13 @@ class Privacy(_Part):
     nightly_at: time = time(3, 0)
 
 
+class Assessment(_Part):
+    """What is counted about a unit in a quarter; never about a person, and nothing from fines."""
+
+    least_calls: Annotated[StrictInt, Field(ge=1)] = 5
+    """Fewer than so many in the period: the numbers are shown, no share is."""
+
+
 class PolicyVersion(_Part):
     """All numbers that hold from one day on."""
 
@@ -565,6 +572,7 @@ class PolicyVersion(_Part):
     hours: Hours = Hours()
     rota: Rotas = Rotas()
     drill: Drills = Drills()
+    assessment: Assessment = Assessment()
     reward: Rewards
     privacy: Privacy = Privacy()
     transfer_remind_hours: Annotated[StrictInt, Field(ge=1)] = 24

@@ -728,6 +728,20 @@ class Work:
     def calls_of_case(self, case_id: str) -> Sequence[r.Call]:
         return self.session.exec(select(r.Call).where(r.Call.case_id == case_id).order_by(col(r.Call.number))).all()
 
+    def calls_between(self, unit_ids: Iterable[str], since: datetime, until: datetime) -> Sequence[r.Call]:
+        """The calls of these units that were opened in `since` ≤ t < `until`, oldest first."""
+        query = select(r.Call).where(
+            col(r.Call.unit_id).in_(list(unit_ids)), r.Call.opened_at >= since, r.Call.opened_at < until
+        )
+        return self.session.exec(query.order_by(col(r.Call.opened_at), col(r.Call.number))).all()
+
+    def tips_between(self, township_id: str, since: datetime, until: datetime) -> Sequence[r.Tip]:
+        """The township's tips submitted in `since` ≤ t < `until`, oldest first."""
+        query = select(r.Tip).where(
+            r.Tip.township_id == township_id, col(r.Tip.submitted_at) >= since, col(r.Tip.submitted_at) < until
+        )
+        return self.session.exec(query.order_by(col(r.Tip.submitted_at))).all()
+
     def open_calls(self, unit_ids: Iterable[str] | None = None, limit: int = 50) -> Sequence[r.Call]:
         """Calls that are not reported, stood down or closed; of these units, or of the county."""
         query = select(r.Call).where(col(r.Call.state).not_in(CALL_ENDED))

@@ -57,6 +57,10 @@ _LADDER = [
     {"who": "leader_on_duty", "at": "2026-11-02T02:01:00+00:00"},
 ]
 
+_STATS: Facts = {
+    "unit": "SJ", "squad": False, "since": "2026-09-30T16:00:00+00:00", "until": T1, "counted": 12, "in_time": 11, "breaches": 1,
+    "percent": 92, "minutes": 6.5, "expected": 9, "kept": 8, "left_out": 2, "least": 5, "enough": True,
+}  # fmt: skip
 _ROTA: Facts = {"rota": "市监局A岗", "rota_en": "Market regulation, post A", "unit": "SJ"}
 _NAMED: Facts = {"zh": "市监局A岗", "en": "Market regulation, post A"}
 _OTHER: Facts = {"zh": "市监局B岗", "en": "Market regulation, post B"}
@@ -926,6 +930,21 @@ DIALOGS: dict[str, list[Facts]] = {
                 {**_LISTED, "breached": True, "place": TOWN, "matter": None},
             ]
         },
+    ],
+    "stats": [
+        {
+            **_STATS,
+            "counted": 0,
+            "in_time": 0,
+            "breaches": 0,
+            "percent": None,
+            "minutes": None,
+            "expected": 0,
+            "enough": False,
+        },
+        {**_STATS, "counted": 3, "in_time": 3, "breaches": 0, "minutes": 4.0, "enough": False, "left_out": 0},
+        _STATS,
+        {**_STATS, "squad": True, "unit": "QL01S", "expected": 0},
     ],
     "cases": [
         {"cases": []},
