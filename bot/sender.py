@@ -128,7 +128,10 @@ class _Budgets:
         found = self.chats.get(key)
         if found is None:
             if key == "*":
-                capacity, per_second = max(1.0, self.rate), self.rate
+                capacity, per_second = (
+                    max(1.0, self.rate / 5),
+                    self.rate,
+                )  # 25/s and a burst of 5: never over 30 in a second
             elif key.startswith("-"):
                 capacity, per_second = float(self.group_per_minute), self.group_per_minute / 60
             else:

@@ -5,7 +5,7 @@ away is heard first.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 
 import structlog
@@ -19,6 +19,8 @@ from workflows.notify import tell
 from workflows.work import Work
 
 log = structlog.get_logger()
+_AT_ONCE = 16
+"""Due rows that are handed in together. Decisions are taken in the order in which they come: a press waits for these few, not for all."""
 Due = Callable[[Work, r.Deadline], None]
 
 
@@ -101,7 +103,8 @@ class Ticker:
         handled = 0
         while ids := await self._store.decide(Work.due_now, claim=True):
             self.idle = False
-            await asyncio.gather(*(self._handle(row_id) for row_id in ids))
+            for few in _batched(ids, _AT_ONCE):
+                await asyncio.gather(*(self._handle(row_id) for row_id in few))
             handled += len(ids)
         self._store.earliest_due = await self._store.decide(Work.next_due)
         self.idle = True
@@ -132,6 +135,12 @@ class Ticker:
             row.outcome = "collapsed"
             return
         self._verbs[row.kind](work, row)
+
+
+def _batched(ids: Sequence[int], size: int) -> Iterator[Sequence[int]]:
+    """So many at a time, in order."""
+    for start in range(0, len(ids), size):
+        yield ids[start : start + size]
 
 
 def _push_back(work: Work, row_id: int, error: str) -> None:

@@ -112,6 +112,22 @@ async def test_a_thousand_rows_due_at_once_are_all_done(store: Store, ticker: Ti
     assert store.commits - commits < 500
 
 
+async def test_a_press_in_the_middle_of_a_burst_does_not_wait_for_all_of_it(
+    store: Store, ticker: Ticker, verbs: Verbs
+) -> None:
+    await store.decide(lambda work: [work.due("call.breach", f"c{i}", work.now) for i in range(500)] and None)
+    before: list[int] = []
+
+    async def press() -> None:
+        while not verbs.done:
+            await asyncio.sleep(0)
+        await store.decide(lambda work: before.append(len(verbs.done)))
+
+    await asyncio.gather(ticker.tick(), press())
+
+    assert len(verbs.done) == 500 and before[0] < 100
+
+
 async def test_nothing_is_due_before_we_have_heard_what_was_said_meanwhile(store: Store, verbs: Verbs) -> None:
     caught_up = asyncio.Event()
     ticker = Ticker(store, verbs.table, caught_up)

@@ -1,0 +1,255 @@
+"""Whatever happens in whatever order: hypothesis draws what people, phones, networks and machines do; the promises hold after every step.
+
+every open call has a live deadline · nothing is sent about a call after its end · every due row has an outcome
+at most one unmarked copy of a message · the replayed log gives the stored state
+"""
+
+import asyncio
+import os
+import tempfile
+from collections import Counter
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from sqlmodel import select
+
+from bot.county_files import load_county
+from tests.faults.cut import Outliving
+from workflows import call as calls
+from workflows import dispute, promise
+from workflows import records as r
+from workflows import whistle as whistles
+from workflows.policy import Urgency
+from workflows.refusals import Refusal
+from workflows.rulebook import Rulebook
+from workflows.states import CallState, OutboxState
+from workflows.work import CALL_ENDED, Work
+
+UNITS = ("SJ", "JJ", "HB")
+SEATS = tuple(f"{unit}-{post}" for unit in UNITS for post in ("1", "2", "D", "H"))
+FAULTS = ("429", "403", "500", "lost_answer", "reset")
+_files = load_county()
+BOOK = Rulebook(_files.county, _files.policy, _files.reasons, _files.articles, _files.terms)
+
+
+class Window(RuleBasedStateMachine):
+    """One township, three departments, and everything that can go wrong."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.loop = asyncio.new_event_loop()
+        asyncio.set_event_loop(self.loop)
+        self.folder = tempfile.TemporaryDirectory(prefix="whistle-any-")
+        self.county = Outliving(Path(self.folder.name) / "county", BOOK)
+
+    def run(self, doing: Any) -> Any:
+        return self.loop.run_until_complete(doing)
+
+    @initialize()
+    def begin(self) -> None:
+        self.run(self.county.start())
+        self.ended_at: dict[str, int] = {}
+
+    def teardown(self) -> None:
+        try:
+            self.run(self.county.app.stop())
+            self.run(self.county.sandbox.stop())
+        finally:
+            self.loop.close()
+            self.folder.cleanup()
+
+    # ── what happens ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def decide(self, fn: Any) -> None:
+        """A verb, as a handler would call it; a refusal is normal life."""
+
+        async def doing() -> None:
+            try:
+                await self.county.app.store.decide(fn)
+            except Refusal:
+                pass
+            await self.county.settled()
+
+        self.run(doing())
+
+    def _call(self, work: Work, pick: int) -> r.Call | None:
+        found = sorted(work.session.exec(select(r.Call)).all(), key=lambda c: c.number)
+        return found[pick % len(found)] if found else None
+
+    @rule(units=st.lists(st.sampled_from(UNITS), min_size=1, max_size=3, unique=True), urgent=st.booleans())
+    def blow(self, units: list[str], urgent: bool) -> None:
+        def fn(work: Work) -> None:
+            leader = work.person("QL01S-1")
+            assert leader is not None
+            tip = whistles.found_by_squad(work, leader, "QL01", None, None)
+            work.flush()
+            whistles.blow(work, tip, leader, units, urgency=Urgency.URGENT if urgent else Urgency.NORMAL)
+
+        self.decide(fn)
+
+    @rule(
+        pick=st.integers(0, 9),
+        seat=st.sampled_from(("1", "2", "H")),
+        verb=st.sampled_from(("acknowledge", "depart", "arrive")),
+    )
+    def answer(self, pick: int, seat: str, verb: str) -> None:
+        def fn(work: Work) -> None:
+            call = self._call(work, pick)
+            by = work.person(f"{call.unit_id}-{seat}") if call else None
+            if call is not None and by is not None:
+                getattr(calls, verb)(work, call, by)
+
+        self.decide(fn)
+
+    @rule(pick=st.integers(0, 9), what=st.sampled_from(("in30", "in60", "on_way", "report", "dispute", "cannot_come")))
+    def go_on(self, pick: int, what: str) -> None:
+        def fn(work: Work) -> None:
+            call = self._call(work, pick)
+            by = work.person(f"{call.unit_id}-1") if call else None
+            if call is None or by is None:
+                return
+            if what in promise.MINUTES:
+                promise.promise(work, call, by, what)
+            elif what == "on_way":
+                promise.on_the_way(work, call, by)
+            elif what == "report":
+                calls.report(work, call, by, "untrue")
+            elif what == "dispute":
+                dispute.raise_dispute(work, call, by, "their_duty")
+            else:
+                promise.cannot_come(work, call, by, work.book.reasons.cannot_come[0].code)
+
+        self.decide(fn)
+
+    @rule(pick=st.integers(0, 9))
+    def desk_takes(self, pick: int) -> None:
+        def fn(work: Work) -> None:
+            call, desk = self._call(work, pick), work.person("QL-desk-1")
+            if call is not None and desk is not None:
+                calls.take(work, call, desk)
+
+        self.decide(fn)
+
+    @rule(pick=st.integers(0, 9), upheld=st.booleans())
+    def desk_rules(self, pick: int, upheld: bool) -> None:
+        def fn(work: Work) -> None:
+            call, desk = self._call(work, pick), work.person("QL-desk-1")
+            raised = work.dispute_of(call.id) if call else None
+            if raised is not None and desk is not None:
+                dispute.rule(work, raised, desk, upheld)
+
+        self.decide(fn)
+
+    @rule(pick=st.integers(0, 9))
+    def stand_down(self, pick: int) -> None:
+        def fn(work: Work) -> None:
+            call, leader = self._call(work, pick), work.person("QL01S-1")
+            if call is not None and leader is not None:
+                whistles.stand_down(work, work.get(r.Whistle, call.whistle_id), leader, "solved")
+
+        self.decide(fn)
+
+    @rule(seat=st.sampled_from(SEATS), on=st.booleans())
+    def duty(self, seat: str, on: bool) -> None:
+        def fn(work: Work) -> None:
+            person = work.person(seat)
+            if person is not None:
+                person.on_duty = on
+
+        self.decide(fn)
+
+    @rule(seat=st.sampled_from(SEATS))
+    def remove(self, seat: str) -> None:
+        """Somebody leaves: the seat is bound to nobody any more."""
+
+        def fn(work: Work) -> None:
+            person = work.person(seat)
+            if person is not None:
+                person.account = None
+
+        self.decide(fn)
+
+    @rule(seat=st.sampled_from(SEATS), blocks=st.booleans())
+    def block(self, seat: str, blocks: bool) -> None:
+        telegram = BOOK.county.seat(seat).telegram_id
+        assert telegram is not None
+        world = self.county.sandbox.world
+        (world.block if blocks else world.unblock)(telegram)
+        self.run(self.county.settled())
+
+    @rule(kind=st.sampled_from(FAULTS), times=st.integers(1, 3))
+    def fault(self, kind: str, times: int) -> None:
+        self.county.sandbox.world.faults.order(kind, method="sendMessage", times=times, retry_after=3)
+
+    @rule(minutes=st.sampled_from((1, 3, 7, 16, 45)))
+    def time_passes(self, minutes: int) -> None:
+        self.run(self.county.forward(minutes=minutes))
+
+    @rule(minutes=st.sampled_from((2, 20, 300)))
+    def jump(self, minutes: int) -> None:
+        """The machine slept: everything in between falls due at once."""
+
+        async def doing() -> None:
+            await self.county._set(self.county.now + timedelta(minutes=minutes))
+            await self.county.settled()
+
+        self.run(doing())
+
+    @precondition(lambda self: len(self.county.power.passed) > 0)
+    @rule(after=st.integers(1, 60), units=st.lists(st.sampled_from(UNITS), min_size=1, max_size=2, unique=True))
+    def cut_in_the_middle(self, after: int, units: list[str]) -> None:
+        """The process dies at one of the next moments, in the middle of what a minute brings."""
+        power = self.county.power
+        power.at = len(power.passed) + after
+        self.run(self.county.forward(minutes=1))
+        power.at = None
+
+    # ── what holds ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+    @invariant()
+    def promises(self) -> None:
+        if not hasattr(self, "ended_at"):
+            return
+        county = self.county
+        open_calls = [c for c in county.all(r.Call) if c.state not in CALL_ENDED]
+        waits = {d.subject_id for d in county.all(r.Deadline) if d.done_at is None}
+        silent = [c.number for c in open_calls if c.state is CallState.OPEN and c.id not in waits]
+        assert not silent, f"open, and nothing will ever ask again: {silent}"
+        overdue = [d for d in county.all(r.Deadline) if d.done_at is None and d.due_at < county.now]
+        assert not overdue, f"due, and nobody handled it: {[(d.kind, d.due_at) for d in overdue]}"
+        assert all((d.outcome is None) == (d.done_at is None) for d in county.all(r.Deadline))
+        self._nothing_after_the_end()
+        copies = Counter(
+            (o.account, o.template, o.subject_id, o.queued_at, str(o.facts))
+            for o in county.all(r.Outbox)
+            if o.state is OutboxState.SENT and o.act == "send" and not o.repeat and o.template.startswith("call.")
+        )
+        assert max(copies.values(), default=1) == 1, f"twice, unmarked: {copies.most_common(2)}"
+        assert county.replayed() == []
+        errors = [line for line in county.log if line.get("level") in ("error", "critical")]
+        assert not errors, errors[:2]
+
+    def _nothing_after_the_end(self) -> None:
+        """No alarm about a call leaves after its closing commit; its end itself may be told."""
+        ended = {c.id: c.ended_at for c in self.county.all(r.Call) if c.state in CALL_ENDED and c.ended_at}
+        late = [
+            (o.template, o.subject_id)
+            for o in self.county.all(r.Outbox)
+            if o.subject_id in ended and o.act != "edit" and o.sending_at and o.sending_at > ended[o.subject_id]
+            and o.template in ("call.opened", "call.reminded", "call.breached", "call.escalated", "call.progress_asked")
+        ]  # fmt: skip
+        assert not late, f"sent after the end: {late}"
+
+
+Window.TestCase.settings = settings(
+    max_examples=200 if os.environ.get("WHISTLE_FAULTS") == "all" else 6,
+    stateful_step_count=40 if os.environ.get("WHISTLE_FAULTS") == "all" else 12,
+    deadline=None,
+    derandomize=os.environ.get("WHISTLE_FAULTS") != "all",
+    suppress_health_check=list(HealthCheck),
+)
+TestAnyOrder = Window.TestCase
