@@ -26,7 +26,10 @@ class Settings(BaseSettings):
     api_url: HttpUrl = Field(
         HttpUrl(TELEGRAM), description="Bot API server; point it at a local server where Telegram cannot be reached"
     )
-    database_url: str = Field("sqlite:///whistle.db", description="where the records are kept: sqlite:///file")
+    database_url: str = Field(
+        "sqlite:///whistle.db",
+        description="where the records are kept: sqlite:///file, or postgresql://user@host/name for several replicas",
+    )
     webhook_url: HttpUrl | None = Field(None, description="public address for updates; empty means long polling")
     webhook_secret: SecretStr = Field(
         SecretStr(""), description="1–256 of A-Z a-z 0-9 _ -, sent by Telegram in a header; needed with webhook_url"
