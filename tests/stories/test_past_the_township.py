@@ -25,11 +25,19 @@ def what_the_township_has(county: County) -> str:
     return "\n".join(str(v) for v in views if v["from"] == "bot")
 
 
+async def says_what(county: County, villager: Person) -> None:
+    """The bot may still ask what it is about."""
+    tip = county.one(r.Tip)
+    if tip.asks == "what":
+        await villager.presses(county.book.county.matter(tip.guesses[0]).short)
+
+
 async def hidden_tip(county: County, text: str = COUSIN) -> tuple[Person, r.Tip]:
     villager, desk = county.villager(), county.office.desk
     county.others_may_hear("tip.submitted", "tip.escalated", "tip.reminded", "tip.breached")
     await villager.says(text)
     await villager.presses("有，直接报县里")
+    await says_what(county, villager)
     assert villager.heard == ["tip.opened"] and desk.heard == ["tip.submitted"]
     return villager, county.one(r.Tip)
 
@@ -42,6 +50,7 @@ async def test_words_about_insiders_are_asked_about_once_and_yes_goes_past_the_t
     asked, offered = villager.last, villager.buttons
     assert desk.heard == [] and county.group.heard == []
     await villager.presses("有，直接报县里")
+    await says_what(county, villager)
 
     assert "干部" in asked and "不回这一句，也先报县里" in asked and offered == ["有，直接报县里", "没有"]
     assert "镇里、村里看不到" in villager.last
@@ -56,6 +65,7 @@ async def test_no_goes_to_the_squad_and_is_not_asked_again(county: County) -> No
     await villager.says(COUSIN)
 
     await villager.presses("没有")
+    await says_what(county, villager)
     await villager.says("治保主任也看见了")
 
     assert county.group.heard == ["tip.submitted"] and villager.heard == ["tip.opened"]
