@@ -55,12 +55,13 @@ def measure(work: Work) -> Measured:
     waiting = (OutboxState.QUEUED, OutboxState.SENDING, OutboxState.FAILED, OutboxState.UNKNOWN)
     lanes = select(r.Outbox.state, r.Outbox.lane, func.count()).where(col(r.Outbox.state).in_(waiting))
     heard = select(r.Inbox.state, func.count()).where(col(r.Inbox.state) != InboxState.DONE)
+    live = col(r.Call.state).not_in(CALL_ENDED)
     return Measured(
         oldest_due=age(due),
         oldest_alarm=age(one(alarm).first()),
         last_update=age(update),
         open_deadlines=one(select(func.count()).select_from(r.Deadline).where(col(r.Deadline.done_at).is_(None))).one(),
-        open_calls=one(select(func.count()).select_from(r.Call).where(col(r.Call.state).not_in(CALL_ENDED))).one(),
+        open_calls=one(select(func.count()).select_from(r.Call).where(live, col(r.Call.drill).is_(False))).one(),
         outbox={
             (str(s), Lane(lane).name.lower()): n
             for s, lane, n in one(lanes.group_by(r.Outbox.state, col(r.Outbox.lane)))
@@ -78,7 +79,7 @@ class Metrics:
         store.on_commit(self._count)
 
     def _count(self, facts: list[tuple[str, str, dict[str, Any]]]) -> None:
-        self._events.update(kind for kind, _, _ in facts)
+        self._events.update(kind for kind, _, said in facts if not said.get("drill"))
 
     async def text(self, tick_lag: float | None) -> bytes:
         """The page that a monitor reads."""

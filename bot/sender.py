@@ -386,7 +386,7 @@ class Sender:
         if live is not None:
             reader = row.account if row.template == bundles.LIST else row.person_id
             facts = live(work, row.subject_id or "", reader) or facts
-        text = self._renderer.message(row.template, row.lang, row.audience, facts)
+        text = self._renderer.message(row.template, row.lang, row.audience, facts, drill=row.drill)
         if row.repeat:
             text = f"{self._renderer.line('dialogs', 'repeat', row.lang)} {text}"
         params: dict[str, Any] = {"text": text, "parse_mode": "HTML"}
@@ -621,6 +621,7 @@ def _sent(work: Work, ready: Ready, message: int | None, arrived: set[int]) -> N
                 chat_id=row.chat_id,
                 thread=row.thread,
                 lang=row.lang,
+                drill=row.drill,
                 person_id=row.person_id,
                 message=message,
                 look=ready.look,

@@ -12,6 +12,7 @@ from workflows import case as cases
 from workflows import claim as claims
 from workflows import deskshift as deskshifts
 from workflows import dispute as disputes
+from workflows import drill as drills
 from workflows import explanation as explanations
 from workflows import pause as pauses
 from workflows import permit as permits
@@ -93,6 +94,7 @@ DUE: dict[str, Due] = {
     "reward.lapse": _of(r.Reward, rewards.lapse),
     "rota.change": _of(r.Rota, shifts.settle),
     "rota.look": _of(r.Rota, shifts.look_again),
+    "drill.close": _of(r.Drill, drills.close),
     "pause.over": _of(r.Pause, pauses.over),
     "swap.lapse": _of(r.Swap, shifts.lapse),
     "reward.fold": _of(r.Reward, rewards.fold),

@@ -25,6 +25,7 @@ from handlers.edge import Press, Toast, button, grid, puzzled, say, understood
 from handlers.message import _may_report as may_report
 from handlers.said import Said
 from messages import cards
+from workflows import drill as drills
 from workflows import records as r
 from workflows import reward as rewards
 from workflows import tip as tips
@@ -255,6 +256,8 @@ def open_(work: Work, said: Said) -> None:
         if t.due_at is not None
     ]
     keyboard = grid([button("take_one", "take_call", c.ref, name=c.number) for c in waiting if c.breached_at][:8], 1)
+    if any(seat.role in (Role.DESK, Role.LEADER_ON_DUTY) for seat in said.seats):
+        keyboard.append([button("drill", "drill", "-")])
     say(work, said.me, "note.open", calls=listed[:20], tips=silent[:20], keyboard=keyboard)
 
 
@@ -290,13 +293,14 @@ def whistle_(work: Work, said: Said) -> None:
     draft = work.add(r.Draft(kind="for_tip", subject_id=township, by=by.id, facts=facts, at=work.now))
     open_tips = work.tips_of_township(township, TipState.ACCEPTED, TipState.SUBMITTED, limit=6)
     choices = [[button((_name(work, t), _name(work, t)), f"for_tip.{t.ref}", draft.ref)] for t in open_tips]
+    drill = [[button("as_drill", "for_tip.drill", draft.ref)]] if drills.today(work, units) else []
     say(
         work,
         said.to,
         "ask.for_tip",
         units=units,
         reason=found.reason,
-        keyboard=[*choices, [button("new_matter", "for_tip.new", draft.ref, style="primary")]],
+        keyboard=[*choices, [button("new_matter", "for_tip.new", draft.ref, style="primary")], *drill],
     )
 
 

@@ -17,6 +17,7 @@ from handlers import (
     delivery,
     desk,
     deskshift,
+    drill,
     explanation,
     own,
     paper,
@@ -72,6 +73,7 @@ PRESSES: dict[str, Verb] = {
     **rota.PRESSES,
     **people.PRESSES,
     **pause.PRESSES,
+    **drill.PRESSES,
 }
 
 _DATA = re.compile(r"([^:]{1,3}):([a-z_]{1,24})(?:\.([A-Za-z0-9_.-]{1,32}))?:([A-Za-z0-9]{0,12}|-):(\d{1,6})")

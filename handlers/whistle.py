@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from handlers.edge import Press, Toast, button, grid, options, refused, say, swap
 from workflows import call as calls
+from workflows import drill as drills
 from workflows import permit as permits
 from workflows import records as r
 from workflows import tip as tips
@@ -448,8 +449,12 @@ def for_tip(work: Work, press: Press) -> Toast:
         raise AlreadyClosed()
     draft.done_at = work.now
     facts = draft.facts
-    if press.arg == "new":
-        tip = whistles.found_by_squad(work, by, draft.subject_id, facts.get("village"), facts.get("matter"))
+    if press.arg in ("new", "drill"):
+        drill = press.arg == "drill"
+        if drill:
+            drills.check(work, facts["units"])
+        where, what = facts.get("village"), facts.get("matter")
+        tip = whistles.found_by_squad(work, by, draft.subject_id, where, what, drill=drill)
     else:
         tip = work.by_ref(r.Tip, press.arg)
         if tip.township_id != draft.subject_id or tip.hidden:

@@ -659,6 +659,11 @@ def pause_began(work: Work, subject_id: str, _row: Any = None) -> Keyboard:
     return [] if over else [[Button("resume", "pause_end", pause.ref)]]
 
 
+def roll_called(work: Work, subject_id: str, _row: Any = None) -> Keyboard:
+    drill = work.get(r.Drill, subject_id)
+    return [] if drill.closed_at is not None else [[Button("on_post", "drill_here", drill.ref, style="success")]]
+
+
 def swap_offered(work: Work, subject_id: str, row: Any = None) -> Keyboard:
     swap = work.get(r.Swap, subject_id)
     if swap.state is not SwapState.OFFERED:
@@ -737,6 +742,7 @@ KEYBOARDS: dict[tuple[str, str], Draw] = {
     (Kind.ROTA_HANDED_OVER, _A.INCOMING): handed_over,
     (Kind.SWAP_OFFERED, _A.CONCERNED): swap_offered,
     (Kind.PAUSE_BEGAN, _A.DESK): pause_began,
+    (Kind.DRILL_CALLED, _A.CONCERNED): roll_called,
 }
 
 

@@ -87,8 +87,14 @@ class Renderer:
             texts[path.stem] = {key: env.from_string(str(line)) for key, line in lines.items()}
         return texts
 
-    def message(self, template: str, lang: str, audience: str, facts: dict[str, Any]) -> str:
-        """HTML of one message. `template` is an event name, or `ask.…` for a line of dialogs.yaml."""
+    def message(self, template: str, lang: str, audience: str, facts: dict[str, Any], *, drill: bool = False) -> str:
+        """HTML of one message. `template` is an event name, or `ask.…` for a line of dialogs.yaml.
+
+        Whatever belongs to a drill says so in its first line, here and for every text alike.
+        """
+        if drill:
+            head = self._env[lang].get_template("_drill.html").render().strip()
+            return _cut(f"{head}\n{self.message(template, lang, audience, facts)}")
         if template.startswith(("ask.", "note.")):
             return _cut(self.line("dialogs", template.split(".", 1)[1], lang, facts))
         block = self._block(template, lang, audience)

@@ -24,7 +24,13 @@ HELD = "together"
 
 def rings(row: r.Outbox) -> bool:
     """Whether this row is a call that rings one person, not a card shown on demand."""
-    return row.template == Kind.CALL_OPENED and row.act == "card" and row.lane == Lane.ALARM and row.account is not None
+    return (
+        row.template == Kind.CALL_OPENED
+        and row.act == "card"
+        and row.lane == Lane.ALARM
+        and row.account is not None
+        and not row.drill
+    )
 
 
 def wait_until(work: Work, row: r.Outbox) -> datetime | None:

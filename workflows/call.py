@@ -35,6 +35,7 @@ def open_call(work: Work, whistle: r.Whistle, case: r.Case, unit_id: str) -> r.C
     }
     call = work.add(
         r.Call(
+            drill=whistle.drill,
             number=f"{case.number}-{len(work.calls_of_case(case.id)) + 1}",
             whistle_id=whistle.id,
             case_id=case.id,

@@ -152,6 +152,10 @@ TELL: dict[Kind, tuple[Audience, ...]] = {
     Kind.ROTA_CHANGED: (A.CONCERNED,),
     Kind.ROTA_GAP: (A.CHIEF,),
     Kind.ROTA_UNREACHED: (A.CHIEF, A.ADMIN),
+    Kind.DRILL_ANNOUNCED: (A.CONCERNED,),
+    Kind.DRILL_CANCELLED: (A.CONCERNED,),
+    Kind.DRILL_CALLED: (A.CONCERNED,),
+    Kind.DRILL_CLOSED: (A.DESK,),
     Kind.PAUSE_BEGAN: (A.UNIT, A.DESK),
     Kind.PAUSE_ENDED: (A.UNIT, A.DESK),
     Kind.SWAP_OFFERED: (A.CONCERNED,),
@@ -350,6 +354,7 @@ def tell(
 ) -> None:
     """Queue the messages of an event for each of its audiences. `to` names the recipients of STEP, SECOND and LIAISON."""
     subject_id = key_of(subject)
+    drill = work.is_drill(subject) or isinstance(subject, r.Drill)
     heard: set[tuple[str | None, int | None]] = set()
     for audience in TELL.get(kind, ()):
         if isinstance(to, dict) and audience in to:
@@ -371,6 +376,7 @@ def tell(
                 lane=Lane.ANSWER if kind is Kind.TIP_OPENED else lane_of(kind),
                 act="card" if live else "send",
                 subject_id=subject_id,
+                drill=drill,
                 facts=None if live else facts,
                 sealed=audience is A.SOURCE and not live,
                 not_before=_not_before(work, kind, audience, one),

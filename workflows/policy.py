@@ -479,6 +479,11 @@ class Rotas(_Part):
 class Drills(_Part):
     """演练 (D-24): few, announced, by day; nobody is judged by one (R41)."""
 
+    mark: str = Field(default="演练", min_length=1)
+    """Stands in every case number of a drill, which have a series of their own."""
+    answer_minutes: Annotated[StrictInt, Field(ge=1)] = 30
+    """So long a roll-call waits before the desk reads how many posts answered."""
+
     per_unit_and_month: Annotated[StrictInt, Field(ge=0)] = 1
     roll_calls_per_quarter: Annotated[StrictInt, Field(ge=0)] = 2
     between: Between = Field(

@@ -223,6 +223,24 @@ class Pause(SQLModel, table=True):
     ended_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
+class Drill(SQLModel, table=True):
+    """演练: announced for a day by the desk. A roll-call asks posts, and keeps which posts answered, never who."""
+
+    id: str = Field(default_factory=new_id, primary_key=True)
+    ref: str = Field(default_factory=new_ref, unique=True)
+    kind: str  # whistle | roll_call
+    unit_id: str = Field(index=True)  # the county for a roll-call
+    day: date
+    announced_by: str
+    announced_at: datetime = Field(sa_type=UtcDateTime)
+    started_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    case_id: str | None = None
+    asked: list[str] = Field(default=[], sa_type=JSON)  # unit/post
+    answered: list[str] = Field(default=[], sa_type=JSON)  # unit/post
+    closed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    cancelled_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
 class Invitation(_Stateful, table=True):
     """A one-time link. Only a hash of the code is kept."""
 
@@ -250,6 +268,7 @@ class Tip(_Stateful, table=True):
 
     id: str = Field(default_factory=new_id, primary_key=True)
     ref: str = Field(default_factory=new_ref, unique=True)
+    drill: bool = False  # 演练: everything runs, and counts in no figure
     receipt: str = Field(unique=True)  # nine random digits, for the sender alone
     account: str
     by_inspector: bool = False
@@ -328,6 +347,7 @@ class Case(_Stateful, table=True):
 
     id: str = Field(default_factory=new_id, primary_key=True)
     ref: str = Field(default_factory=new_ref, unique=True)
+    drill: bool = False  # 演练: everything runs, and counts in no figure
     number: str = Field(unique=True)
     township_id: str = Field(index=True)
     tip_id: str = Field(index=True)
@@ -416,6 +436,7 @@ class Whistle(_Stateful, table=True):
 
     id: str = Field(default_factory=new_id, primary_key=True)
     ref: str = Field(default_factory=new_ref, unique=True)
+    drill: bool = False  # 演练: everything runs, and counts in no figure
     case_id: str = Field(index=True)
     township_id: str = Field(index=True)
     state: WhistleState = Field(default=WhistleState.OPEN, sa_column=enum_column(WhistleState, index=True))
@@ -435,6 +456,7 @@ class Call(_Stateful, table=True):
 
     id: str = Field(default_factory=new_id, primary_key=True)
     ref: str = Field(default_factory=new_ref, unique=True)
+    drill: bool = False  # 演练: everything runs, and counts in no figure
     number: str = Field(unique=True)
     whistle_id: str = Field(index=True)
     case_id: str = Field(index=True)
@@ -746,6 +768,7 @@ class Outbox(SQLModel, table=True):
     lane: int
     template: str
     audience: str
+    drill: bool = False  # its first line says that it is a drill
     account: str | None = Field(default=None, index=True)
     chat_id: int | None = Field(default=None, sa_column=Column(BigInteger, nullable=True))
     thread: int | None = None
@@ -779,6 +802,7 @@ class Card(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     template: str
     audience: str
+    drill: bool = False  # its first line says that it is a drill
     subject_id: str
     account: str | None = None
     chat_id: int | None = Field(default=None, sa_column=Column(BigInteger, nullable=True))

@@ -276,5 +276,13 @@ class Paused(Refusal):
     """The unit is not called until a given time; the call rings then, from the first step."""
 
 
+class DrillNotToday(Refusal):
+    """A drill is announced for a day by the desk, held once, between the hours of policy."""
+
+
+class TooManyDrills(Refusal):
+    """Policy allows so many drills a month, so many roll-calls a quarter, and none without a day's notice."""
+
+
 class NotOnShift(Refusal):
     """One can only hand on duty that one has."""

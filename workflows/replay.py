@@ -41,6 +41,7 @@ AGREED = ("promise", "cannot_come", "asked_at", "reopened_at", "review", "rating
 
 NOT_TOLD: dict[str, str] = {
     "id": "the key",
+    "drill": "whether it is a drill is known before the first event, whose facts carry it",
     "ref": "the name inside buttons, drawn at random",
     "rev": "how often a card was drawn, not what happened",
     "window": "the policy as it stood; what was agreed later is in AGREED",

@@ -674,12 +674,16 @@ def _open_case(work: Work, tip: r.Tip, by: r.Person) -> r.Case:
         raise NotPlaced()
     year = work.today.year
     township = work.county.township(tip.township_id)
-    if tip.hidden:  # a gap in the township's own series would tell that there is one more
+    if tip.drill:
+        mark = work.policy.drill.mark
+        number = f"{township.short}-{mark}-{year}-{work.next_case_number(f'{township.id}/{mark}', year):04d}"
+    elif tip.hidden:  # a gap in the township's own series would tell that there is one more
         number = f"{work.county.name}-{year}-{work.next_case_number(work.county.id, year):04d}"
     else:
         number = f"{township.short}-{year}-{work.next_case_number(township.id, year):04d}"
     case = work.add(
         r.Case(
+            drill=tip.drill,
             number=number,
             township_id=township.id,
             tip_id=tip.id,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from workflows import call as calls
+from workflows import drill as drills
 from workflows import expiry, hours, ladder
 from workflows import records as r
 from workflows import tip as tips
@@ -146,11 +147,14 @@ def blow(
     if tip.state is not TipState.ACCEPTED or case.state is not CaseState.OPEN:
         raise AlreadyClosed()
     unit_ids = _not_yet_called(work, case, unit_ids)
-    member = not tip.hidden and not may_blow(work, by)
+    if tip.drill:
+        drills.hold(work, unit_ids, case, by)
+    member = not tip.hidden and not tip.drill and not may_blow(work, by)
     if member and urgency is not Urgency.URGENT:
         raise NotLeader()
     whistle = work.add(
         r.Whistle(
+            drill=case.drill,
             case_id=case.id,
             township_id=case.township_id,
             urgency=urgency.value,
@@ -251,6 +255,8 @@ def extend(work: Work, whistle: r.Whistle, by: r.Person, unit_id: str) -> r.Call
         raise AlreadyClosed()
     case = work.get(r.Case, whistle.case_id)
     _not_yet_called(work, case, [unit_id])
+    if whistle.drill:
+        drills.hold(work, [unit_id], case, by)
     work.record(Kind.WHISTLE_EXTENDED, whistle, by, unit=unit_id)
     opened = calls.open_call(work, whistle, case, unit_id)
     whistle.rev += 1
@@ -312,15 +318,16 @@ def _refresh_tip(work: Work, whistle: r.Whistle) -> None:
 
 
 def found_by_squad(
-    work: Work, by: r.Person, township_id: str, village_id: str | None, matter_code: str | None
+    work: Work, by: r.Person, township_id: str, village_id: str | None, matter_code: str | None, *, drill: bool = False
 ) -> r.Tip:
-    """The squad saw it itself: a case without a villager behind it, so that there is something to whistle for."""
+    """The squad saw it itself: a case without a villager behind it, so that there is something to whistle for. Or a drill."""
     if by.account is None:
         raise NotLeader()
     tip = r.Tip(
         receipt=tips._new_receipt(work),
         account=by.account,
         by_staff=True,
+        drill=drill,
         state=TipState.SUBMITTED,
         township_id=township_id,
         village_id=village_id,

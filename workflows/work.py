@@ -137,8 +137,10 @@ class Work:
     # ── facts, deadlines, messages ───────────────────────────────────────────────────────────────────────────────────
 
     def record(self, kind: Kind, subject: SQLModel, by: r.Person | str | None = None, /, **facts: Any) -> Kind:
-        """Write down a fact. `facts` must hold nothing that a villager said, sent or is called."""
+        """Write down a fact, and whether it belongs to a drill. `facts` must hold nothing that a villager said, sent or is called."""
         case_id = subject.id if isinstance(subject, r.Case) else getattr(subject, "case_id", None)
+        if self.is_drill(subject):
+            facts["drill"] = True
         row = {
             "kind": kind.value,
             "subject": type(subject).__name__.lower(),
@@ -156,6 +158,22 @@ class Work:
         if isinstance(subject, r.Call | r.Whistle):
             self._redraw_boards(subject)
         return kind
+
+    def is_drill(self, subject: SQLModel) -> bool:
+        """Whether this record, or the matter it is part of, is a drill."""
+        own = getattr(subject, "drill", None)
+        if own is not None:
+            return bool(own)
+        part_of: tuple[tuple[str, type[SQLModel]], ...] = (
+            ("case_id", r.Case),
+            ("call_id", r.Call),
+            ("tip_id", r.Tip),
+        )
+        for name, model in part_of:
+            if (key := getattr(subject, name, None)) is not None:
+                whole = self.find(model, key)
+                return bool(whole is not None and whole.drill)  # type: ignore[attr-defined]
+        return False
 
     def due(self, kind: str, subject_id: str, at: datetime, /, **facts: Any) -> None:
         """Something falls due at the absolute time `at`."""
@@ -196,11 +214,15 @@ class Work:
         card_id: int | None = None,
         dedupe: str | None = None,
         not_before: datetime | None = None,
+        drill: bool = False,
     ) -> None:
         """Put one message on its way. `sealed` hides its facts from everybody but the sender's key."""
         blob = self.seal(to.account, facts or {}) if sealed and to.account else None
+        if not drill and template.startswith(("ask.", "note.")):
+            drill = self._names_a_drill(facts or {})
         self.pending.outbox.append(
             {
+                "drill": drill,
                 "act": act,
                 "lane": int(lane),
                 "template": template,
@@ -225,6 +247,11 @@ class Work:
         )
         self.sends = True
 
+    def _names_a_drill(self, facts: dict[str, Any]) -> bool:
+        """A dialog belongs to a drill by the number it names: drills have a series of their own."""
+        mark = f"-{self.policy.drill.mark}-"
+        return any(mark in str(facts.get(name) or "") for name in ("name", "number", "into"))
+
     def refresh(self, *subject_ids: str) -> None:
         """Every live message that shows one of these subjects is drawn anew; edits of one message are latest-wins."""
         ids = [i for i in subject_ids if i and not self._unwritten(i)]
@@ -246,6 +273,7 @@ class Work:
                 subject_id=card.subject_id,
                 message=card.message,
                 card_id=card.id,
+                drill=card.drill,
                 dedupe=key,
             )
         in_flight = update(r.Outbox).where(
@@ -586,6 +614,14 @@ class Work:
                 col(r.Pause.ended_at).is_(None),
             )
             return self.session.exec(query.order_by(col(r.Pause.ends_at).desc())).first()
+
+    def drills(self, kind: str, unit_ids: Iterable[str]) -> Sequence[r.Drill]:
+        """Drills of these units that were announced and not called off, the newest day first."""
+        with self._fresh(r.Drill):
+            query = select(r.Drill).where(
+                r.Drill.kind == kind, col(r.Drill.unit_id).in_(list(unit_ids)), col(r.Drill.cancelled_at).is_(None)
+            )
+            return self.session.exec(query.order_by(col(r.Drill.day).desc(), col(r.Drill.id))).all()
 
     def swaps_of(self, rota_id: str) -> Sequence[r.Swap]:
         """Requests that nobody has answered yet."""

@@ -727,6 +727,16 @@ MESSAGES: dict[str, list[Facts]] = {
             ],
         }
     ],
+    "drill.announced": [
+        {"what": kind, "unit": "SJ", "day": DAY, "opens": "09:00", "shuts": "17:00"}
+        for kind in ("whistle", "roll_call")
+    ],
+    "drill.cancelled": [{"what": kind, "unit": "SJ", "day": DAY} for kind in ("whistle", "roll_call")],
+    "drill.called": [{"until": T1}],
+    "drill.closed": [
+        {"asked": 25, "answered": 23, "silent": ["SJ", "HB"]},
+        {"asked": 25, "answered": 25, "silent": []},
+    ],
     "pause.began": [
         {"unit": "SJ", "ends": T1, "why": "maintenance", "who": "市监局负责人", "who_en": "Head of market regulation"}
     ],
@@ -790,6 +800,16 @@ DIALOGS: dict[str, list[Facts]] = {
     "pause_why": [{"unit": "SJ", "ends": T1, "keyboard": []}],
     "paused": [{"unit": "SJ", "ends": T1, "why": "maintenance", "keyboard": []}],
     "resumed": [{"unit": "SJ", "keyboard": []}],
+    "drill": [
+        {"drills": [{"unit": "SJ", "kind": "whistle", "day": DAY}, {"unit": "QL", "kind": "roll_call", "day": DAY}]}
+    ],
+    "drill_day": [
+        {"unit": "SJ", "kind": "whistle", "keyboard": []},
+        {"unit": "QL", "kind": "roll_call", "keyboard": [[]]},
+    ],
+    "drill_announced": [{"unit": "SJ", "kind": kind, "day": DAY, "keyboard": []} for kind in ("whistle", "roll_call")],
+    "drill_off": [{"unit": "SJ", "kind": kind, "day": DAY, "keyboard": []} for kind in ("whistle", "roll_call")],
+    "roll_called": [{"asked": 25, "keyboard": []}],
     "people_unit": [{}],
     "people": [
         {
@@ -1333,6 +1353,8 @@ BUTTONS: dict[str, Facts] = {
     "duty_of": {"role": "liaison", "post": "A", "unit": "SJ"},
     "hour": {"at": "08:30"},
     "until": {"at": T1},
+    "call_off": {"day": DAY, "unit": "SJ"},
+    "day": {"day": DAY},
     "take_out": {"who": _NAMED},
     "rise_unit": {"unit": "SJ"},
     "call_off_unit": {"unit": "SJ"},
