@@ -33,7 +33,7 @@ def open_drills(work: Work, to: To) -> None:
     names = [button((u.short, u.name_en), f"drill_unit.{u.id}", "-") for u in departments]
     keyboard = [
         *[[button("call_roll", "drill_roll", one.ref)] for one in rolls],
-        *[[button("call_off", "drill_off", one.ref, unit=one.unit_id, day=one.day.isoformat())] for one in coming],
+        *[[button("drill_off", "drill_off", one.ref, unit=one.unit_id, day=one.day.isoformat())] for one in coming],
         [button("roll_call", f"drill_unit.{county}", "-")],
         *grid(names, 3),
     ]
@@ -74,7 +74,7 @@ def day(work: Work, press: Press) -> Toast:
         raise Gone()
     chosen = date.fromisoformat(f"{text[:4]}-{text[4:6]}-{text[6:]}")
     drill = drills.announce(work, by, _kind(work, unit_id), unit_id, chosen)
-    keyboard = [[button("call_off", "drill_off", drill.ref, unit=unit_id, day=chosen.isoformat())]]
+    keyboard = [[button("drill_off", "drill_off", drill.ref, unit=unit_id, day=chosen.isoformat())]]
     swap(work, press, "note.drill_announced", unit=unit_id, kind=drill.kind, day=chosen.isoformat(), keyboard=keyboard)
     return Toast("noted")
 

@@ -4,13 +4,10 @@ from datetime import datetime, time, timedelta
 from typing import Any
 
 from handlers.edge import Press, Toast, button, grid, say, swap
-from workflows import call as calls
 from workflows import records as r
 from workflows import rota as rotas
 from workflows import shift as shifts
 from workflows.county import Role
-from workflows.events import Kind
-from workflows.notify import tell
 from workflows.refusals import AlreadyClosed, Gone, NotBound, NotInCharge
 from workflows.rota import Every, Plan, Rotation
 from workflows.work import To, Work
@@ -312,14 +309,6 @@ def decline(work: Work, press: Press) -> Toast:
     return Toast("noted")
 
 
-def show_call(work: Work, press: Press) -> Toast:
-    """The card of a call that a hand-over lists."""
-    call = work.by_ref(r.Call, press.ref)
-    calls.answerer_of(work, call, press.staff())
-    tell(work, Kind.CALL_OPENED, call, to=[press.private])
-    return Toast()
-
-
 # ── a rota made anew ─────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -493,5 +482,4 @@ PRESSES = {
     "rota_save": save,
     "take_shift": take,
     "decline_shift": decline,
-    "show_call": show_call,
 }

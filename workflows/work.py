@@ -214,12 +214,12 @@ class Work:
         card_id: int | None = None,
         dedupe: str | None = None,
         not_before: datetime | None = None,
-        drill: bool = False,
+        drill: bool | None = None,
     ) -> None:
         """Put one message on its way. `sealed` hides its facts from everybody but the sender's key."""
         blob = self.seal(to.account, facts or {}) if sealed and to.account else None
-        if not drill and template.startswith(("ask.", "note.")):
-            drill = self._names_a_drill(facts or {})
+        if drill is None:
+            drill = self._of_a_drill(template, subject_id, facts or {})
         self.pending.outbox.append(
             {
                 "drill": drill,
@@ -247,8 +247,12 @@ class Work:
         )
         self.sends = True
 
-    def _names_a_drill(self, facts: dict[str, Any]) -> bool:
-        """A dialog belongs to a drill by the number it names: drills have a series of their own."""
+    def _of_a_drill(self, template: str, subject_id: str | None, facts: dict[str, Any]) -> bool:
+        """A message belongs to a drill if its subject does; a dialog, by the number it names: drills have a series of their own."""
+        model = _NOUNS.get(template.partition(".")[0])
+        subject = self.find(model, subject_id) if model is not None else None
+        if subject is not None:
+            return self.is_drill(subject)
         mark = f"-{self.policy.drill.mark}-"
         return any(mark in str(facts.get(name) or "") for name in ("name", "number", "into"))
 
@@ -1169,6 +1173,8 @@ class Work:
 _TIP, _EVENT, _DEADLINE, _OUTBOX, _ITEM, _CARD, _CHAIN = (
     SQLModel.metadata.tables[name] for name in ("tip", "event", "deadline", "outbox", "tipitem", "card", "chain")
 )
+
+_NOUNS: dict[str, type[SQLModel]] = {"tip": r.Tip, "case": r.Case, "whistle": r.Whistle, "call": r.Call}
 
 # Statements of the hot path, built once: building one takes as long as running it.
 _SEATS = select(r.Person).where(r.Person.account == bindparam("account")).order_by(col(r.Person.id))

@@ -1353,7 +1353,7 @@ BUTTONS: dict[str, Facts] = {
     "duty_of": {"role": "liaison", "post": "A", "unit": "SJ"},
     "hour": {"at": "08:30"},
     "until": {"at": T1},
-    "call_off": {"day": DAY, "unit": "SJ"},
+    "drill_off": {"day": DAY, "unit": "SJ"},
     "day": {"day": DAY},
     "take_out": {"who": _NAMED},
     "rise_unit": {"unit": "SJ"},

@@ -6,9 +6,7 @@ import pytest
 
 from tests.county import County
 from tests.stories.walks import blows, timeline, until
-from workflows import pause as pauses
 from workflows import records as r
-from workflows.refusals import Paused
 
 SIX = datetime(2026, 11, 2, 10, 0, tzinfo=UTC)  # 18:00 in the county
 
@@ -50,13 +48,9 @@ async def test_new_calls_wait_for_the_end_and_begin_at_the_first_step_while_runn
     market.liaison_a.ignores("call.promise_asked", "call.progress_asked", "call.report_asked")
     await market.liaison_a.presses("到场")
 
-    def pressed_by_hand(work):
-        pauses.check(work, work.get(r.Call, waiting.id))
-
-    with pytest.raises(Paused) as refused:
-        await county.app.store.read(pressed_by_hand)
-    said = county.app.renderer.line("refusals", "paused", "zh", refused.value.spoken)
-    assert said.startswith("市监局暂停呼叫到 11月2日18:00（系统或线路维护），到点从头叫。")
+    refused = await leader.presses("升级", on=county.group)
+    assert refused and refused["show_alert"]
+    assert refused["text"].startswith("市监局暂停呼叫到 11月2日18:00（系统或线路维护），到点从头叫。")
 
     await until(county, SIX - timedelta(seconds=1))
     assert [e.kind for e in county.events() if e.subject_id == waiting.id] == ["call.opened"]
