@@ -24,7 +24,7 @@ WORDS = {"township_leader": Role.TOWNSHIP_LEADER, "desk": Role.DESK}
 
 def same_open(work: Work, tip: r.Tip) -> r.Whistle | None:
     """An open whistle for the same place and matter in another case of the township. Neither is known: nothing is the same."""
-    if tip.village_id is None or tip.matter_code is None or tip.township_id is None or tip.hidden:
+    if tip.village_id is None or tip.matter_code is None or tip.township_id is None or tip.hidden or tip.drill:
         return None
     for whistle in work.open_whistles(tip.township_id):
         case = work.get(r.Case, whistle.case_id)
@@ -43,7 +43,7 @@ def _counted(work: Work, found: list[r.Whistle]) -> list[r.Whistle]:
 def needed(work: Work, tip: r.Tip, urgency: Urgency) -> str | None:
     """Whose word is needed first, a key of WORDS; 特急 needs nobody's unless policy says so."""
     rule = work.policy.whistle
-    if tip.hidden or tip.township_id is None:
+    if tip.hidden or tip.drill or tip.township_id is None:
         return None
     if urgency in rule.via_desk:
         return "desk"
@@ -102,7 +102,7 @@ def blow(work: Work, draft: r.Draft, tip: r.Tip, by: r.Person, *, forced: bool =
 
 
 def _check_count(work: Work, tip: r.Tip, urgency: Urgency) -> None:
-    if urgency is Urgency.URGENT or tip.hidden or tip.township_id is None:
+    if urgency is Urgency.URGENT or tip.hidden or tip.drill or tip.township_id is None:
         return
     limit = work.policy.whistle.open_normal_per_township
     count = len(_counted(work, list(work.open_whistles(tip.township_id))))

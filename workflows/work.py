@@ -751,13 +751,15 @@ class Work:
         ).all()
 
     def open_whistles(self, township_id: str) -> Sequence[r.Whistle]:
-        """Whistles of the township that are neither settled nor stood down, oldest first."""
+        """Whistles of the township that are neither settled nor stood down nor drills, oldest first."""
         query = select(r.Whistle).where(r.Whistle.township_id == township_id, r.Whistle.state == WhistleState.OPEN)
+        query = query.where(col(r.Whistle.drill).is_(False))
         return self.session.exec(query.order_by(col(r.Whistle.opened_at))).all()
 
     def whistles_since(self, township_id: str, since: datetime) -> Sequence[r.Whistle]:
-        """Whistles that the township has blown since then, whatever became of them."""
+        """Whistles that the township has blown since then, drills left out, whatever became of them."""
         query = select(r.Whistle).where(r.Whistle.township_id == township_id, r.Whistle.opened_at >= since)
+        query = query.where(col(r.Whistle.drill).is_(False))
         return self.session.exec(query.order_by(col(r.Whistle.opened_at))).all()
 
     def calls(self, whistle_id: str) -> Sequence[r.Call]:
