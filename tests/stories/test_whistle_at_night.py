@@ -29,7 +29,7 @@ async def night(tmp_path: Path, book: Rulebook, request: pytest.FixtureRequest) 
 
 async def test_it_rings_in_the_morning_and_the_window_starts_there(night: County) -> None:
     leader, liaison = night.yunxi.leader, night.ecology.liaison_a
-    night.group.ignores("tip.submitted", "whistle.opened")
+    night.group.ignores("tip.submitted", "whistle.opened"), night.others_may_hear("shift.ended")
 
     await leader.says("/whistle 环保局 河口村桥头排污")
     await leader.presses("新的一件")
