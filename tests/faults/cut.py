@@ -229,6 +229,7 @@ class Outliving(County):
         due = Counter(
             (d.kind, names.get(d.subject_id, "?"), d.due_at.isoformat(), d.outcome or "waits")
             for d in self.all(r.Deadline)
+            if d.kind not in _PLANNED_ANEW
         )
         rows = Counter(
             _named(f"{type(one).__name__} {one.state} {sorted(one.model_dump(exclude=_RANDOM).items())!r}", names)
@@ -292,6 +293,8 @@ def _unmarked(screens: Counter[Any]) -> Counter[Any]:
     return bare
 
 
+_PLANNED_ANEW = {"shift.end"}
+"""Rows that every start writes anew, overtaking the last start's."""
 _RANDOM = {"ref", "rev", "receipt", "window", "code", "code_mac", "code_hash", "code_tail", "last_item_at"}
 _HEX = re.compile(r"[0-9a-f]{32}")
 
