@@ -3,7 +3,7 @@ PYTHON ?= python3
 PORT ?= 8080
 BIN = .venv/bin
 
-.PHONY: setup demo test check lint types contracts bench faults lock browser
+.PHONY: setup demo test check lint types contracts bench faults lock browser papers
 
 setup: .venv/ready                                   ## .venv with pinned versions
 
@@ -23,7 +23,10 @@ browser:                                             ## Debian's chromium and a 
 
 ALONE = tests/browser tests/faults tests/benchmarks    # these measure time, kill processes or drive a browser
 
-test: setup browser                                  ## all tests: stories on every core, then what must run alone
+papers:                                              ## LibreOffice and a Chinese font for papers as PDF
+	@.ci/papers
+
+test: setup browser papers                                  ## all tests: stories on every core, then what must run alone
 	@$(BIN)/python -m pytest -n auto --dist worksteal $(ALONE:%=--ignore=%)
 	@$(BIN)/python -m pytest $(ALONE)
 
