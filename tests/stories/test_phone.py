@@ -83,6 +83,7 @@ async def test_the_person_confirms_with_one_tap_and_once(county: County) -> None
 
     assert "办过了" in liaison.toast["text"]
     assert county.one(r.PhoneAnswer).state is PhoneState.CONFIRMED
+    await county.forward(seconds=5)  # edits wait their turn
     assert "对方已确认" in county.group.card
     assert [e.by for e in county.events("phone.confirmed")] == ["SJ-1"]
     liaison.ignores("phone.signed")
@@ -202,6 +203,7 @@ async def test_a_department_answers_with_its_own_buttons_and_the_desk_with_its_o
 async def test_signing_by_phone_twice_or_after_the_unit_or_after_the_end_changes_nothing(county: County) -> None:
     market, desk, desk_2 = county.market, county.office.desk, county.office.desk_2
     market.liaison_a.ignores(), market.liaison_b.ignores()
+    desk.ignores("call.stood_down"), desk_2.ignores("call.stood_down"), market.head.ignores("call.stood_down")
     call = await silent(county)
     first, message = button(county, desk, "代签收")
     await phones(county)

@@ -111,9 +111,11 @@ async def test_a_silent_phone_is_rung_at_the_minute_of_policy_and_the_answer_is_
     assert "请在09:15前" in rung["words"] and "河口" not in rung["words"] and "占道" not in rung["words"]
     assert set(rung) == {"id", "kind", "call", "unit", "seat", "phone", "attempt", "words", "callback"}
     assert [e.facts["person"] for e in county.events("phone.rung")] == ["SJ-1"]
+    await county.forward(seconds=5)  # edits wait their turn
     assert "语音电话" in county.group.card and "已打出" in county.group.card
     assert await tells(county, rung["id"], "answered") == 200
     assert await tells(county, rung["id"], "heard", id="msg_2") == 200
+    await county.forward(seconds=5)
     assert "按1听到" in county.group.card
     assert county.one(r.Call).state is CallState.OPEN, "only the unit's own signature counts"
     await until(county, call.due_at)

@@ -62,6 +62,7 @@ async def test_another_unit_is_called_with_its_own_clock_and_the_first_is_stood_
     await office.desk.presses_data(how, message)
     await office.desk.presses_data(how, message)
 
+    await county.forward(seconds=5)
     first, second = county.one(r.Call, id=call.id), county.one(r.Call, unit_id="JJ")
     assert first.state is CallState.STOOD_DOWN and first.breached_at == call.due_at and first.counts
     assert second.opened_at > call.due_at and second.due_at == second.opened_at + timedelta(minutes=15)
@@ -77,6 +78,7 @@ async def test_another_unit_is_called_with_its_own_clock_and_the_first_is_stood_
         False,
     )
     market.liaison_b.ignores("call.stood_down"), market.head.ignores()
+    office.desk.ignores("call.stood_down"), office.desk_2.ignores("call.stood_down")
 
 
 async def test_both_may_come_and_the_first_ones_ladder_goes_on(county: County) -> None:
