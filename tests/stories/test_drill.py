@@ -155,6 +155,7 @@ async def test_a_roll_call_counts_posts_and_knows_no_persons(county: County) -> 
     await desk.says("/open")
     await desk.presses("安排演练")
     await desk.presses("现在点名")
+    await county.forward(seconds=5)  # one for each department: more than leave within a second
     assert market.liaison_a.heard == ["drill.announced", "drill.called"]
 
     await market.liaison_a.presses("在岗")
