@@ -33,7 +33,7 @@ _READ = 600
 """Characters read of one message; what is meant stands at the beginning, and 6,000 characters must not stall a chat."""
 _SHARP = 14.0
 """How sharply a lead in score becomes confidence: chosen so that in cross-checks the mean confidence is the share that was right."""
-_PRESELECT = 0.5
+_PRESELECT = 0.3
 _ASIDE = 0.2
 """A message is no matter when that is at least this much likelier, or nearly so and the words say it too."""
 _ASIDE_SAID = 0.7
@@ -170,7 +170,7 @@ class Matcher:
         return list(dict.fromkeys([*named, *(code for _, code in self._order(plain))]))[:most] if plain else []
 
     def _ranked(self, text: str) -> list[Guess]:
-        plain = self.read(text)
+        plain = self._placeless(self.read(text))
         if self._learnt is None:
             return self._guess_by_words(text)
         if len(_without(plain, self._hollow)) < 2 or not _HAN.search(plain):
@@ -204,7 +204,11 @@ class Matcher:
     @lru_cache(maxsize=64)  # noqa: B019 — one matcher a process
     def _separate(self, text: str) -> tuple[str, ...]:
         """The matters of two clauses that each name one of their own; fewer than two if the message tells of one thing."""
-        clauses = [plain for plain in (self.read(part) for part in _CLAUSE.split(text[:_READ])) if len(plain) >= 3]
+        clauses = [
+            plain
+            for plain in (self._placeless(self.read(part)) for part in _CLAUSE.split(text[:_READ]))
+            if len(plain) >= 3
+        ]
         if not 2 <= len(clauses) <= 4 or self._learnt is None:
             return ()
         found: dict[str, float] = {}
@@ -220,6 +224,15 @@ class Matcher:
         if self._learnt is None or code not in self._learnt.matters.labels:
             return []
         return self._learnt.matters.why(plain, code)
+
+    def _placeless(self, plain: str) -> str:
+        """Without the names of villages and townships: where it happened says nothing of what happened."""
+        return _without(plain, self._places)
+
+    @cached_property
+    def _places(self) -> _Index[str]:
+        names = [village.name for village in self._county.villages] + [unit.name for unit in self._county.townships]
+        return _indexed(name for name in map(self.read, names) if len(name) > 2)
 
     @cached_property
     def _known(self) -> frozenset[str]:
