@@ -101,38 +101,54 @@ class _Bucket:
 
 
 @dataclass(slots=True)
+class _Second:
+    """At most so many in any one second, wherever the second begins; a few more for alarms, so that none waits behind what just left."""
+
+    most: int
+    sent: deque[datetime] = field(default_factory=deque)
+
+    def ready_at(self, now: datetime, lane: int) -> datetime:
+        while self.sent and now - self.sent[0] >= timedelta(seconds=1):
+            self.sent.popleft()
+        most = self.most + (max(1, self.most // 8) if lane == Lane.ALARM else 0)
+        return now if len(self.sent) < most else self.sent[-most] + timedelta(seconds=1)
+
+    def take(self, now: datetime) -> None:
+        self.sent.append(now)
+
+
+@dataclass(slots=True)
 class _Budgets:
     """Telegram's limits: per private chat, per group, in all."""
 
     rate: float
     group_per_minute: int
+    everybody: _Second = field(init=False)
     chats: dict[str, _Bucket] = field(default_factory=dict)
     halted: dict[str, datetime] = field(default_factory=dict)
     halts: deque[tuple[datetime, str]] = field(default_factory=lambda: deque(maxlen=20))
 
-    def ready_at(self, chat: str, now: datetime) -> datetime:
+    def __post_init__(self) -> None:
+        self.everybody = _Second(max(1, int(self.rate)))
+
+    def ready_at(self, chat: str, now: datetime, lane: int) -> datetime:
         until = max(self.halted.get(chat, now), self.halted.get("*", now))
         if self.rate == 0:
             return until
-        return max(until, self._bucket("*", now).ready_at(now), self._bucket(chat, now).ready_at(now))
+        return max(until, self.everybody.ready_at(now, lane), self._bucket(chat, now).ready_at(now))
 
     def take(self, chat: str, now: datetime) -> None:
         if self.rate == 0:
             return
-        for key in ("*", chat):
-            bucket = self._bucket(key, now)
-            bucket.ready_at(now)
-            bucket.take()
+        self.everybody.take(now)
+        bucket = self._bucket(chat, now)
+        bucket.ready_at(now)
+        bucket.take()
 
     def _bucket(self, key: str, now: datetime) -> _Bucket:
         found = self.chats.get(key)
         if found is None:
-            if key == "*":
-                capacity, per_second = (
-                    max(1.0, self.rate / 5),
-                    self.rate,
-                )  # 25/s and a burst of 5: never over 30 in a second
-            elif key.startswith("-"):
+            if key.startswith("-"):
                 capacity, per_second = float(self.group_per_minute), self.group_per_minute / 60
             else:
                 capacity, per_second = _PRIVATE_BURST, _PRIVATE_RATE
@@ -274,7 +290,7 @@ class Sender:
                 chat = row.account or str(row.chat_id)
                 if chat in passed or len(taken) + len(busy) >= _AT_ONCE:
                     continue
-                at = self._budgets.ready_at(chat, now)
+                at = self._budgets.ready_at(chat, now, row.lane)
                 passed.add(chat)
                 if at > now:
                     self.next_at = at if self.next_at is None else min(self.next_at, at)

@@ -36,8 +36,8 @@ from workflows.rulebook import Rulebook
 from workflows.states import OutboxState
 from workflows.work import Work
 
-_AMBIENT = ("ask.", "note.", "digest.")
-"""Dialogs of one's own presses, and what comes by the hour of the day alone: a story asks for it with `digests`."""
+_AMBIENT = ("ask.", "note.", "digest.", "shift.ended", "shift.unclaimed")
+"""Dialogs of one's own presses, and what comes by the hour of the day alone: a story asks for it with `digests` and `shifts`."""
 
 START = datetime(2026, 11, 2, 1, 0, tzinfo=UTC)  # Monday 09:00 in the county
 
@@ -137,6 +137,11 @@ class Person:
         self._seen = max([self._seen, *(row.id for row in rows)])
         said = [row.template for row in rows if not row.template.startswith(_AMBIENT)]
         return [name for name in said if name not in self._passed_over]
+
+    @property
+    def shifts(self) -> list[str]:
+        """Names of what this phone heard of the desk's shifts."""
+        return [row.template for row in self.county._sent(account=self.account) if row.template.startswith("shift.")]
 
     @property
     def digests(self) -> list[str]:

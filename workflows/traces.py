@@ -47,7 +47,9 @@ def wipe(work: Work, account: str, names: dict[str, str]) -> dict[str, int]:
         work, delete(r.TipItem).where(or_(col(r.TipItem.account) == account, col(r.TipItem.tip_id).in_(tip_ids)))
     )
     _run(work, update(r.Question).where(col(r.Question.tip_id).in_(tip_ids)).values(question=b"", answer=None))
-    _run(work, update(r.Reward).where(col(r.Reward.tip_id).in_(tip_ids)).values(code=None, shown_until=None))
+    _run(
+        work, update(r.Reward).where(col(r.Reward.tip_id).in_(tip_ids)).values(code=None, payee=None, shown_until=None)
+    )
     waiting = col(r.Outbox.account) == account
     dropped = {"state": OutboxState.DROPPED, "error": "erased", "dedupe": None}
     _run(
@@ -98,7 +100,7 @@ def seal_anew(work: Work, account: str) -> int:
     for question in work.session.execute(select(r.Question).where(col(r.Question.tip_id).in_(ids))).scalars():
         question.question, question.answer = again(question.question) or b"", again(question.answer)
     for reward in work.session.execute(select(r.Reward).where(col(r.Reward.tip_id).in_(ids))).scalars():
-        reward.code = again(reward.code)
+        reward.code, reward.payee = again(reward.code), again(reward.payee)
     for row in work.session.execute(select(r.Outbox).where(col(r.Outbox.account) == account)).scalars():
         row.sealed, row.sent_text = again(row.sealed), again(row.sent_text)
     identity.key = new

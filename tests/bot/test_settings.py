@@ -121,7 +121,7 @@ def test_run_with_an_api_that_cannot_be_reached_says_so(env: dict[str, str]) -> 
     ("url", "says"),
     [
         ("nonsense", "is no database address"),
-        ("postgresql://localhost/whistle", "sqlite:///"),
+        ("postgresql://127.0.0.1:1/whistle", "cannot be used"),
         ("sqlite:////proc/nobody/whistle.db", "cannot be made"),
     ],
 )

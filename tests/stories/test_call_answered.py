@@ -285,7 +285,7 @@ async def test_nothing_about_a_call_is_sent_after_the_case_is_closed(county: Cou
     assert villager.heard == ["tip.closed"]
     await county.forward(hours=26)
     after = [o for o in county.all(r.Outbox) if o.sent_at and o.sent_at > closed_at and o.act != "edit"]
-    assert [o.template for o in after] == []
+    assert [o.template for o in after if not o.template.startswith(("digest.", "shift."))] == []
     assert market.liaison_a.heard == traffic.liaison_a.heard == ["call.opened"]
     await market.liaison_a.presses_data(sign, card)
     assert "已经过去" in market.liaison_a.toast["text"]

@@ -27,7 +27,7 @@ async def test_the_page_lists_open_calls_promises_phone_answers_and_who_takes_wh
 
     await office.desk.says("/shift")
 
-    assert office.desk_2.heard == ["shift.ended"] and "县指挥中心1号席交班" in office.desk_2.last
+    assert office.desk_2.shifts == ["shift.ended"] and "县指挥中心1号席交班" in office.desk_2.last
     for text in (office.desk_2.last, office.desk.last):
         assert call.number in text and "电话代签" in text and "说好" in text
     await office.desk_2.presses("接班")
@@ -64,7 +64,7 @@ async def test_nobody_taking_over_is_told_to_the_leader_on_duty(county: County) 
 
     await county.forward(minutes=30)
 
-    assert office.leader_on_duty.heard == ["shift.unclaimed"]
+    assert office.leader_on_duty.shifts == ["shift.unclaimed"]
     await office.leader_on_duty.presses("接班")
     assert county.one(r.Shift).taken_by == "QL-leader-1"
 

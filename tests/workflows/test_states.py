@@ -11,7 +11,7 @@ from workflows import states
 from workflows.states import MOVES, CallState, ImpossibleMove, RewardState, TipState, check_move
 
 ENDS = {
-    "TipState": {"merged", "transferred", "withdrawn"},
+    "TipState": {"transferred", "withdrawn"},
     "CaseState": set(),
     "WhistleState": {"settled", "stood_down"},
     "CallState": {"stood_down", "closed"},

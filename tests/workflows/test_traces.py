@@ -11,7 +11,7 @@ ACCOUNTS = {
 }  # fmt: skip
 SEALED = {
     ("identity", "key"), ("identity", "chat"), ("identity", "name"), ("tipitem", "content"), ("question", "question"),
-    ("question", "answer"), ("reward", "code"), ("outbox", "sealed"), ("outbox", "sent_text"), ("inbox", "payload"),
+    ("question", "answer"), ("reward", "code"), ("reward", "payee"), ("outbox", "sealed"), ("outbox", "sent_text"), ("inbox", "payload"),
     ("seal", "ring"),
 }  # fmt: skip
 
