@@ -77,7 +77,7 @@ async def test_an_inspector_hears_who_took_it_and_how_it_ended_but_no_reward_is_
     await leader.presses("云溪镇队员1")
     await second.presses("核对无误")
 
-    assert inspector.heard == ["tip.accepted", "tip.closed"]
+    assert inspector.heard == ["tip.accepted", "tip.closed", "reward.honoured"] and "不另发钱" in inspector.last
     assert county.one(r.Case).outcome == "ordered" and county.one(r.Paper).checked_at is not None
     assert county.all(r.Reward) == []
 
