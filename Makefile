@@ -26,8 +26,8 @@ ALONE = tests/browser tests/faults tests/benchmarks    # these measure time, kil
 papers:                                              ## LibreOffice and a Chinese font for papers as PDF
 	@.ci/papers
 
-test: setup browser papers                                  ## all tests: stories on every core, then what must run alone
-	@$(BIN)/python -m pytest -n auto --dist worksteal $(ALONE:%=--ignore=%)
+test: setup browser papers                          ## all tests: stories on every core, then what must run alone
+	@$(BIN)/python -m pytest -n logical --dist worksteal $(ALONE:%=--ignore=%)
 	@$(BIN)/python -m pytest $(ALONE)
 
 lint: setup
@@ -42,7 +42,7 @@ contracts: setup
 check: lint types contracts test                     ## what CI runs
 
 faults: setup                                        ## every moment of a day, a thousand kills, a hundred thousand hostile updates: hours
-	@WHISTLE_FAULTS=all $(BIN)/python -m pytest -n auto --dist worksteal tests/faults/test_cut.py
+	@WHISTLE_FAULTS=all $(BIN)/python -m pytest -n logical --dist worksteal tests/faults/test_cut.py
 	@WHISTLE_FAULTS=all $(BIN)/python -m pytest tests/faults --ignore=tests/faults/test_cut.py
 
 bench: setup                                         ## the figures, against their yardsticks
