@@ -14,6 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 import orjson
 from aiohttp import web
@@ -48,6 +49,13 @@ _LONGEST = 24 * 60  # minutes that may be let pass at once
 _FASTEST = 600.0
 
 Say = Callable[[str], None]
+
+
+def _morning(now: datetime, timezone: str) -> datetime:
+    """Nine o'clock on the next Monday: at night and on holidays half of the county sleeps, and the walk would wait for it."""
+    local = now.astimezone(ZoneInfo(timezone))
+    day = local + timedelta(days=7 - local.weekday())
+    return day.replace(hour=9, minute=0, second=0, microsecond=0)
 
 
 class Demo:
@@ -101,7 +109,7 @@ class Demo:
         self._groups = cast.bring_in(self.sandbox.world, app.book.county)
         await app.start()
         app.store.outside = replace(app.store.outside, public_url=f"http://127.0.0.1:{app.port}")
-        await app.store.rehearse(speed=1.0)
+        await app.store.rehearse(shown=_morning(app.clock.now(), app.store.book.county.timezone), speed=1.0)
         count = await app.store.decide(cast.seat_all, self._groups)
         await self._set_menus(cast.stage(app.book.county, self._groups), "zh")
         self._later = asyncio.create_task(self._set_menus(cast.bench(app.book.county, self._groups, TOWNSHIP), "zh"))
