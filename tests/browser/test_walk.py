@@ -36,7 +36,7 @@ class Newcomer:
 
     def do(self, step: str) -> None:
         """One thing: press OK on a pop-up, the glowing button, or the card's own."""
-        for _ in range(400):
+        for _ in range(120):
             if self.step() != step:
                 return
             if self.press(self.page.locator(".alert:not([hidden]) .key:visible")):

@@ -2,7 +2,7 @@
 
 Run it with the code of that version, then keep what it wrote beside this file:
 
-    git worktree add /tmp/earlier 25f42cf && cd /tmp/earlier
+    git worktree add ./earlier 25f42cf && cd ./earlier
     PYTHONPATH=. python …/tests/data/saved/make.py …/tests/data/saved/first.json.gz
 
 Made on 2026-11-26 from commit 25f42cf, the last of the first landing (migrations 0001–0003). Written down: the database file as a
