@@ -234,6 +234,7 @@ async def test_buttons_of_a_purged_whistle_are_answered_and_change_nothing(count
             work.session.execute(delete(model))
 
     await county.app.store.decide(purge)
+    county.tampered = True
 
     for who, buttons in kept.items():
         hand = leader if who is county.group else who
