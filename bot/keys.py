@@ -74,6 +74,9 @@ def _rewrap(engine: Engine, old: MasterVault, new: MasterVault) -> Rotated:
             if identity.key is not None:
                 identity.key = old.rewrap(identity.key, new)
                 people += 1
+        for party in session.exec(select(r.Party).where(col(r.Party.key).is_not(None))):
+            if party.key is not None:
+                party.key = old.rewrap(party.key, new)
         seal.ring, seal.fingerprint = old.ring_for(new), new.fingerprint()
         session.commit()
     database.forget(engine, everything=True)

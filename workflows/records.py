@@ -29,6 +29,7 @@ from workflows.states import (
     RewardState,
     RingState,
     ShiftState,
+    Stage,
     SwapState,
     TipState,
     TransferState,
@@ -426,6 +427,131 @@ class Evidence(SQLModel, table=True):
     kind: str
     file_id: str
     file_unique_id: str = ""
+
+
+# ── the case by law ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Procedure(_Stateful, table=True):
+    """办案程序: how one case goes through the law; at most one a case. What happened on the way are its `Step` rows.
+
+    Documents are filled from here, from `Party` and from `Step`; `organ_id` decides letterhead, seal and remedy.
+    """
+
+    id: str = Field(default_factory=new_id, primary_key=True)
+    ref: str = Field(default_factory=new_ref, unique=True)
+    case_id: str = Field(unique=True)
+    township_id: str = Field(index=True)
+    kind: str  # simple | ordinary
+    state: Stage = Field(default=Stage.OPENED, sa_column=enum_column(Stage, index=True))
+    opened_at: datetime = Field(sa_type=UtcDateTime)
+
+    # in whose name and under which law, as it stood on the day on which the matter was confirmed (workflows/authority.py)
+    matter_code: str
+    matter_by: str  # the officer who confirmed it
+    power: str  # 法定 | 赋权 | 委托
+    organ_id: str  # the township (QL01), or the department that delegates
+    agreement_id: str | None = None
+    profile_id: str = "general"  # law_profiles.yaml
+    basis_verified: bool = False  # False: every paper says that its legal basis must be checked before it is served
+
+    # who acts (persons' ids) and the certificates they showed
+    officer_a: str
+    officer_b: str | None = None
+    certificates: list[dict[str, Any]] = Field(default=[], sa_type=JSON)  # person, label, number, valid_to
+    recused: list[str] = Field(default=[], sa_type=JSON)  # 回避: persons who may take no part
+    id_shown_at: datetime | None = Field(default=None, sa_type=UtcDateTime)  # 出示证件
+
+    # what was found
+    party_kind: str = "person"  # person | organisation
+    act_on: date | None = None  # day of the act, or its last day where it went on
+    place: str = ""
+    found: str = Field(default="", sa_column=Column(Text, nullable=False))  # 查明的事实
+    reasons: str = Field(default="", sa_column=Column(Text, nullable=False))  # 说理 (D-10)
+    marks: list[str] = Field(default=[], sa_type=JSON)
+    # minor corrected harmless first_time | under_14 under_18 mental_illness hardship | harm public_interest complex remote crime
+
+    # what is decided: kinds of penalty (warning fine confiscation …), empty for 不予处罚
+    penalties: list[str] = Field(default=[], sa_type=JSON)
+    fine_fen: int = 0
+    told_fen: int | None = None  # the fine that the party was told of beforehand (告知)
+    discretion: str = Field(default="", sa_column=Column(Text, nullable=False))  # 裁量理由
+    number: str | None = Field(default=None, unique=True)  # number of the decision, given before it is made
+    decided_on: date | None = None
+    decided_by: str | None = None  # simple: officer A; ordinary: the leader
+
+    # legal review (法制审核) and what it looked at
+    reviewer: str | None = None
+    opinion: str = ""  # passed | returned
+    opinion_why: list[str] = Field(default=[], sa_type=JSON)  # standard reasons of 退回补正
+    opinion_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    opinion_hash: str | None = None  # of everything the reviewer looked at; another hash voids the opinion
+
+    # afterwards
+    served_on: date | None = None
+    served_how: str = ""  # on_the_spot | direct | left | post | electronic | notice
+    pay_by: date | None = None
+    pay_ref: str | None = Field(default=None, unique=True)  # 缴款识别号 of the notice; the bot never takes money
+    paid_on: date | None = None
+    receipt_no: str = ""
+    published_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    withdrawn_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    ended_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class Party(SQLModel, table=True):
+    """当事人: who is said to have broken the law. Sealed with a key of its own; read with `workflows/party.py`."""
+
+    id: str = Field(default_factory=new_id, primary_key=True)
+    case_id: str = Field(unique=True)
+    kind: str  # person | organisation
+    key: bytes | None = None  # destroying it erases the person
+    content: bytes  # sealed JSON: name, id_no (身份证号 or 统一社会信用代码), address, birth, phone, legal_person
+    mark: str = Field(
+        default="", index=True
+    )  # keyed hash of id_no, or of name and address: finds the same party elsewhere
+    consent_electronic: bool = False  # 同意电子送达
+
+
+class Step(_Stateful, table=True):
+    """One step of a procedure, with every gate it passed. What two officers do waits for the second one's own tap."""
+
+    id: str = Field(default_factory=new_id, primary_key=True)
+    ref: str = Field(default_factory=new_ref, unique=True)
+    case_id: str = Field(index=True)
+    kind: str  # a key of workflows/steps.py: filing, inspection, inquiry, told, heard, decision, service …
+    state: ActState = Field(default=ActState.PROPOSED, sa_column=enum_column(ActState))
+    by: str
+    second: str | None = None
+    at: datetime = Field(sa_type=UtcDateTime)
+    recorded_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    facts: dict[str, Any] = Field(default={}, sa_type=JSON)  # answers to the step's questions; nothing personal
+    gates: list[str] = Field(default=[], sa_type=JSON)  # rules it passed: R8, R19 …
+    words: bytes | None = None  # sealed with the party's key: what a party said
+
+
+class Outcome(SQLModel, table=True):
+    """What came of a case, with unit and quantity (B-20): 警告 1 起, 拆除 120 m². Soft ones are no penalty."""
+
+    id: str = Field(default_factory=new_id, primary_key=True)
+    case_id: str = Field(index=True)
+    kind: str  # a choice of reasons.yaml, group `result`
+    unit: str  # 起 处 栋 元 平方米 人
+    quantity: int  # whole units; money in fen; area in hundredths of a square metre
+    penalty: bool = False
+    by: str
+    at: datetime = Field(sa_type=UtcDateTime)
+
+
+class DecisionCounter(SQLModel, table=True):
+    """The last number given per organ, series (simple, ordinary …) and year."""
+
+    __tablename__ = "decision_counter"
+
+    organ_id: str = Field(primary_key=True)
+    series: str = Field(primary_key=True)
+    year: int = Field(primary_key=True)
+    last: int = 0
 
 
 # ── the whistle and its calls ────────────────────────────────────────────────────────────────────────────────────────

@@ -8,7 +8,12 @@ case       open ⇄ closed
 whistle    open → settled | stood_down
 call       open → acknowledged → departed → arrived → reported   (forward steps may be skipped)
            back to open by 升级;  → stood_down | closed from anywhere
-act        proposed → recorded | dropped       (an enforcement act waits for the second officer)
+act, step  proposed → recorded | dropped       (what needs a second officer waits for that officer's own tap)
+procedure  simple    opened ─────────────────────────────────────────────────► decided → served → executed → ended
+           ordinary  opened → filed → investigated → told → heard → reviewed → decided → served → executed → ended
+                     立案     调查终结       告知    听证 ↑   法制审核 ↑  决定      送达     执行       结案
+                     (heard and reviewed only where due; reviewed → told when a paper changes after the opinion, or on 退回补正)
+           opened | filed | investigated | told | heard | reviewed → dropped   (撤销案件, 移送)      served → ended (nothing to carry out)
 dispute    raised → upheld | rejected
 explanation given ⇄ proposed → accepted | rejected     (说明情况: the second signature decides)
 phone      waiting → confirmed | unconfirmed | denied     unconfirmed → confirmed | denied
@@ -61,6 +66,23 @@ class CallState(StrEnum):
 class ActState(StrEnum):
     PROPOSED = "proposed"
     RECORDED = "recorded"
+    DROPPED = "dropped"
+
+
+class Stage(StrEnum):
+    """Where a case stands in its procedure (行政处罚法, chapter 5); drawn above."""
+
+    OPENED = "opened"
+    """The matter is confirmed: in whose name, under which law, simple or ordinary."""
+    FILED = "filed"
+    INVESTIGATED = "investigated"
+    TOLD = "told"
+    HEARD = "heard"
+    REVIEWED = "reviewed"
+    DECIDED = "decided"
+    SERVED = "served"
+    EXECUTED = "executed"
+    ENDED = "ended"
     DROPPED = "dropped"
 
 
@@ -152,7 +174,7 @@ class SwapState(StrEnum):
     LAPSED = "lapsed"
 
 
-_T, _C, _W, _R = TipState, CallState, WhistleState, RewardState
+_T, _C, _W, _R, _S = TipState, CallState, WhistleState, RewardState, Stage
 
 MOVES: dict[type[StrEnum], dict[StrEnum, frozenset[StrEnum]]] = {
     TipState: {
@@ -176,6 +198,17 @@ MOVES: dict[type[StrEnum], dict[StrEnum, frozenset[StrEnum]]] = {
         _C.REPORTED: frozenset({_C.STOOD_DOWN, _C.CLOSED}),
     },
     ActState: {ActState.PROPOSED: frozenset({ActState.RECORDED, ActState.DROPPED})},
+    Stage: {
+        _S.OPENED: frozenset({_S.FILED, _S.DECIDED, _S.DROPPED}),
+        _S.FILED: frozenset({_S.INVESTIGATED, _S.DROPPED}),
+        _S.INVESTIGATED: frozenset({_S.TOLD, _S.DECIDED, _S.DROPPED}),
+        _S.TOLD: frozenset({_S.HEARD, _S.REVIEWED, _S.DECIDED, _S.DROPPED}),
+        _S.HEARD: frozenset({_S.REVIEWED, _S.DECIDED, _S.DROPPED}),
+        _S.REVIEWED: frozenset({_S.TOLD, _S.DECIDED, _S.DROPPED}),
+        _S.DECIDED: frozenset({_S.SERVED}),
+        _S.SERVED: frozenset({_S.EXECUTED, _S.ENDED}),
+        _S.EXECUTED: frozenset({_S.ENDED}),
+    },
     DisputeState: {DisputeState.RAISED: frozenset({DisputeState.UPHELD, DisputeState.REJECTED})},
     ExplanationState: {
         ExplanationState.GIVEN: frozenset({ExplanationState.PROPOSED}),

@@ -23,6 +23,7 @@ from workflows.policy import PolicyVersion
 from workflows.refusals import Gone
 from workflows.rulebook import Rulebook
 from workflows.states import (
+    ActState,
     CallState,
     CaseState,
     ExplanationState,
@@ -744,6 +745,37 @@ class Work:
     def papers(self, case_id: str) -> Sequence[r.Paper]:
         query = select(r.Paper).where(r.Paper.case_id == case_id, col(r.Paper.rejected_at).is_(None))
         return self.session.exec(query.order_by(col(r.Paper.named_at))).all()
+
+    def procedure_of(self, case_id: str) -> r.Procedure | None:
+        """The case's way through the law, once somebody has begun it."""
+        return self.session.exec(select(r.Procedure).where(r.Procedure.case_id == case_id)).first()
+
+    def party_of(self, case_id: str) -> r.Party | None:
+        return self.session.exec(select(r.Party).where(r.Party.case_id == case_id)).first()
+
+    def procedures_of_party(self, mark: str) -> Sequence[r.Procedure]:
+        """Every procedure in the county against the same party, the oldest first."""
+        query = select(r.Procedure).join(r.Party, col(r.Party.case_id) == col(r.Procedure.case_id))
+        return self.session.exec(query.where(r.Party.mark == mark).order_by(col(r.Procedure.opened_at))).all()
+
+    def steps(self, case_id: str, *kinds: str) -> Sequence[r.Step]:
+        """Steps that stand or still wait for the second officer, in their order."""
+        query = select(r.Step).where(r.Step.case_id == case_id, col(r.Step.state) != ActState.DROPPED)
+        if kinds:
+            query = query.where(col(r.Step.kind).in_(kinds))
+        return self.session.exec(query.order_by(col(r.Step.at))).all()
+
+    def outcomes(self, case_id: str) -> Sequence[r.Outcome]:
+        query = select(r.Outcome).where(r.Outcome.case_id == case_id)
+        return self.session.exec(query.order_by(col(r.Outcome.at))).all()
+
+    def next_decision_number(self, organ_id: str, series: str, year: int) -> int:
+        """Preset numbers (行政处罚法第五十二条): one series per organ, kind and year."""
+        counter = self.session.get(r.DecisionCounter, (organ_id, series, year))
+        if counter is None:
+            counter = self.add(r.DecisionCounter(organ_id=organ_id, series=series, year=year, last=0))
+        counter.last += 1
+        return counter.last
 
     def whistles(self, case_id: str) -> Sequence[r.Whistle]:
         return self.session.exec(

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from bot.cli import main
 from bot.lock import hold
 from bot.settings import BadSetting
 from bot.vault import MasterVault, WrongKey, new_master_key
+from workflows import party
 from workflows import records as r
 from workflows.work import Work
 
@@ -26,8 +28,6 @@ def sealed(tmp_path: Path, book) -> tuple[str, str]:
     engine, vault = database.open_engine(url), MasterVault(key)
     database.migrate(engine)
     with Session(engine, expire_on_commit=False) as session:
-        from datetime import UTC, datetime
-
         work = Work(session, datetime(2026, 11, 2, tzinfo=UTC), book, vault)
         work.add(r.Seal(id=1, fingerprint=vault.fingerprint(), made_at=work.now))
         for chat in range(PEOPLE):
@@ -79,6 +79,26 @@ def test_the_new_key_opens_everything_and_the_old_one_nothing(sealed: tuple[str,
     assert not any(w in left for w in wraps), "and are nowhere any more: not in the file, not in its log"
     with pytest.raises(WrongKey):
         MasterVault(old).unseal(_wraps(url)[0], b"x" * 40)
+
+
+def test_what_is_known_of_a_party_opens_with_the_new_key(sealed: tuple[str, str], book) -> None:
+    url, old = sealed
+    new, engine = new_master_key(), database.open_engine(url)
+    with Session(engine) as session:
+        work = Work(session, datetime(2026, 11, 2, tzinfo=UTC), book, MasterVault(old))
+        case = r.Case(number="云溪-2026-0001", township_id="QL01", tip_id="t", opened_at=work.now)
+        case_id = case.id
+        party.keep(work, case, party.Details(name="某甲", id_no="110101201401011234"))
+        session.commit()
+
+    keys.rotate(url, MasterVault(old), MasterVault(new))
+
+    with Session(engine) as session:
+        work = Work(session, datetime(2026, 11, 2, tzinfo=UTC), book, MasterVault(new))
+        known = party.details(work, case_id)
+        assert known is not None
+        assert (known.name, known.age_on(work.today)) == ("某甲", 12)
+    engine.dispose()
 
 
 def test_it_can_be_changed_again_and_accounts_stay(sealed: tuple[str, str]) -> None:
