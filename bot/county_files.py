@@ -27,6 +27,7 @@ from workflows.county import (
     Day,
     Grid,
     Matter,
+    Negative,
     Role,
     Seat,
     Tier,
@@ -36,6 +37,7 @@ from workflows.county import (
     UnitKind,
     Village,
 )
+from workflows.lawprofile import LawProfiles
 from workflows.likeness import Learnt, NotLearnt
 from workflows.policy import CallWindow, Policy
 from workflows.reasons import Articles, Reasons
@@ -129,6 +131,7 @@ _AGREEMENTS = {
     "valid_from": "",
     "valid_to": "",
 }
+_NEGATIVE = {"matter_code": "", "reason": ""}
 _CALENDAR = {"date": "on", "kind": "work", "source": ""}
 _ROTA_SHIFTS = {"rota_id": "", "date": "day", "begins": "", "ends": "", "seats": "|"}
 _SEATS = {
@@ -218,12 +221,13 @@ class CountyFiles:
     reasons: Reasons
     articles: Articles
     terms: Terms
+    laws: LawProfiles
     learnt: Learnt | None = None
     """What `whistle train` wrote beside the files; without it everyday words alone decide."""
 
     def rulebook(self) -> Rulebook:
         """The same in the form that decisions read."""
-        return Rulebook(self.county, self.policy, self.reasons, self.articles, self.terms, self.learnt)
+        return Rulebook(self.county, self.policy, self.reasons, self.articles, self.terms, self.laws, self.learnt)
 
 
 def load_county(folder: Path = SAMPLE) -> CountyFiles:
@@ -381,14 +385,17 @@ class _Reader:
         powers = self.table("township_matters.csv", _TOWNSHIP_MATTERS, TownshipMatter)
         agreements = self.table("agreements.csv", _AGREEMENTS, Agreement, "agreement")
         days = self.table("calendar.csv", _CALENDAR, Day) if (self.folder / "calendar.csv").exists() else []
+        listed = self.folder / "negative_list.csv"
+        negative = self.table(listed.name, _NEGATIVE, Negative) if listed.exists() else []
         seats = self.seats()
         policy = self.yaml("policy.yaml", Policy)
         reasons = self.yaml("reasons.yaml", Reasons)
         articles = self.yaml("articles.yaml", Articles)
+        laws = self.yaml("law_profiles.yaml", LawProfiles)
         terms = self.yaml("terms.yaml", Terms)
         rotas = self.rotas()
         learnt = self.learnt()
-        if self.problems or not (info and policy and reasons and articles and terms):
+        if self.problems or not (info and policy and reasons and articles and laws and terms):
             raise CountyError(self.problems)  # what does not parse cannot be compared
 
         place_of = {village.id: village for _, village in villages}
@@ -434,6 +441,8 @@ class _Reader:
         self.places(villages, grids, place_of, known)
         self.squads_and_stations(squads, stations, townships, known)
         self.powers(matters, powers, agreements, known)
+        self.never_devolved(negative, powers, known)
+        self.laws(laws, articles)
         self.people(seats, {unit.id: unit for unit in units}, known)
         self.duty(rotas, {seat.id: seat for _, _, seat in seats}, {unit.id: unit for unit in units})
         self.policy_and_terms(policy, terms, [matter for _, matter in matters])
@@ -452,9 +461,10 @@ class _Reader:
             all_seats=tuple(seat for _, _, seat in seats),
             categories=categories,
             days=tuple(day for _, day in days),
+            negative={row.matter_code: row.reason for _, row in negative},
             rotas=tuple(rota for _, rota in rotas),
         )
-        return CountyFiles(county, policy, reasons, articles, terms, learnt)
+        return CountyFiles(county, policy, reasons, articles, terms, laws, learnt)
 
     def learnt(self) -> Learnt | None:
         path = self.folder / LEARNT
@@ -658,6 +668,31 @@ class _Reader:
                 self.wrong(name, line, "window_days", start=power.effective_from, end=power.withdrawn_on)
             if power.tier is Tier.DELEGATED and (power.township_id, power.matter_code) not in covered:
                 self.wrong(name, line, "no_agreement")
+
+    def never_devolved(
+        self,
+        negative: list[tuple[int, Negative]],
+        powers: list[tuple[int, TownshipMatter]],
+        known: dict[str, set[str]],
+    ) -> None:
+        """What stands on the negative list cannot stand on a township's list at the same time."""
+        line_of = {power.matter_code: line for line, power in powers}
+        for line, row in negative:
+            self.must_know("negative_list.csv", line, "matter_code", row.matter_code, "matters.csv", known)
+            if row.matter_code in line_of:
+                self.wrong(
+                    "negative_list.csv", line, "negative", matter=row.matter_code, where=line_of[row.matter_code]
+                )
+
+    def laws(self, laws: LawProfiles, articles: Articles) -> None:
+        """Every rule that a profile names has an article."""
+        tree = YAML(typ="rt").load((self.folder / "law_profiles.yaml").read_text("utf-8-sig"))
+        for n, profile in enumerate(laws.profiles):
+            for rule in dict.fromkeys(profile.rules):
+                if articles.article(rule) is None:
+                    term = next((t for t, found in profile.terms.items() if found.rule == rule), None)
+                    at = _line_of(tree, ("profiles", n, *(("terms", term.value, "rule") if term else ("id",))))
+                    self.wrong("law_profiles.yaml", at, "unknown", field="rule", value=rule, file="articles.yaml")
 
     def people(self, seats: list[tuple[str, int, Seat]], units: dict[str, Unit], known: dict[str, set[str]]) -> None:
         files = {

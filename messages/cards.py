@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from workflows import approval, arrival, ledger, reach, ringing
+from workflows import approval, arrival, authority, ledger, reach, ringing
 from workflows import board as boards
 from workflows import bundle as bundles
 from workflows import call as calls
@@ -86,8 +86,8 @@ def tip_card(work: Work, subject_id: str, person: str | None) -> dict[str, Any] 
     shown = tips.sees(work, tip, work.person(person))
     squad = squad_unit(work, tip)
     case = work.find(r.Case, tip.case_id)
-    own = (
-        work.county.authority(tip.township_id, tip.matter_code, work.today)
+    power = (
+        authority.of(work.county, tip.township_id, tip.matter_code, work.today)
         if tip.township_id and tip.matter_code
         else None
     )
@@ -118,7 +118,8 @@ def tip_card(work: Work, subject_id: str, person: str | None) -> dict[str, Any] 
         "due_at": tip.due_at.isoformat() if tip.due_at else None,
         "breached_at": tip.breached_at.isoformat() if tip.breached_at else None,
         "duty": [{"zh": p.label, "en": p.label_en or p.label} for p in duty[:2]],
-        "authority": own.value if own else None,
+        "authority": power.tier.value if power and power.tier else None,
+        "power": {"why": power.why.value, "until": power.until.isoformat() if power.until else None} if power else None,
         "lead": proposal.lead,
         "owner": _label(work, tip.owner_id) if shown else None,
         "accepted_at": tip.accepted_at.isoformat() if tip.accepted_at else None,

@@ -194,12 +194,18 @@ class Agreement(Row):
     valid_to: date
     """Last day on which it holds."""
 
+    def names(self, township_id: str, matter_code: str) -> bool:
+        return township_id in self.township_ids and matter_code in self.matter_codes
+
     def covers(self, township_id: str, matter_code: str, day: date) -> bool:
-        return (
-            township_id in self.township_ids
-            and matter_code in self.matter_codes
-            and self.valid_from <= day <= self.valid_to
-        )
+        return self.names(township_id, matter_code) and self.valid_from <= day <= self.valid_to
+
+
+class Negative(Row):
+    """负面清单 (T-21): a matter that is never devolved, and why."""
+
+    matter_code: str
+    reason: str = Field(min_length=2, max_length=60)
 
 
 class Seat(Row):
@@ -273,6 +279,8 @@ class County:
     """Department code → what it looks after, in Chinese and English."""
     days: tuple[Day, ...] = ()
     """The county's own calendar, before the public one."""
+    negative: dict[str, str] = field(default_factory=dict)
+    """Matter → why no township may ever handle it."""
     rotas: tuple[Given, ...] = ()
     """The duty rotas that the county keeps as a file; others are made in the chat."""
     _index: "_Index" = field(init=False, repr=False, compare=False)
@@ -399,12 +407,18 @@ class County:
 
         Delegated power also needs an agreement that covers place, matter and day (行政处罚法第二十条).
         """
-        for row in self._index.authority.get((township_id, matter_code), ()):
+        if matter_code in self.negative:
+            return None
+        for row in self.powers_of(township_id, matter_code):
             if row.holds_on(on) and (
                 row.tier is not Tier.DELEGATED or self.agreement(township_id, matter_code, on) is not None
             ):
                 return row.tier
         return None
+
+    def powers_of(self, township_id: str, matter_code: str) -> tuple[TownshipMatter, ...]:
+        """Every row of the list for a township and matter, in force or not."""
+        return self._index.authority.get((township_id, matter_code), ())
 
     def agreement(self, township_id: str, matter_code: str, on: date) -> Agreement | None:
         return next((a for a in self.agreements if a.covers(township_id, matter_code, on)), None)

@@ -5,6 +5,7 @@ from functools import cached_property
 
 from workflows import hours
 from workflows.county import County
+from workflows.lawprofile import LawProfiles
 from workflows.likeness import Learnt
 from workflows.matching import Matcher
 from workflows.policy import Policy
@@ -22,6 +23,7 @@ class Rulebook:
     reasons: Reasons
     articles: Articles
     terms: Terms
+    laws: LawProfiles
     learnt: Learnt | None = None
 
     @cached_property

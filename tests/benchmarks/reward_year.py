@@ -48,7 +48,7 @@ class People:
 
 def read_book() -> Rulebook:
     files = load_county()
-    return Rulebook(files.county, files.policy, files.reasons, files.articles, files.terms)
+    return files.rulebook()
 
 
 class Year:

@@ -46,6 +46,17 @@ def broken(folder, name, old, new):
         ("villages.csv", ",枫树湾,", ",枫树湾,多,", "cells"),
         ("agreements.csv", "2028-12-31", "2025-12-31", "window_days"),
         ("agreements.csv", "JT010", "NY002", "other_department"),
+        ("negative_list.csv", "XF009", "XF002", "negative"),
+        ("negative_list.csv", "XF009", "XF999", "unknown"),
+        (
+            "law_profiles.yaml",
+            "decide: {length: 90, unit: days, rule: CF60",
+            "decide: {length: 90, unit: days, rule: CF99",
+            "unknown",
+        ),
+        ("law_profiles.yaml", "person_yuan: 200,", "person_yuan: -200,", "too_small"),
+        ("law_profiles.yaml", "unit: workdays, rule: CF56", "unit: moons, rule: CF56", "choice"),
+        ("law_profiles.yaml", "  - id: general", "  - id: general\n    laws: [消防法]", "profile_general"),
         ("townships.csv", "name_en", "english", "columns"),
         ("terms.yaml", "  XZ001:", "  XZ901:", "term_matter"),
         ("county.yaml", "Asia/Shanghai", "Asia/Qinglan", "timezone"),
@@ -58,7 +69,7 @@ def test_a_mistake_is_told_with_its_line(folder, name, old, new, rule):
     told = [problem for problem in error.problems if problem.rule == rule]
     assert told, str(error)
     assert told[0].path == name
-    if rule not in ("columns", "timezone", "yaml"):
+    if rule not in ("columns", "timezone", "yaml", "profile_general"):
         assert told[0].line == line
     assert str(told[0]).startswith(f"{name}:{told[0].line}: ")
     assert " — " in told[0].reason, "says what to do"

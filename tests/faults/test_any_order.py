@@ -25,7 +25,6 @@ from workflows import records as r
 from workflows import whistle as whistles
 from workflows.policy import Urgency
 from workflows.refusals import Refusal
-from workflows.rulebook import Rulebook
 from workflows.states import CallState, OutboxState
 from workflows.work import CALL_ENDED, Work
 
@@ -33,7 +32,7 @@ UNITS = ("SJ", "JJ", "HB")
 SEATS = tuple(f"{unit}-{post}" for unit in UNITS for post in ("1", "2", "D", "H"))
 FAULTS = ("429", "403", "500", "lost_answer", "reset")
 _files = load_county()
-BOOK = Rulebook(_files.county, _files.policy, _files.reasons, _files.articles, _files.terms)
+BOOK = _files.rulebook()
 
 
 class Window(RuleBasedStateMachine):

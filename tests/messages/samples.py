@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from workflows.authority import Why
+
 Facts = dict[str, Any]
 
 T0 = "2026-11-02T01:28:00+00:00"  # 09:28 in the county
@@ -125,6 +127,7 @@ _TIP: Facts = {
         {"zh": "云溪镇副队长", "en": "Yunxi deputy squad leader"},
     ],
     "authority": None,
+    "power": None,
     "lead": "HB",
     "owner": None,
     "accepted_at": None,
@@ -407,7 +410,9 @@ MESSAGES: dict[str, list[Facts]] = {
     ],
     "tip.submitted": [
         _TIP,
-        {**_TIP, "urgent": True, "authority": "赋权"},
+        *({**_TIP, "power": {"why": why, "until": "2026-06-30"}, "lead": "HB"} for why in ("not_listed", "withdrawn")),
+        *({**_TIP, "power": {"why": why.value, "until": "2026-06-30"}, "lead": None} for why in Why if not why.may),
+        {**_TIP, "urgent": True, "authority": "赋权", "power": {"why": "granted", "until": None}},
         {**_TIP, "matter": None, "guesses": ["HB007", "CG013"], "place": TOWN, "duty": [], "inspector": True},
         {**_TIP, "matter": None, "guesses": [], "texts": 0, "photos": 0, "voices": 0, "breached_at": T1, "taken": DESK},
         {**_TIP, "matter": "CG013", "lead": None},
@@ -419,6 +424,7 @@ MESSAGES: dict[str, list[Facts]] = {
             **_TAKEN,
             "looked_at": T2,
             "authority": "委托",
+            "power": {"why": "delegated", "until": "2028-12-31"},
             "acts": [
                 {"kind": "dissuade", "state": "recorded"},
                 {"kind": "inspect", "state": "proposed"},

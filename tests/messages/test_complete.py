@@ -6,6 +6,7 @@ from handlers.roster import MENU
 from messages.render import FOLDER, LANGUAGES, Renderer
 from tests.messages import samples, sources
 from tests.messages.gallery import blocks, keys, variants
+from workflows.authority import Why
 from workflows.notify import LIVE, TELL
 from workflows.refusals import Refusal
 
@@ -50,6 +51,7 @@ LINES = {
     "dialogs": sources.dialog_keys(),
     "commands": {command for menu in MENU.values() for command in menu},
     "refusals": {kind().name for kind in Refusal.__subclasses__()},
+    "authority": {why.value for why in Why},
     "words": sources.line_keys("words"),
 }
 
