@@ -35,6 +35,7 @@ from workflows import notify, roster
 from workflows import records as r
 from workflows import tip as tips
 from workflows.events import Kind
+from workflows.notify import Audience
 from workflows.states import OutboxState
 from workflows.work import BOARD, Lane, To, Work
 
@@ -494,10 +495,10 @@ class Sender:
     async def _fresh_copy(self, ready: Ready) -> None:
         """The sender's picture or file without what it says about them, as a new file: Telegram's own number of it changes too.
 
-        Raises CannotClean: then it stays sealed. A voice comes from Telegram's recorder and carries nothing but the voice.
+        Raises CannotClean: then it stays sealed.
         """
         kind = next((k for k in _MEDIA if k in ready.params), None)
-        if kind is None or kind == "voice" or not isinstance(ready.params[kind], str):
+        if kind is None or not isinstance(ready.params[kind], str):
             return
         try:
             found = await self._request.call(f"{self._base}/getFile", {"file_id": ready.params[kind]})
@@ -730,8 +731,12 @@ def _give_back(work: Work, ids: set[int]) -> None:
 
 
 def _stays_sealed(work: Work, row: r.Outbox) -> bool:
-    """Since this was queued, the sender said that the picture was taken from home."""
+    """Since this was queued, the sender said that the picture was taken from home, or that the voice may not be heard."""
     tip = work.find(r.Tip, row.subject_id)
+    typing = work.find(r.Typing, row.subject_id) if tip is None else None
+    if typing is not None and row.audience == Audience.OWNER:
+        spoken = work.find(r.Tip, typing.tip_id)
+        return spoken is None or spoken.voice != "yes"
     return tip is not None and tip.home == "yes"
 
 

@@ -24,6 +24,7 @@ from workflows import reward as rewards
 from workflows import shift as shifts
 from workflows import tip as tips
 from workflows import transfer as transfers
+from workflows import voice as voices
 from workflows.work import Work
 
 T = TypeVar("T", bound=SQLModel)
@@ -66,6 +67,9 @@ DUE: dict[str, Due] = {
     "tip.bypass": _of(r.Tip, bypass.unanswered),
     "tip.fold": _of(r.Tip, tips.fold),
     "tip.no_place": _of(r.Tip, tips.no_place),
+    "voice.unanswered": _of(r.Typing, voices.unanswered),
+    "voice.remind": _of(r.Typing, voices.remind, "left"),
+    "voice.overdue": _of(r.Typing, voices.overdue),
     "case.visit": _of(r.Case, cases.visit_due),
     "whistle.lapse": _of(r.Draft, permits.lapse),
     "call.leave": _of(r.Call, calls.leave_due),

@@ -32,6 +32,7 @@ from handlers import (
     rota,
     tip,
     transfer,
+    voice,
     watch,
     whistle,
     window,
@@ -49,6 +50,7 @@ Verb = Callable[[Work, Press], Toast]
 PRESSES: dict[str, Verb] = {
     **tip.PRESSES,
     **bypass.PRESSES,
+    **voice.PRESSES,
     **privacy.PRESSES,
     **case.PRESSES,
     **whistle.PRESSES,

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _PASSED_ON = (
     Kind.TIP_READ,
+    Kind.VOICE_HEARD,
     Kind.TIP_ACCEPTED,
     Kind.TIP_ASSIGNED,
     Kind.TIP_PICKED,
@@ -43,7 +44,7 @@ def opened(work: Work, said: Said) -> None:
         say(work, said.me, "note.nothing_opened", number=said.line[:30])
         return
     subjects = None if tip is None else _subjects(work, tip)
-    found = work.events_like(_PASSED_ON if tip else (Kind.TIP_READ,), subjects, limit=_LINES)
+    found = work.events_like(_PASSED_ON if tip else (Kind.TIP_READ, Kind.VOICE_HEARD), subjects, limit=_LINES)
     lines = []
     for event in found:
         person = work.person(event.by)

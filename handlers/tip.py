@@ -153,6 +153,11 @@ def seen(work: Work, press: Press) -> Toast:
     label = "mask_again" if tip.unmasked else "unmask"
     masked = tip.unmasked or any(item["masks"] for item in items)
     keyboard = [[button("fine", "fine", tip.ref), button(label, label, tip.ref)]] if masked else []
+    if tip.voice:
+        other = (
+            button("voice_no", "voice_no", tip.ref) if tip.voice == "yes" else button("voice_yes", "voice_yes", tip.ref)
+        )
+        keyboard.append([other])
     say(work, press.private, "note.seen", sealed=True, items=items, plain=tip.unmasked, keyboard=keyboard)
     return Toast()
 
@@ -255,20 +260,21 @@ def send_original(work: Work, to: To, tip: r.Tip, items: list[dict[str, Any]]) -
         )
     for item in items:
         facts: dict[str, Any] = {}
-        if item["home"]:
+        if item["home"] and not item["voice"]:
             continue  # sealed evidence: the view would give away the window
         if item.get("file_id") and item["kind"] in ("photo", "video", "voice", "document"):
             facts = {"kind": item.get("sent_as", item["kind"]), "file_id": item["file_id"]}
         elif "latitude" in item:
             facts = {"kind": "location", "latitude": item["latitude"], "longitude": item["longitude"]}
         if facts:
-            waits = later if facts["kind"] != "voice" else None
+            heard = item["voice"]
+            waits = None if heard else later
             work.send(
                 "note.original",
                 "owner",
                 to,
                 act="media",
-                subject_id=tip.id,
+                subject_id=item["typing"] if heard else tip.id,
                 facts=facts,
                 sealed=True,
                 lane=Lane.ANSWER,
@@ -283,11 +289,8 @@ def _parts(item: dict[str, Any]) -> list[dict[str, Any]]:
     """One message of the sender, in pieces that fit: nothing of it is left out."""
     text = item.get("text", "")
     pieces = [text[i : i + _PAGE] for i in range(0, len(text), _PAGE)] or [""]
-    masks = item["masks"]
-    return [
-        {"at": item["at"], "kind": item["kind"], "text": piece, "masks": masks, "revised": item["revised"]}
-        for piece in pieces
-    ]
+    same = {name: item[name] for name in ("at", "kind", "masks", "revised", "silent", "wait")}
+    return [{**same, "text": piece} for piece in pieces]
 
 
 def look(work: Work, press: Press) -> Toast:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from handlers import voice
 from handlers.edge import people_buttons, say
 from workflows import approval, claim
 from workflows import call as calls
@@ -137,6 +138,7 @@ ANSWERS: dict[str, Answer] = {
     "payee": payee,
     "amount": amount,
     "base": base,
+    "typing": voice.typed,
 }
 
 

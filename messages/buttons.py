@@ -28,7 +28,7 @@ from workflows.states import (
     TransferState,
     WhistleState,
 )
-from workflows.work import CALL_ENDED, Work
+from workflows.work import CALL_ENDED, TIP_OPEN, Work
 
 VERSION = "1"
 
@@ -75,7 +75,13 @@ def receipt(work: Work, subject_id: str, _row: Any = None) -> Keyboard:
     past = [] if tip.hidden or tip.insider == "told" else [[Button("past", "past", ref, rev)]]
     if tip.asks == "past":
         return [[Button("past_yes", "past_yes", ref, rev), Button("past_no", "past_no", ref, rev)]]
-    seen = [Button("seen", "seen", ref, rev)] if tip.texts and not tip.by_inspector else []
+    if tip.voice == "asked" and tip.asks != "same" and state in TIP_OPEN:
+        first = [Button("voice_yes", "voice_yes", ref, rev), Button("voice_no", "voice_no", ref, rev)]
+        second = [*(past[0] if past else [])]
+        if state is not TipState.ACCEPTED:
+            second.append(Button("withdraw", "withdraw", ref, rev))
+        return [line for line in (first, second) if line]
+    seen = [Button("seen", "seen", ref, rev)] if (tip.texts or tip.voice) and not tip.by_inspector else []
     if seen and past and state is not TipState.COLLECTING:
         past = [[*past[0], *seen]]
     elif state is not TipState.COLLECTING:
@@ -263,6 +269,11 @@ def reveal_asked(work: Work, subject_id: str, _row: Any = None) -> Keyboard:
 def reveal_consented(work: Work, subject_id: str, _row: Any = None) -> Keyboard:
     reveal = work.get(r.Reveal, subject_id)
     return [[Button("open_notice", "open_reveal", reveal.ref)]] if reveal.state is RevealState.CONSENTED else []
+
+
+def voice_queued(work: Work, subject_id: str, _row: Any = None) -> Keyboard:
+    typing = work.get(r.Typing, subject_id)
+    return [] if typing.done_at else [[Button("hear", "hear", typing.ref), Button("unclear", "unclear", typing.ref)]]
 
 
 def unsolved(work: Work, subject_id: str, _row: Any = None) -> Keyboard:
@@ -691,6 +702,10 @@ KEYBOARDS: dict[tuple[str, str], Draw] = {
     (Kind.TIP_ESCALATED, _A.STEP): tip_escalated,
     (Kind.TIP_APPEALED, _A.DESK): appealed,
     (Kind.TIP_UNSOLVED, _A.DESK): unsolved,
+    (Kind.VOICE_QUEUED, _A.DESK): voice_queued,
+    (Kind.VOICE_REMINDED, _A.DESK): voice_queued,
+    (Kind.VOICE_OVERDUE, _A.DESK): voice_queued,
+    (Kind.VOICE_OVERDUE, _A.LEADER_ON_DUTY): voice_queued,
     (Kind.TIP_ASKED, _A.SOURCE): asked,
     (Kind.TIP_CONFLICTED, _A.DESK): conflicted,
     (Kind.REVEAL_ASKED, _A.STEP): reveal_asked,

@@ -58,6 +58,7 @@ def receipt(work: Work, subject_id: str, _person: str | None) -> dict[str, Any] 
         "receipt": tip.receipt,
         "state": tips.shown_state(work, tip).value,
         "home": tip.home == "asked",
+        "voice": tip.voice == "asked",
         "asks": tip.asks,
         "place": place_facts(tip),
         "known_place": tip.village_id is not None,
@@ -96,6 +97,7 @@ def tip_card(work: Work, subject_id: str, person: str | None) -> dict[str, Any] 
     if tip.hidden:
         duty = [p for p in map(work.person, tip.handlers) if p is not None]
     transfer = work.open_transfer(tip.id)
+    typings = work.typings_of(tip.id) if tip.voice else []
     return {
         "name": tips.display(tip, work) if shown else tip.ref[:4],
         "state": tip.state.value if shown else TipState.WITHDRAWN.value,
@@ -114,7 +116,9 @@ def tip_card(work: Work, subject_id: str, person: str | None) -> dict[str, Any] 
         "voices": tip.voices,
         "files": tip.files,
         "texts": tip.texts,
-        "first_at": tip.first_at.isoformat(),
+        "typing": sum(t.done_at is None for t in typings),
+        "typed": sum(t.outcome == "typed" for t in typings),
+        "unclear": sum(t.outcome == "unclear" for t in typings),
         "due_at": tip.due_at.isoformat() if tip.due_at else None,
         "breached_at": tip.breached_at.isoformat() if tip.breached_at else None,
         "duty": [{"zh": p.label, "en": p.label_en or p.label} for p in duty[:2]],

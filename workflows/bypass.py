@@ -51,6 +51,7 @@ def answer(work: Work, tip: r.Tip, account: str, involved: bool) -> None:
     work.cancel(tip.id, "tip.bypass")
     tip.asks = "" if tip.asks == "past" else tip.asks
     tip.rev += 1
+    tips.on_its_way(work, tip, "source")
     tips.go_on(work, tip)
 
 

@@ -72,6 +72,10 @@ TELL: dict[Kind, tuple[Audience, ...]] = {
     Kind.TIP_REASSIGNED: (A.OWNER, A.SOURCE),
     Kind.TIP_CONFLICTED: (A.DESK,),
     Kind.TIP_THREATENED: (A.SOURCE, A.STEP),
+    Kind.VOICE_QUEUED: (A.DESK,),
+    Kind.VOICE_REMINDED: (A.DESK,),
+    Kind.VOICE_OVERDUE: (A.DESK, A.LEADER_ON_DUTY),
+    Kind.VOICE_TYPED: (A.OWNER,),
     Kind.ACT_PROPOSED: (A.SECOND,),
     Kind.ACT_RECORDED: (A.OWNER,),
     Kind.ACT_DROPPED: (A.OWNER,),
@@ -204,6 +208,8 @@ ALARMS = frozenset(
         Kind.TIP_ESCALATED,
         Kind.TIP_CONFLICTED,
         Kind.TIP_THREATENED,
+        Kind.VOICE_QUEUED,
+        Kind.VOICE_OVERDUE,
         Kind.DISPUTE_RAISED,
         Kind.DISPUTE_OVERDUE,
         Kind.ACT_PROPOSED,
@@ -220,6 +226,7 @@ REMINDERS = frozenset(
         Kind.CALL_UNPROMISED,
         Kind.CALL_REPORT_ASKED,
         Kind.TIP_REMINDED,
+        Kind.VOICE_REMINDED,
         Kind.TRANSFER_REMINDED,
         Kind.REWARD_REMINDED,
         Kind.REWARD_OVERDUE,
@@ -418,7 +425,7 @@ def tip_of(work: Work, subject: SQLModel) -> r.Tip:
     """The tip behind any record of a matter."""
     if isinstance(subject, r.Tip):
         return subject
-    if isinstance(subject, r.Reveal | r.Reward | r.Question | r.Transfer | r.Case):
+    if isinstance(subject, r.Reveal | r.Reward | r.Question | r.Transfer | r.Typing | r.Case):
         return work.get(r.Tip, subject.tip_id)
     if isinstance(subject, OF_CALL):
         subject = work.get(r.Call, subject.call_id)
@@ -670,6 +677,11 @@ def _asked_waits(work: Work, ref: str) -> bool:
     return draft is not None and draft.done_at is None
 
 
+def _typing_waits(work: Work, subject_id: str) -> bool:
+    typing = work.find(r.Typing, subject_id)
+    return typing is not None and typing.done_at is None
+
+
 def _not_left(work: Work, subject_id: str) -> bool:
     call = work.find(r.Call, subject_id)
     return call is not None and call.state in (CallState.OPEN, CallState.ACKNOWLEDGED)
@@ -677,6 +689,9 @@ def _not_left(work: Work, subject_id: str) -> bool:
 
 HOLDS: dict[str, Callable[[Work, str], bool]] = {
     Kind.TIP_REMINDED.value: _tip_waits_or_is_unseen,
+    Kind.VOICE_QUEUED.value: _typing_waits,
+    Kind.VOICE_REMINDED.value: _typing_waits,
+    Kind.VOICE_OVERDUE.value: _typing_waits,
     Kind.TIP_BREACHED.value: _tip_waits,
     Kind.TIP_ESCALATED.value: _tip_waits,
     Kind.CALL_OPENED.value: _call_lives,

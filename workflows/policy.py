@@ -540,6 +540,22 @@ class Keep(_Part):
     """A chat without an open matter or reward, after its last one ended: the key is destroyed."""
 
 
+class Voices(_Part):
+    """A sender's voice: whether it may be heard is asked once; without a yes the desk types it, against a clock."""
+
+    ask_minutes: Minutes = 3
+    """So long the question waits; then it is typed."""
+    urgent_ask_minutes: Minutes = 0
+    """The same in danger: typed at once, and the answer may still come."""
+    type_minutes: Annotated[StrictInt, Field(ge=1)] = 10
+    urgent_type_minutes: Annotated[StrictInt, Field(ge=1)] = 5
+    """By then it is typed; else the leader on duty hears of it, and the desk again."""
+    remind_at: tuple[Minutes, ...] = (5,)
+    """Minutes after it was queued at which the desk is reminded; those past the clock are left out."""
+    again_minutes: Annotated[StrictInt, Field(ge=1)] = 10
+    """Overdue: told again so often until it is done."""
+
+
 class Privacy(_Part):
     """Who may learn what, and how long anything is kept."""
 
@@ -580,6 +596,7 @@ class PolicyVersion(_Part):
     assessment: Assessment = Assessment()
     reward: Rewards
     privacy: Privacy = Privacy()
+    voice: Voices = Voices()
     transfer_remind_hours: Annotated[StrictInt, Field(ge=1)] = 24
     """A transfer nobody has taken over: its sender is reminded (S3-06)."""
     invitation_hours: Annotated[StrictInt, Field(ge=1)] = 72

@@ -297,6 +297,9 @@ class Tip(_Stateful, table=True):
     insider: str = ""  # words that may mean village or township people: asked | no (the sender says they do not)
     home: str = ""  # was a picture taken from the sender's home? asked | yes | no
     home_asked_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    voice: str = (
+        ""  # may those who handle it hear the sender's voice? asked | yes | no (said so, or no answer: it is typed)
+    )
     no_questions: bool = False  # the sender does not want to be asked any more
     unmasked: bool = False  # the sender wants others to see the words as they are
     hidden: bool = False  # nobody in the township sees that it exists
@@ -335,12 +338,27 @@ class TipItem(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     tip_id: str = Field(index=True)
     account: str
-    kind: str  # text photo voice video document location contact
+    kind: str  # text photo voice video document location contact; typed: what the desk wrote down from a voice
     at: datetime = Field(sa_type=UtcDateTime)
     message: int  # Telegram's message id inside the private chat
     album: str | None = None
     content: bytes  # sealed JSON: text, caption, file_id, file_unique_id, latitude, longitude
     revises: int | None = None
+
+
+class Typing(SQLModel, table=True):
+    """One voice of a sender that the desk may have to type, because it may not be heard by those who handle the matter."""
+
+    id: str = Field(default_factory=new_id, primary_key=True)
+    ref: str = Field(default_factory=new_ref, unique=True)
+    tip_id: str = Field(index=True)
+    message: int  # of the sealed item, inside the private chat
+    asked_at: datetime = Field(sa_type=UtcDateTime)
+    queued_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    due_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    done_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    done_by: str | None = None
+    outcome: str = ""  # typed | unclear | moot (may be heard, or the matter has ended)
 
 
 class Case(_Stateful, table=True):

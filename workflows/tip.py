@@ -66,9 +66,10 @@ def hear(work: Work, account: str, lang: str, item: Item, *, inspector: r.Person
     if tip is None:
         tip = _open(work, account, lang, inspector)
         tip.same_as = joins
-    _keep(work, tip, item, album)
-    _heed(work, tip, item)
     before = _shown(tip)
+    _keep(work, tip, item, album)
+    _ask_about_voice(work, tip, item)
+    _heed(work, tip, item)
     _understand(work, tip, item)
     _suspect(work, tip, item)
     question = None if fresh else work.open_question(tip.id)
@@ -76,8 +77,7 @@ def hear(work: Work, account: str, lang: str, item: Item, *, inspector: r.Person
         _answer(work, tip, question, item)
     if tip.state is not TipState.COLLECTING:
         work.record(Kind.TIP_ADDED, tip, "source", item=item.kind)
-        if tip.desk and not tip.hidden and tip.township_id is not None and tip.state is TipState.SUBMITTED:
-            _to_squad(work, tip, "source")
+        on_its_way(work, tip, "source")
         work.refresh(tip.id)
         return tip
     _next_question(work, tip)
@@ -188,6 +188,23 @@ def _keep(work: Work, tip: r.Tip, item: Item, album: str | None) -> None:
         tip.texts += 1
 
 
+def speaks(kind: str, said: dict[str, Any]) -> bool:
+    """Whether one could know the sender by the voice in it: a voice message, a round video, a sound file."""
+    return kind == "voice" or said.get("sent_as") in ("video_note", "audio")
+
+
+def _ask_about_voice(work: Work, tip: r.Tip, item: Item) -> None:
+    """可以听 or 请打成文字, asked once; until there is a yes the voice stays sealed, and the desk types it. In danger nobody waits."""
+    if not speaks(item.kind, item.content) or tip.by_inspector or tip.voice == "yes":
+        return
+    rules = work.policy.voice
+    minutes = 0 if tip.voice == "no" else rules.urgent_ask_minutes if tip.urgent else rules.ask_minutes
+    tip.voice = tip.voice or "asked"
+    tip.rev += 1
+    typing = work.add(r.Typing(tip_id=tip.id, message=item.message, asked_at=work.now))
+    work.due("voice.unanswered", typing.id, work.now + timedelta(minutes=minutes))
+
+
 def _said(item: Item) -> dict[str, Any]:
     said = {**item.content}
     if item.text:
@@ -275,6 +292,11 @@ def _heed(work: Work, tip: r.Tip, item: Item) -> None:
 def _emergency(work: Work, tip: r.Tip, numbers: tuple[str, ...], due_at: datetime | None = None) -> None:
     tip.urgent = True
     tip.numbers = list(numbers)
+    if tip.voice == "asked":
+        for typing in work.typings_of(tip.id):
+            if typing.queued_at is None and typing.done_at is None:
+                wait = timedelta(minutes=work.policy.voice.urgent_ask_minutes)
+                work.due("voice.unanswered", typing.id, max(work.now, typing.asked_at + wait))
     moved = {"due_at": due_at.isoformat()} if due_at else {}
     work.record(Kind.TIP_EMERGENCY, tip, "source", numbers=list(numbers), **moved)
     to = To(account=tip.account, lang=tip.lang)
@@ -290,7 +312,16 @@ def _emergency(work: Work, tip: r.Tip, numbers: tuple[str, ...], due_at: datetim
 
 
 def _shown(tip: r.Tip) -> tuple[Any, ...]:
-    return (tip.asks, tip.village_id, tip.township_id, tip.matter_code, tip.state, tuple(tip.candidates))
+    return (
+        tip.asks,
+        tip.village_id,
+        tip.township_id,
+        tip.matter_code,
+        tip.state,
+        tuple(tip.candidates),
+        tip.home,
+        tip.voice,
+    )
 
 
 def _next_question(work: Work, tip: r.Tip) -> None:
@@ -327,8 +358,7 @@ def place(work: Work, tip: r.Tip, account: str, village_id: str) -> None:
     may_be_placed(tip)
     _settle_place(work, tip, village_id)
     work.record(Kind.TIP_PLACED, tip, "source", village=village_id)
-    if tip.state is TipState.SUBMITTED and not tip.hidden:
-        _to_squad(work, tip, "source")
+    on_its_way(work, tip, "source")
     go_on(work, tip)
 
 
@@ -373,16 +403,16 @@ def same_or_other(work: Work, tip: r.Tip, account: str, same: bool) -> r.Tip:
         tip.same_as, tip.asks = None, ""
         go_on(work, tip)
         return tip
-    for item in work.items(tip.id):
+    for item in [*work.items(tip.id), *work.typings_of(tip.id)]:
         item.tip_id = earlier.id
+    earlier.voice = earlier.voice or tip.voice
     for counter in _COUNTED.values():
         setattr(earlier, counter, getattr(earlier, counter) + getattr(tip, counter))
     if earlier.matter_code is None:
         earlier.matter_code = tip.matter_code
     if earlier.village_id is None and tip.village_id is not None:
         _settle_place(work, earlier, tip.village_id)
-        if earlier.desk and not earlier.hidden and earlier.state is TipState.SUBMITTED:
-            _to_squad(work, earlier, "source")
+        on_its_way(work, earlier, "source")
     tip.move(TipState.MERGED)
     tip.merged_into, tip.ended_at, tip.asks = earlier.id, work.now, ""
     work.cancel(tip.id)
@@ -410,6 +440,26 @@ def go_on(work: Work, tip: r.Tip) -> None:
         if not tip.asks:
             submit(work, tip)
     work.refresh(tip.id)
+
+
+def learn(work: Work, tip: r.Tip, text: str, by: r.Person) -> None:
+    """What the desk typed from a voice is understood as if the sender had typed it: danger, place, matter, people involved."""
+    item = Item(kind="text", message=0, text=text)
+    _heed(work, tip, item)
+    _understand(work, tip, item)
+    _suspect(work, tip, item)
+    if tip.state is TipState.COLLECTING:
+        _next_question(work, tip)
+        _submit_if_complete(work, tip)
+    on_its_way(work, tip, by)
+    work.refresh(tip.id)
+
+
+def on_its_way(work: Work, tip: r.Tip, by: r.Person | str) -> None:
+    """A tip that lay with the desk for want of a place goes to its squad; not while its sender is asked 牵涉他们吗."""
+    waits = tip.hidden or tip.insider in ASKED
+    if tip.desk and not waits and tip.township_id is not None and tip.state is TipState.SUBMITTED:
+        _to_squad(work, tip, by)
 
 
 def revise(work: Work, account: str, item: Item) -> r.Tip | None:
@@ -730,6 +780,7 @@ def as_others_see(work: Work, tip: r.Tip) -> list[dict[str, Any]]:
     compared with when somebody was seen with the phone in hand.
     """
     latest: dict[int, dict[str, Any]] = {}
+    typings = {t.message: t for t in work.typings_of(tip.id)} if tip.voice else {}
     for item in work.items(tip.id):
         try:
             said = work.unseal(item.account, item.content)
@@ -738,11 +789,18 @@ def as_others_see(work: Work, tip: r.Tip) -> list[dict[str, Any]]:
         key = item.revises or item.id or 0
         masked = scrub(said.get("text", ""), _handler_names(work, tip))
         text = said.get("text", "") if tip.unmasked else masked.text
+        silent = speaks(item.kind, said) and not (tip.voice == "yes" or tip.by_inspector)
+        typing = typings.get(item.message) if speaks(item.kind, said) else None
+        kept = ("text", "phone", "file_unique_id", *(("file_id",) if silent else ()))
         latest[key] = {
             "kind": item.kind,
             "at": _coarse(work, item.at),
-            **{k: v for k, v in said.items() if k not in ("text", "phone")},
+            **{k: v for k, v in said.items() if k not in kept},
             "text": text,
+            "silent": silent,
+            "voice": speaks(item.kind, said),
+            "typing": typing.id if typing else None,
+            "wait": (typing.outcome or "waits") if silent and typing else "",
             "home": tip.home == "yes",
             "masks": [] if tip.unmasked else list(masked.kinds),
             "revised": item.revises is not None,

@@ -695,6 +695,11 @@ class Work:
         self._write_items()
         return self.session.exec(select(r.TipItem).where(r.TipItem.tip_id == tip_id).order_by(col(r.TipItem.id))).all()
 
+    def typings_of(self, tip_id: str) -> Sequence[r.Typing]:
+        """The voices of a tip that are or were to be typed, in order."""
+        query = select(r.Typing).where(r.Typing.tip_id == tip_id)
+        return self.session.exec(query.order_by(col(r.Typing.asked_at), col(r.Typing.message))).all()
+
     def tip_of_topic(self, chat_id: int, thread: int) -> r.Tip | None:
         """The tip that a forum topic is about."""
         query = (

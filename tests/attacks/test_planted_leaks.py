@@ -38,7 +38,6 @@ def clean(tmp_path: Path) -> Story:
         case_number=CASE,
         reward_code="482177301956004231875",
         files=("AgACAgUAAxkBAAI-photo-file", "AwACAgUAAxkBAAI-voice-file"),
-        voices=("AwACAgUAAxkBAAI-voice-file",),
         log="tip.submitted call.opened",
         pages="whistle_events_total 3",
     )

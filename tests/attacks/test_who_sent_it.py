@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.attacks.story import ANSWER, LATITUDE, WORDS, Story, binary, live_through, rows_of, shapes
+from tests.attacks.story import ANSWER, LATITUDE, SPOKEN, WORDS, Story, binary, live_through, rows_of, shapes
 from workflows.rulebook import Rulebook
 
 
@@ -25,6 +25,9 @@ def test_the_search_would_find_it(story: Story) -> None:
     owner = story.chats["QL01S-1"]
 
     assert all(words in owner for words in WORDS[:2]) and ANSWER in owner
+    assert SPOKEN in owner and "sendVoice" not in owner and "sendVoice" in story.chats["QL-desk-1"], (
+        "typed, and heard by the desk alone"
+    )
     assert "sendPhoto" in owner and f"{LATITUDE:.3f}" in owner, "the picture and the spot came through"
     assert story.case_number in story.chats["group"] and story.case_number in story.chats["SJ-1"]
 
@@ -43,7 +46,7 @@ def test_the_owner_reads_the_words_and_cannot_tell_whose_they_are(story: Story) 
 
 def test_the_owner_gets_no_file_of_telegrams_and_no_exact_position(story: Story) -> None:
     """The picture is a new file, the pin a square of thirty metres: neither can be matched with what Telegram holds."""
-    assert found([f for f in story.files if f not in story.voices], story.chats["QL01S-1"]) == []
+    assert found(list(story.files), story.chats["QL01S-1"]) == []
     assert str(LATITUDE) not in story.chats["QL01S-1"]
 
 

@@ -10,6 +10,7 @@ from PIL import Image
 from pypdf import PdfReader, PdfWriter
 
 from bot.clean import CannotClean, clean
+from bot.sandbox.files import _ogg_page, _voice
 
 AUTHOR = "覃小暗号"
 PLACE = b"+28.6283+109.4470/"
@@ -103,3 +104,22 @@ _LIES = b"\x00\x00\x00\x18ftypmp42\x00\x00\x00\x01moov"
 def test_what_cannot_be_cleaned_is_refused_and_never_passed_on(data: bytes) -> None:
     with pytest.raises(CannotClean):
         clean(data)
+
+
+def test_a_voice_loses_its_recorder_and_serial_number_and_stays_a_valid_stream() -> None:
+    sound = _ogg_page(b"\x08sound", 2, 4, 77)
+    given_ = _voice(77) + sound
+
+    name, fresh, media = clean(given_)
+
+    assert (name, media) == ("1.ogg", "audio/ogg") and len(fresh) == len(given_)
+    assert b"sandbox" in given_ and b"sandbox" not in fresh and b"sound" in fresh
+    assert fresh[-len(sound) :] == _ogg_page(b"\x08sound", 2, 4, 1), "same sound, checksum as another writer makes it"
+
+
+@pytest.mark.parametrize(
+    "broken", [_voice(7)[:40], b"OggS" + bytes(60), _voice(7)[:-3], _ogg_page(b"OpusHead" + bytes(11), 0, 2, 1) * 2]
+)
+def test_a_voice_that_cannot_be_read_is_not_passed_on(broken: bytes) -> None:
+    with pytest.raises(CannotClean):
+        clean(broken)

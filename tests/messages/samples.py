@@ -84,6 +84,7 @@ _HANDED: Facts = {
     ],
 }  # fmt: skip
 
+ITEM: Facts = {"at": T0, "kind": "text", "text": "", "masks": [], "revised": False, "silent": False, "wait": ""}
 _RECEIPT: Facts = {
     "receipt": RECEIPT,
     "state": "collecting",
@@ -96,6 +97,7 @@ _RECEIPT: Facts = {
     "inspector": False,
     "hidden": False,
     "home": False,
+    "voice": False,
     "officer": False,
     "window": 15,
     "items": 2,
@@ -119,7 +121,9 @@ _TIP: Facts = {
     "voices": 1,
     "files": 0,
     "texts": 3,
-    "first_at": T0,
+    "typing": 0,
+    "typed": 0,
+    "unclear": 0,
     "due_at": T1,
     "breached_at": None,
     "duty": [
@@ -387,6 +391,10 @@ MESSAGES: dict[str, list[Facts]] = {
         *({**_RECEIPT, "asks": asks, "same": "715204938"} for asks in ("same", "village", "where", "what")),
         {**_RECEIPT, "asks": "past"},
         {**_RECEIPT, "home": True},
+        *(
+            {**_RECEIPT, "voice": True, "state": state, "asks": "where"}
+            for state in ("collecting", "submitted", "accepted")
+        ),
         *({**_RECEIPT, "home": True, "state": state} for state in ("submitted", "accepted")),
         {**_RECEIPT, "asks": "past", "officer": True, "state": "submitted"},
         {**_RECEIPT, "state": "submitted", "hidden": True},
@@ -403,6 +411,10 @@ MESSAGES: dict[str, list[Facts]] = {
             for state in ("accepted", "merged", "withdrawn", "transferred", "declined", "closed")
         ),
     ],
+    "voice.queued": [{"name": "K7QF", "due_at": T1, "urgent": urgent} for urgent in (False, True)],
+    "voice.reminded": [{"name": "K7QF", "left": 5}],
+    "voice.overdue": [{"name": "K7QF", "due_at": T1}],
+    "voice.typed": [{"name": NAME, "unclear": unclear} for unclear in (False, True)],
     "tip.emergency": [
         {"numbers": ["fire"]},
         {"numbers": ["medical", "police"]},
@@ -413,6 +425,9 @@ MESSAGES: dict[str, list[Facts]] = {
         *({**_TIP, "power": {"why": why, "until": "2026-06-30"}, "lead": "HB"} for why in ("not_listed", "withdrawn")),
         *({**_TIP, "power": {"why": why.value, "until": "2026-06-30"}, "lead": None} for why in Why if not why.may),
         {**_TIP, "urgent": True, "authority": "赋权", "power": {"why": "granted", "until": None}},
+        {**_TIP, "typing": 1},
+        {**_TIP, "typed": 1},
+        {**_TIP, "typed": 1, "unclear": 1},
         {**_TIP, "matter": None, "guesses": ["HB007", "CG013"], "place": TOWN, "duty": [], "inspector": True},
         {**_TIP, "matter": None, "guesses": [], "texts": 0, "photos": 0, "voices": 0, "breached_at": T1, "taken": DESK},
         {**_TIP, "matter": "CG013", "lead": None},
@@ -912,31 +927,34 @@ DIALOGS: dict[str, list[Facts]] = {
             "home": False,
             "later": None,
             "items": [
-                {"at": T0, "kind": "text", "text": "河口村桥头洗车店把脏水直接排到河里", "masks": [], "revised": False},
-                {"at": T0, "kind": "photo", "text": "", "masks": [], "revised": False},
-                {"at": T1, "kind": "voice", "text": "", "masks": [], "revised": False},
-                {
-                    "at": T1,
-                    "kind": "text",
-                    "text": "夜里十一点多",
-                    "masks": ["phone", "sender", "id_card"],
-                    "revised": True,
-                },
+                {**ITEM, "text": "河口村桥头洗车店把脏水直接排到河里"},
+                {**ITEM, "kind": "photo"},
+                {**ITEM, "kind": "voice", "at": T1},
+                *(
+                    {**ITEM, "kind": "voice", "silent": True, "wait": wait}
+                    for wait in ("waits", "typed", "unclear", "")
+                ),
+                {**ITEM, "kind": "typed", "text": "夜里十点多有车来倒", "masks": ["sender"]},
+                {**ITEM, "at": T1, "text": "夜里十一点多", "masks": ["phone", "sender", "id_card"], "revised": True},
             ],
         },
     ],
     "kept_back": [{}],
     "seen": [
-        {"items": [{"at": T0, "kind": "text", "text": "▇▇▇打我", "masks": ["sender"]}], "plain": False, "keyboard": []},
+        {"items": [{**ITEM, "text": "▇▇▇打我", "masks": ["sender"]}], "plain": False, "keyboard": []},
         {
             "items": [
-                {"at": T0, "kind": "text", "text": "桥头排脏水", "masks": []},
-                {"at": T0, "kind": "photo", "text": "", "masks": []},
+                {**ITEM, "text": "桥头排脏水"},
+                {**ITEM, "kind": "photo"},
+                {**ITEM, "kind": "voice", "silent": True, "wait": "typed"},
+                {**ITEM, "kind": "typed", "text": "夜里十点多有车来倒"},
             ],
             "plain": True,
             "keyboard": [],
         },
     ],
+    "voice": [{"name": "K7QF", "keyboard": []}],
+    "typed": [{"name": "K7QF", "unclear": unclear} for unclear in (False, True)],
     "decline": [{"name": NAME, "keyboard": []}],
     "declined": [{"name": NAME, "reason": "dispute", "keyboard": []}],
     "early": [{"name": NAME, "keyboard": []}],

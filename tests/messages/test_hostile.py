@@ -53,7 +53,7 @@ def test_a_question_reaches_the_sender_cut_but_unharmed(texts: Renderer, lang: s
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_the_original_opens_whatever_it_holds(texts: Renderer, lang: str, said: str):
-    items = [{"at": samples.T0, "kind": "text", "text": said, "masks": [], "revised": False} for _ in range(3)]
+    items = [{**samples.ITEM, "text": said} for _ in range(3)]
     html = texts.message("note.original", lang, "owner", {**samples.DIALOGS["original"][1], "items": items})
 
     assert said[:30] in shown(html)

@@ -229,6 +229,7 @@ async def test_words_and_pictures_open_for_the_owner_alone_and_opening_is_an_eve
     county.group.ignores("tip.submitted")
     await villager.sends(photo=True, caption=STALL)
     await villager.sends(voice=True)
+    await villager.presses("可以听")
     assert villager.heard == ["tip.opened"]
     early = await officer.presses_data(f"1:read:{county.one(r.Tip).ref}:0", _card(county), county.group.chat_id)
     await leader.presses("受理", on=county.group)

@@ -219,6 +219,7 @@ async def test_a_spoken_answer_is_opened_by_the_owner(county: County) -> None:
     assert villager.heard == ["tip.asked"]
 
     await villager.sends(voice=True)
+    await villager.presses("可以听")
     await leader.presses("看原话", on=county.group)
 
     assert leader.heard == ["tip.answered"]

@@ -41,6 +41,7 @@ async def test_whatever_comes_first_opens_the_tip_with_a_receipt_and_what_happen
 async def test_eight_things_in_any_order_are_one_tip(county: County) -> None:
     villager = county.villager()
     county.planted.append(FORWARDED_FROM)
+    county.others_may_hear("voice.queued")
 
     for what in ANYTHING.values():
         await villager.sends(**what)
