@@ -4,6 +4,7 @@ import asyncio
 import gc
 import time
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import structlog
 from aiohttp import web
@@ -26,6 +27,8 @@ from bot.audit import DailyNote, Notes, file_of
 from bot.channels import PATH as PHONE_PATH
 from bot.channels import HttpHook, Ringer, Signer, callback_route
 from bot.clock import Clock
+from bot.evidence import Fetcher, Shelf
+from bot.evidence import url_of as evidence_url_of
 from bot.inbox import ALLOWED_UPDATES, Inbox
 from bot.metrics import HEALTHY_LAG, Heartbeat, Metrics
 from bot.request import AiohttpRequest
@@ -95,6 +98,9 @@ class App:
         if settings.phone_hook_url is not None:
             callback = f"{settings.pages_url}{PHONE_PATH}" if settings.pages_url else ""
             self.ringer = Ringer(self.store, HttpHook(str(settings.phone_hook_url), signer), self.renderer, callback)
+        self.shelf = Shelf(evidence_url_of(settings))
+        zone = ZoneInfo(self.book.county.timezone)
+        self.fetcher = Fetcher(self.store, self.shelf, self.request, settings.bot_url, zone)
         self.ticker = Ticker(self.store, clock.DUE, self.inbox.caught_up)
         self.edge = Edge(self.store, self.renderer, self.vault, self.application.bot)
         self.edge.county_folder = settings.county
@@ -131,6 +137,7 @@ class App:
         await self.inbox.start()
         await self._listen()
         await self.ticker.start()
+        await self.fetcher.start()
         if self.ringer:
             await self.ringer.start()
         if self.heartbeat:
@@ -210,6 +217,7 @@ class App:
             await self._runner.cleanup()
         await self.inbox.stop()
         await self.ticker.stop()
+        await self.fetcher.stop()
         if self.ringer:
             await self.ringer.stop()
         await self.sender.stop()
@@ -250,7 +258,7 @@ class App:
         while quiet < 2:
             if asyncio.get_running_loop().time() > deadline:
                 raise TimeoutError("the application did not settle")
-            busy = not (self.inbox.idle and self.store.idle and self.sender.idle)
+            busy = not (self.inbox.idle and self.store.idle and self.sender.idle and self.fetcher.idle)
             busy = busy or (self.ringer is not None and not self.ringer.idle)
             if not busy:
                 busy = await self.store.read(_anything_due, self.sender.next_at)

@@ -6,6 +6,7 @@ cut a tail off unseen; send the file to another machine (a log shipper, a mailbo
 
 import asyncio
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,12 @@ import orjson
 import structlog
 from sqlalchemy.engine import make_url
 
+from bot import evidence as shelves
 from bot.settings import BadSetting, Settings
 from bot.store import Store
 from bot.vault import MasterVault
-from workflows import audit
+from workflows import audit, evidence
+from workflows import records as r
 from workflows.work import Vault, Work
 
 log = structlog.get_logger()
@@ -121,6 +124,7 @@ SAYS = {
     "ledger_inserted": "ledger entry inserted: {detail}",
 }
 """For whoever runs the console; English like the rest of it."""
+FILE_SAYS = {"missing": "is not in the evidence store any more", "changed": "was changed in the evidence store"}
 
 
 def verify(settings: Settings) -> tuple[bool, list[str]]:
@@ -138,6 +142,30 @@ def verify(settings: Settings) -> tuple[bool, list[str]]:
     lines = [
         f"{names[p.chain] or 'no case'}: {SAYS[p.what].format(seq=p.seq, detail=p.detail)}" for p in report.problems
     ]
-    state = f"{len(report.problems)} problems" if report.problems else "whole"
-    known = f"{report.chains} chains, {report.events} events, {report.entries} ledger entries"
-    return not report.problems, [*lines, f"{state}: {known}; last noted outside: {day or 'never'}"]
+    files, damaged = _evidence(settings)
+    lines += damaged
+    state = f"{len(lines)} problems" if lines else "whole"
+    known = (
+        f"{report.chains} chains, {report.events} events, {report.entries} ledger entries, {files} files of evidence"
+    )
+    return not lines, [*lines, f"{state}: {known}; last noted outside: {day or 'never'}"]
+
+
+def _evidence(settings: Settings) -> tuple[int, list[str]]:
+    """Every kept file is read and its name computed anew. What is missing or changed is told here, and to the operator in the chat."""
+    from bot.console import decide
+
+    def listed(work: Work) -> list[tuple[str, str, str, str]]:
+        kept = work.kept_evidence()
+        work.load(r.Case, (e.case_id for e in kept))
+        return [(e.id, e.sha256 or "", work.get(r.Case, e.case_id).number, e.kind) for e in kept]
+
+    pieces = decide(settings, listed)
+    names = list(dict.fromkeys(name for _, name, _, _ in pieces))
+    wrong = asyncio.run(shelves.check(shelves.Shelf(shelves.url_of(settings)), names)) if names else {}
+    lines = []
+    for evidence_id, name, number, kind in pieces:
+        if name in wrong:
+            decide(settings, partial(evidence.damaged, evidence_id=evidence_id, what=wrong[name]))
+            lines.append(f"{number}: {kind} {name[:16]}… {FILE_SAYS[wrong[name]]}")
+    return len(names), lines

@@ -54,6 +54,10 @@ class Settings(BaseSettings):
         None,
         description="file outside the database that gets a line a day about every chain; empty: beside the SQLite file",
     )
+    evidence_url: str = Field(
+        "",
+        description="where officers' evidence is kept: file:///folder or s3://bucket/prefix; empty: a folder beside the SQLite file",
+    )
     send_rate: float = Field(
         25, ge=0, description="messages a second in all; 0 = no limit (benchmarks and Bot API servers of one's own)"
     )

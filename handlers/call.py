@@ -2,7 +2,7 @@
 
 from handlers import promise
 from handlers.edge import Press, Toast, button, options, say, swap
-from workflows import arrival
+from workflows import arrival, evidence
 from workflows import call as calls
 from workflows import case as cases
 from workflows import dispute as disputes
@@ -116,8 +116,11 @@ def disputed(work: Work, press: Press) -> Toast:
 
 def pictures(work: Work, press: Press) -> Toast:
     """The officers' own pictures; never the sender's."""
-    call, _ = _call(work, press)
-    for one in work.evidence(call.case_id):
+    call, by = _call(work, press)
+    case = work.get(r.Case, call.case_id)
+    shared = [e for e in evidence.of_case(work, case) if e.file_id]
+    evidence.shown(work, case, by, shared, "shared")
+    for one in shared:
         facts = {"kind": one.kind, "file_id": one.file_id}
         work.send("note.pictures", "owner", press.private, act="media", facts=facts, sealed=True, lane=Lane.ANSWER)
     return Toast("sent_private")

@@ -1,15 +1,14 @@
 """What a chat says without a command. Anything a villager sends is a tip; what staff send answers what was asked."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from telegram import Message, Update
 from telegram.ext import ContextTypes
 
-from handlers import claim, paper, reply, typed
+from handlers import claim, evidence, paper, reply, typed
 from handlers.edge import Edge, puzzled, say, understood
 from workflows import call as calls
-from workflows import case as cases
 from workflows import promise as promises
 from workflows import records as r
 from workflows import tip as tips
@@ -107,7 +106,7 @@ def hear(work: Work, message: Message, item: tips.Item | None, edited: bool) -> 
             understood(work, identity.account)
             return ""
     if seats and not _may_report(seats):
-        _from_staff(work, seats, to, item, message.date)
+        _from_staff(work, seats, to, item, message)
         return ""
     if item is None:
         dedupe = f"say_it:{identity.account}"  # a row of stickers is answered once, not one by one
@@ -151,45 +150,29 @@ def _only_small_talk(work: Work, account: str, item: tips.Item) -> bool:
     return newest is None or (newest.state is not TipState.COLLECTING and work.open_question(newest.id) is None)
 
 
-def _from_staff(work: Work, seats: list[r.Person], to: To, item: tips.Item | None, said_at: datetime) -> None:
+def _from_staff(work: Work, seats: list[r.Person], to: To, item: tips.Item | None, message: Message) -> None:
     """What can be understood is done; else what this chat is for, a few times."""
-    if item is not None and _understood(work, seats, to, item, said_at):
+    if item is not None and _understood(work, seats, to, item, message):
         understood(work, to.account or "")
     elif puzzled(work, to.account or ""):
         say(work, to, "note.staff_help", roles=[s.role for s in seats])
 
 
-def _understood(work: Work, seats: list[r.Person], to: To, item: tips.Item, said_at: datetime) -> bool:
+def _understood(work: Work, seats: list[r.Person], to: To, item: tips.Item, message: Message) -> bool:
     """One position of somebody who was called; a typed answer or arrival code; a picture of an officer who owns a case."""
-    if item.kind == "location":
+    if item.kind == "location" and not evidence.is_chosen(work, to):
         coming = [c for c in calls.of_seats(work, seats) if c.arrival not in calls.PROVEN and c.arrival != "near"]
         if coming and item.latitude is not None and item.longitude is not None:
             where = (item.latitude, item.longitude)
             call = next((c for c in coming if calls.is_near(work, c, *where)), coming[0])
-            near = calls.position(work, call, calls.answerer_of(work, call, seats), *where, said_at)
+            near = calls.position(work, call, calls.answerer_of(work, call, seats), *where, message.date)
             say(work, to, "note.position", name=call.number, near=near)
             return True
     if item.kind == "text" and _is_code(item.text) and not reply.names_a_call(work, seats, item.text):
         return _proved(work, seats, to, item.text.strip())
     if item.kind == "text":
-        return reply.answered(work, seats, to, item.text, said_at)
-    if item.kind in ("photo", "video", "document", "voice"):
-        owned = work.owned_tips([s.id for s in seats])
-        answered = [c for c in calls.of_seats(work, seats) if c.acknowledged_at]
-        if owned or answered:
-            case = work.get(r.Case, owned[0].case_id if owned else answered[0].case_id)
-            by = next((s for s in seats if owned and s.id == owned[0].owner_id), seats[0])
-            cases.add_evidence(
-                work,
-                case,
-                by,
-                item.content.get("sent_as", item.kind),
-                item.content["file_id"],
-                item.content["file_unique_id"],
-            )
-            say(work, to, "note.evidence", name=case.number)
-            return True
-    return False
+        return reply.answered(work, seats, to, item.text, message.date)
+    return evidence.heard(work, seats, to, item, message)
 
 
 def _is_code(text: str) -> bool:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from handlers.edge import Press, Toast, button, grid, options, say, swap
+from workflows import evidence
 from workflows import records as r
 from workflows import tip as tips
 from workflows import transfer as transfers
@@ -296,7 +297,9 @@ def _parts(item: dict[str, Any]) -> list[dict[str, Any]]:
 def look(work: Work, press: Press) -> Toast:
     """到现场看了"""
     tip = tips.of_ref(work, press.ref)
-    tips.look(work, tip, tips.officer_of(work, tip, press.staff()))
+    by = tips.officer_of(work, tip, press.staff())
+    tips.look(work, tip, by)
+    evidence.ask_shots(work, work.get(r.Case, tip.case_id), by, press.private)
     return Toast("looked")
 
 

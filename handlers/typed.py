@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from handlers import voice
+from handlers import evidence, voice
 from handlers.edge import people_buttons, say
 from workflows import approval, claim
 from workflows import call as calls
@@ -139,6 +139,7 @@ ANSWERS: dict[str, Answer] = {
     "amount": amount,
     "base": base,
     "typing": voice.typed,
+    "evidence": evidence.typed,
 }
 
 

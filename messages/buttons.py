@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from workflows import approval, arrival, crew, eligibility, explanation, promise, window
+from workflows import approval, arrival, crew, eligibility, evidence, explanation, promise, window
 from workflows import bundle as bundles
 from workflows import records as r
 from workflows import tip as tips
@@ -17,6 +17,7 @@ from workflows.notify import Audience
 from workflows.reasons import Choice
 from workflows.states import (
     CallState,
+    CaseState,
     DisputeState,
     ExplanationState,
     PhoneState,
@@ -168,6 +169,13 @@ def reward_notice(work: Work, subject_id: str, _row: Any = None) -> Keyboard:
     return []
 
 
+def evidence_card(work: Work, subject_id: str, _row: Any = None) -> Keyboard:
+    case = work.get(r.Case, subject_id)
+    if case.state is not CaseState.OPEN or not evidence.missing_shots(work, case):
+        return []
+    return [[Button("no_shots", "no_shots", case.ref)]]
+
+
 # ── the squad ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -207,7 +215,8 @@ def tip_card(work: Work, subject_id: str, row: Any = None) -> Keyboard:
             *([] if tip.by_staff else [Button("read", "read", ref, rev), Button("ask_source", "question", ref, rev)]),
         ]
         last = [Button("close", "close", ref, rev, style="success"), Button("recuse", "recuse", ref, rev)]
-        return [row for row in (first, second, third, last) if row]
+        file = [Button("evidence", "evidence", ref, rev)]
+        return [row for row in (first, second, third, file, last) if row]
     return []
 
 
@@ -423,7 +432,8 @@ def call_card(work: Work, subject_id: str, _row: Any = None) -> Keyboard:
     if call.acknowledged_at is not None and explanation.may_explain(work, call):
         third.append(Button("explain", "explain", ref, rev))
     going = [Button("hand_on", "hand_on", ref, rev)] if crew.may_hand_on(work, call) else []
-    pictures = [Button("pictures", "pictures", ref, rev)] if work.evidence(call.case_id) else []
+    shared = any(e.file_id for e in evidence.of_case(work, work.get(r.Case, call.case_id)))
+    pictures = [Button("pictures", "pictures", ref, rev)] if shared else []
     last = [Button("deliveries", "deliveries", ref)]
     return [row for row in (first, second, [*third, *pictures], going, last) if row]
 
@@ -697,6 +707,7 @@ KEYBOARDS: dict[tuple[str, str], Draw] = {
     (Kind.REWARD_ANNOUNCED, _A.SOURCE): reward_notice,
     (Kind.REWARD_REFUSED, _A.SOURCE): reward_notice,
     (Kind.REWARD_REMINDED, _A.SOURCE): reward_notice,
+    (evidence.CARD, _A.CONCERNED): evidence_card,
     (Kind.TIP_SUBMITTED, _A.SQUAD): tip_card,
     (Kind.TIP_REMINDED, _A.ON_DUTY): tip_reminded,
     (Kind.TIP_ESCALATED, _A.STEP): tip_escalated,

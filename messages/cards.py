@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from workflows import approval, arrival, authority, ledger, reach, ringing
+from workflows import approval, arrival, authority, evidence, ledger, reach, ringing
 from workflows import board as boards
 from workflows import bundle as bundles
 from workflows import call as calls
@@ -14,7 +14,7 @@ from workflows.eligibility import FLAGS
 from workflows.events import Kind
 from workflows.notify import squad_unit
 from workflows.reward_rules import RewardRow, Thanks
-from workflows.states import CallState, RewardState, TipState, WhistleState
+from workflows.states import CallState, EvidenceState, RewardState, TipState, WhistleState
 from workflows.work import BOARD, CALL_ENDED, TIP_OPEN, Work
 
 View = Callable[[Work, str, str | None], dict[str, Any] | None]
@@ -138,7 +138,7 @@ def tip_card(work: Work, subject_id: str, person: str | None) -> dict[str, Any] 
         ]
         if case and shown
         else [],
-        "evidence": len(work.evidence(case.id)) if case and shown else 0,
+        "evidence": len(evidence.of_case(work, case)) if case and shown else 0,
         "transfer": {"unit": transfer.unit_id, "at": transfer.offered_at.isoformat()} if transfer and shown else None,
         "taken": _label(work, tip.taken_by),
         "question": shown and work.open_question(tip.id) is not None,
@@ -253,7 +253,7 @@ def call_card(work: Work, subject_id: str, person_id: str | None) -> dict[str, A
         "opened_at": call.opened_at.isoformat(),
         "leader": _label(work, whistle.blown_by),
         "others": others,
-        "evidence": len(work.evidence(case.id)),
+        "evidence": sum(bool(e.file_id) for e in evidence.of_case(work, case)),
         "by_page": bool(work.outside.public_url),
         "stepped_in": person is not None and person.post in ("B", "duty_room") and call.breached_at is not None,
         "whistle_open": whistle.state is WhistleState.OPEN,
@@ -304,6 +304,28 @@ def shift_page(work: Work, shift: r.Shift) -> dict[str, Any]:
         "ended_by": _label(work, shift.ended_by),
         "taken_by": _label(work, shift.taken_by),
         "taken_at": shift.taken_at.isoformat() if shift.taken_at else None,
+    }
+
+
+def evidence_card(work: Work, subject_id: str, _person: str | None) -> dict[str, Any] | None:
+    """What has come in for a case, what is still on its way, and which of the three first shots are there."""
+    case = work.find(r.Case, subject_id)
+    if case is None:
+        return None
+    pieces = evidence.of_case(work, case)
+    asked = bool(work.drafts_of(case.id, "shots"))
+    missing = evidence.missing_shots(work, case)
+    there = {e.shot for e in pieces if e.shot}
+    return {
+        "name": case.number,
+        "kept": sum(e.state is EvidenceState.KEPT for e in pieces),
+        "coming": sum(e.state is not EvidenceState.KEPT for e in pieces),
+        "same": sum(e.same_as is not None for e in pieces),
+        "alike": sum(e.like is not None for e in pieces),
+        "shots": [{"shot": one, "there": one in there} for one in evidence.SHOTS]
+        if asked and (missing or there)
+        else [],
+        "next": missing[0] if missing else None,
     }
 
 
@@ -419,6 +441,7 @@ VIEWS: dict[str, View] = {
     Kind.CALL_OPENED.value: call_card,
     bundles.LIST: calls_waiting,
     BOARD: board,
+    evidence.CARD: evidence_card,
     Kind.TIP_CLOSED.value: result,
     Kind.REWARD_PROPOSED.value: reward_asked,
     Kind.REWARD_ANNOUNCED.value: reward_card,

@@ -36,7 +36,7 @@ from workflows.rulebook import Rulebook
 from workflows.states import OutboxState
 from workflows.work import Work
 
-_AMBIENT = ("ask.", "note.", "digest.", "shift.ended", "shift.unclaimed")
+_AMBIENT = ("ask.", "note.", "evidence.added", "digest.", "shift.ended", "shift.unclaimed")
 """Dialogs of one's own presses, and what comes by the hour of the day alone: a story asks for it with `digests` and `shifts`."""
 
 START = datetime(2026, 11, 2, 1, 0, tzinfo=UTC)  # Monday 09:00 in the county
@@ -389,7 +389,7 @@ class County:
         while True:
             at = await self.app.store.read(_next_moment)
             held = self.sending().sender.next_at
-            moments = [m for m in (at, held) if m is not None and m <= target]
+            moments = [m for m in (at, held, self.app.fetcher.next_at) if m is not None and m <= target]
             if not moments:
                 break
             await self._set(max(min(moments), self.now))
@@ -402,6 +402,7 @@ class County:
             await self.app.store.rehearse(shown=moment)
             if self.app.ringer:
                 self.app.ringer.poke()
+            self.app.fetcher.poke()
 
     # ── looking ──────────────────────────────────────────────────────────────────────────────────────────────────────
 

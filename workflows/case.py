@@ -173,19 +173,6 @@ def visit_due(work: Work, case: r.Case) -> None:
         tell(work, Kind.ACT_DUE, tip, name=case.number)
 
 
-def add_evidence(work: Work, case: r.Case, by: r.Person, kind: str, file_id: str, unique: str) -> r.Evidence:
-    """An officer's own picture or file; it may go along to the departments."""
-    if case.state is not CaseState.OPEN:
-        raise AlreadyClosed()
-    kept = work.add(
-        r.Evidence(case_id=case.id, by=by.id, at=work.now, kind=kind, file_id=file_id, file_unique_id=unique)
-    )
-    tip = work.get(r.Tip, case.tip_id)
-    tip.rev += 1
-    work.refresh(tip.id, *(c.id for c in work.calls_of_case(case.id)))
-    return kept
-
-
 # ── papers ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 _DAY = re.compile(r"(?:(\d{4})\s*[年./-]\s*)?(\d{1,2})\s*[月./-]\s*(\d{1,2})\s*日?\s*$")

@@ -65,6 +65,15 @@ class Kind(StrEnum):
     PAPER_NAMED = "paper.named"
     PAPER_CHECKED = "paper.checked"
     PAPER_REJECTED = "paper.rejected"
+    # evidence and its custody
+    EVIDENCE_ADDED = "evidence.added"
+    EVIDENCE_KEPT = "evidence.kept"
+    EVIDENCE_DELAYED = "evidence.delayed"
+    EVIDENCE_REFUSED = "evidence.refused"
+    EVIDENCE_LOST = "evidence.lost"
+    EVIDENCE_SORTED = "evidence.sorted"
+    EVIDENCE_SHOWN = "evidence.shown"
+    EVIDENCE_DAMAGED = "evidence.damaged"
     # the whistle and its calls
     WHISTLE_OPENED = "whistle.opened"
     WHISTLE_ANNOUNCED = "whistle.announced"

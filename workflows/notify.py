@@ -169,6 +169,11 @@ TELL: dict[Kind, tuple[Audience, ...]] = {
     Kind.PERSON_STOPPED: (A.STEP,),
     Kind.WHISTLE_EXPIRED: (A.DESK, A.LEADER),
     Kind.DIGEST_SENT: (A.STEP,),
+    Kind.EVIDENCE_ADDED: (A.CONCERNED,),
+    Kind.EVIDENCE_DELAYED: (A.CONCERNED,),
+    Kind.EVIDENCE_REFUSED: (A.CONCERNED,),
+    Kind.EVIDENCE_LOST: (A.CONCERNED,),
+    Kind.EVIDENCE_DAMAGED: (A.ADMIN,),
     Kind.UPDATE_FAILED: (A.ADMIN,),
     Kind.DEADLINE_FAILED: (A.ADMIN,),
 }
@@ -183,6 +188,7 @@ LIVE: frozenset[tuple[Kind, Audience]] = frozenset(
         (Kind.REWARD_ANNOUNCED, A.SOURCE),
         (Kind.REWARD_REFUSED, A.SOURCE),
         (Kind.REWARD_PROPOSED, A.APPROVER),
+        (Kind.EVIDENCE_ADDED, A.CONCERNED),
     }
 )
 """These stay: the message is drawn anew whenever its record changes."""

@@ -20,6 +20,7 @@ from workflows.states import (
     CallState,
     CaseState,
     DisputeState,
+    EvidenceState,
     ExplanationState,
     InboxState,
     InvitationState,
@@ -435,16 +436,41 @@ class Question(SQLModel, table=True):
     answered_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
-class Evidence(SQLModel, table=True):
-    """A picture or file that an officer took; unlike the sender's, it may go along to the departments."""
+class Evidence(_Stateful, table=True):
+    """取证: what an officer or inspector took for a case; unlike the sender's, it may go along to the departments.
+
+    The original is kept by its SHA-256 and never changes; see `workflows/evidence.py`.
+    """
+
+    __table_args__ = (Index("ix_evidence_state", "state", "not_before"),)
 
     id: str = Field(default_factory=new_id, primary_key=True)
     case_id: str = Field(index=True)
     by: str
     at: datetime = Field(sa_type=UtcDateTime)
-    kind: str
-    file_id: str
+    kind: str  # what came: photo video video_note audio voice document location record
+    file_id: str = ""  # Telegram's; empty for what came by a page, or is no file
     file_unique_id: str = ""
+    proof: str = ""  # which of the eight kinds of 行政处罚法第四十六条
+    state: EvidenceState = Field(default=EvidenceState.WAITING, sa_column=enum_column(EvidenceState))
+    shot: str = ""  # wide | near | mark: 全景、近景、标识 of the first minute
+    words: str = ""  # a typed record, or what was written under a picture
+    latitude: float | None = None
+    longitude: float | None = None
+    name: str = ""  # as its sender's phone called it
+    declared: str = ""  # the media type that was claimed
+    mime: str = ""  # the media type that it is
+    size: int = 0  # bytes
+    sha256: str | None = Field(default=None, index=True, max_length=64)
+    look: str = ""  # 64 bits in hex by which altered copies of a picture are found
+    taken_at: datetime | None = Field(default=None, sa_type=UtcDateTime)  # as the file itself says
+    same_as: str | None = None  # the earlier one with the same bytes
+    like: str | None = Field(default=None, sa_column_kwargs={"name": "alike"})  # an earlier one that looks the same
+    kept_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    claimed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    not_before: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    tries: int = 0
+    error: str | None = None
 
 
 # ── the case by law ──────────────────────────────────────────────────────────────────────────────────────────────────

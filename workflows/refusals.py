@@ -116,6 +116,14 @@ class WhichCall(Refusal):
     """The command names no running call, or several."""
 
 
+class EvidenceTooBig(Refusal):
+    """The chat hands out files of 20 MB at most; says how large this one is. Larger ones come by a page."""
+
+
+class NothingToKeep(Refusal):
+    """A typed record says what was seen."""
+
+
 class AlreadyClosed(Refusal):
     """The matter has ended; nothing changes."""
 

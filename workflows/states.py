@@ -14,6 +14,7 @@ procedure  simple    opened ─────────────────�
                      立案     调查终结       告知    听证 ↑   法制审核 ↑  决定      送达     执行       结案
                      (heard and reviewed only where due; reviewed → told when a paper changes after the opinion, or on 退回补正)
            opened | filed | investigated | told | heard | reviewed → dropped   (撤销案件, 移送)      served → ended (nothing to carry out)
+evidence   waiting ⇄ fetching → kept | refused | lost
 dispute    raised → upheld | rejected
 explanation given ⇄ proposed → accepted | rejected     (说明情况: the second signature decides)
 phone      waiting → confirmed | unconfirmed | denied     unconfirmed → confirmed | denied
@@ -84,6 +85,14 @@ class Stage(StrEnum):
     EXECUTED = "executed"
     ENDED = "ended"
     DROPPED = "dropped"
+
+
+class EvidenceState(StrEnum):
+    WAITING = "waiting"
+    FETCHING = "fetching"
+    KEPT = "kept"
+    REFUSED = "refused"
+    LOST = "lost"
 
 
 class DisputeState(StrEnum):
@@ -208,6 +217,12 @@ MOVES: dict[type[StrEnum], dict[StrEnum, frozenset[StrEnum]]] = {
         _S.DECIDED: frozenset({_S.SERVED}),
         _S.SERVED: frozenset({_S.EXECUTED, _S.ENDED}),
         _S.EXECUTED: frozenset({_S.ENDED}),
+    },
+    EvidenceState: {
+        EvidenceState.WAITING: frozenset({EvidenceState.FETCHING}),
+        EvidenceState.FETCHING: frozenset(
+            {EvidenceState.WAITING, EvidenceState.KEPT, EvidenceState.REFUSED, EvidenceState.LOST}
+        ),
     },
     DisputeState: {DisputeState.RAISED: frozenset({DisputeState.UPHELD, DisputeState.REJECTED})},
     ExplanationState: {

@@ -26,6 +26,7 @@ from workflows.states import (
     ActState,
     CallState,
     CaseState,
+    EvidenceState,
     ExplanationState,
     OutboxState,
     RevealState,
@@ -743,9 +744,51 @@ class Work:
         return self.session.exec(select(r.Act).where(r.Act.case_id == case_id).order_by(col(r.Act.proposed_at))).all()
 
     def evidence(self, case_id: str) -> Sequence[r.Evidence]:
-        return self.session.exec(
-            select(r.Evidence).where(r.Evidence.case_id == case_id).order_by(col(r.Evidence.at))
-        ).all()
+        """What came in for a case, oldest first, whatever became of it."""
+        query = select(r.Evidence).where(r.Evidence.case_id == case_id)
+        with self._fresh(r.Evidence):
+            return self.session.exec(query.order_by(col(r.Evidence.at), col(r.Evidence.id))).all()
+
+    def evidence_due(self, stale: datetime, limit: int) -> Sequence[r.Evidence]:
+        """Files that may be fetched now, or were being fetched by a process that has ended since."""
+        ready = or_(col(r.Evidence.not_before).is_(None), col(r.Evidence.not_before) <= self.now)
+        waits = and_(r.Evidence.state == EvidenceState.WAITING, ready)
+        left = and_(r.Evidence.state == EvidenceState.FETCHING, col(r.Evidence.claimed_at) <= stale)
+        query = select(r.Evidence).where(or_(waits, left)).order_by(col(r.Evidence.at)).limit(limit)
+        return self.session.exec(query.with_for_update(skip_locked=True)).all()
+
+    def next_evidence(self) -> datetime | None:
+        """When the next file that waits may be tried again."""
+        query = select(func.min(r.Evidence.not_before)).where(r.Evidence.state == EvidenceState.WAITING)
+        return self.session.exec(query).first()
+
+    def evidence_like(self, one: r.Evidence) -> Sequence[r.Evidence]:
+        """Kept before this one: the same bytes anywhere, other pictures of its case, and the last hundred of its taker."""
+        near = or_(r.Evidence.case_id == one.case_id, r.Evidence.by == one.by)
+        query = select(r.Evidence).where(
+            r.Evidence.state == EvidenceState.KEPT,
+            r.Evidence.at <= one.at,
+            or_(r.Evidence.sha256 == one.sha256, and_(near, r.Evidence.look != "")),
+        )
+        with self._fresh(r.Evidence):
+            return self.session.exec(query.order_by(col(r.Evidence.at).desc()).limit(200)).all()
+
+    def kept_evidence(self) -> Sequence[r.Evidence]:
+        """Every piece that has bytes in the store."""
+        query = select(r.Evidence).where(r.Evidence.state == EvidenceState.KEPT, col(r.Evidence.sha256).is_not(None))
+        return self.session.exec(query.order_by(col(r.Evidence.case_id), col(r.Evidence.at))).all()
+
+    def is_coming(self, template: str, subject_id: str, to: To) -> bool:
+        """Whether this message about this subject waits to leave for this chat, or is on its way."""
+        self.flush()
+        query = select(r.Outbox.id).where(
+            r.Outbox.template == template,
+            r.Outbox.subject_id == subject_id,
+            r.Outbox.account == to.account,
+            r.Outbox.act == "card",
+            col(r.Outbox.state).in_((OutboxState.QUEUED, OutboxState.SENDING)),
+        )
+        return self.session.exec(query.limit(1)).first() is not None
 
     def papers(self, case_id: str) -> Sequence[r.Paper]:
         query = select(r.Paper).where(r.Paper.case_id == case_id, col(r.Paper.rejected_at).is_(None))
@@ -1051,6 +1094,14 @@ class Work:
     def drafts_of(self, subject_id: str, kind: str) -> Sequence[r.Draft]:
         """Dialogs of one kind about one subject, newest first."""
         query = select(r.Draft).where(r.Draft.subject_id == subject_id, r.Draft.kind == kind)
+        with self._fresh(r.Draft):
+            return self.session.exec(query.order_by(col(r.Draft.at).desc()).limit(20)).all()
+
+    def drafts_by(self, person_id: str, kind: str, since: datetime) -> Sequence[r.Draft]:
+        """Dialogs of one kind that this person began since then and has not ended, newest first."""
+        query = select(r.Draft).where(
+            r.Draft.by == person_id, r.Draft.kind == kind, r.Draft.at >= since, col(r.Draft.done_at).is_(None)
+        )
         with self._fresh(r.Draft):
             return self.session.exec(query.order_by(col(r.Draft.at).desc()).limit(20)).all()
 

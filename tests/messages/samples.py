@@ -52,6 +52,12 @@ _MOVED: Facts = {
     "reason": "their_duty",
     "at": T0,
 }
+
+
+def _shots(*there: str) -> list[Facts]:
+    return [{"shot": one, "there": one in there} for one in ("wide", "near", "mark")]
+
+
 _LADDER = [
     {"who": "post_b", "at": T1},
     {"who": "department_head", "at": "2026-11-02T01:46:00+00:00"},
@@ -769,6 +775,33 @@ MESSAGES: dict[str, list[Facts]] = {
     "swap.taken": [{**_ROTA, **_STRETCH, "who": _OTHER}],
     "swap.declined": [{**_ROTA, **_STRETCH, "who": _OTHER}],
     "swap.lapsed": [{**_ROTA, **_STRETCH, "who": _NOBODY_NAMED}],
+    "evidence.added": [
+        {"name": NAME, "kept": 0, "coming": 0, "same": 0, "alike": 0, "shots": _shots(), "next": "wide"},
+        {"name": NAME, "kept": 1, "coming": 1, "same": 0, "alike": 0, "shots": _shots("wide", "near"), "next": "mark"},
+        {
+            "name": NAME,
+            "kept": 52,
+            "coming": 0,
+            "same": 2,
+            "alike": 1,
+            "shots": _shots("wide", "near", "mark"),
+            "next": None,
+        },
+        {"name": NAME, "kept": 3, "coming": 1, "same": 0, "alike": 0, "shots": [], "next": None},
+    ],
+    "evidence.delayed": [{"name": NAME, "kind": kind, "at": T0} for kind in ("photo", "video", "voice")],
+    "evidence.lost": [{"name": NAME, "kind": kind, "at": T0} for kind in ("document", "video_note", "audio")],
+    "evidence.refused": [
+        {"name": NAME, "file": file, "why": why}
+        for file, why in (
+            ("清单.pdf", "empty"),
+            ("a.exe", "program"),
+            ("b.html", "page"),
+            ("", "not_a_picture"),
+            ("c", "unknown"),
+        )
+    ],
+    "evidence.damaged": [{"name": NAME, "what": what, "sha256": "9f2c" * 16} for what in ("missing", "changed")],
     "update.failed": [{}],
     "deadline.failed": [{}],
 }
@@ -965,6 +998,7 @@ DIALOGS: dict[str, list[Facts]] = {
     "question_sent": [{"name": NAME}],
     "taken": [{"name": CALL, "keyboard": []}],
     "evidence": [{"name": NAME}],
+    "evidence_done": [{"name": NAME, "pieces": 4}],
     "tips": [
         {"tips": []},
         {
@@ -1396,6 +1430,7 @@ BUTTONS: dict[str, Facts] = {
     "rate_good": {"unit": None},
 }
 REFUSALS: dict[str, list[Facts]] = {
+    "evidence_too_big": [{"megabytes": 34}],
     "already_raised": [{"who": "department_head"}, {"who": "person:SJ-H"}],
     "top_of_ladder": [{"who": "leader_on_duty"}],
     "same_whistle": [{"number": NAME}],

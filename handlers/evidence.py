@@ -1,0 +1,117 @@
+"""取证 in the chat: choose a case, then send: pictures, films, voices, files, places, lines. Each goes into the file as it comes."""
+
+from telegram import Message
+
+from handlers.edge import Press, Toast, button, say, swap
+from workflows import call as calls
+from workflows import evidence
+from workflows import records as r
+from workflows import tip as tips
+from workflows.refusals import AlreadyClosed, Refusal
+from workflows.states import CaseState
+from workflows.work import To, Work
+
+FILES = ("photo", "video", "document", "voice")
+
+
+def choose(work: Work, press: Press) -> Toast:
+    """取证: for an hour, what this chat sends goes into this case."""
+    tip = tips.of_ref(work, press.ref)
+    tips.officer_of(work, tip, press.staff())
+    case = work.get(r.Case, tip.case_id)
+    if case.state is not CaseState.OPEN:
+        raise AlreadyClosed()
+    work.ask(press.account, "evidence", case.ref)
+    say(
+        work,
+        press.private,
+        "ask.evidence",
+        name=case.number,
+        keyboard=[[button("evidence_done", "evidence_done", case.ref)]],
+    )
+    return Toast("type_private")
+
+
+def done(work: Work, press: Press) -> Toast:
+    """发完了: what is typed next is no record any more."""
+    case = work.by_ref(r.Case, press.ref)
+    prompt = work.prompt(press.account)
+    if prompt is not None and prompt.verb == "evidence":
+        work.unask(press.account)
+    swap(work, press, "note.evidence_done", name=case.number, pieces=len(evidence.of_case(work, case)))
+    return Toast("noted")
+
+
+def no_shots(work: Work, press: Press) -> Toast:
+    """拍不了: the three shots are not asked for any more."""
+    case = work.by_ref(r.Case, press.ref)
+    by = tips.officer_of(work, work.get(r.Tip, case.tip_id), press.staff())
+    evidence.no_shots(work, case, by)
+    return Toast("noted")
+
+
+def is_chosen(work: Work, to: To) -> bool:
+    """Whether this chat has chosen a case with 〔取证〕."""
+    prompt = work.prompt(to.account or "")
+    return prompt is not None and prompt.verb == "evidence"
+
+
+def heard(work: Work, seats: list[r.Person], to: To, item: tips.Item, message: Message) -> bool:
+    """A file or place of somebody of the staff. False: no case takes it."""
+    if item.kind not in FILES and not (item.kind == "location" and is_chosen(work, to)):
+        return False
+    try:
+        found = _case(work, seats, to)
+        if found is None:
+            return False
+        case, by = found
+        evidence.add(work, case, by, _sent(item, message))
+    except Refusal as refusal:
+        say(work, to, "note.refused_command", rule=refusal.name, facts=refusal.spoken)
+        return True
+    evidence.show_card(work, case, to)
+    return True
+
+
+def _case(work: Work, seats: list[r.Person], to: To) -> tuple[r.Case, r.Person] | None:
+    """The chosen case; the one whose first shots are wanted; the newest that one of these seats has taken or answered a call of."""
+    chosen = evidence.meant(work, seats, to.account or "")
+    if chosen is not None:
+        tip = work.get(r.Tip, chosen.tip_id)
+        return chosen, tips.officer_of(work, tip, seats)
+    owned = work.owned_tips([s.id for s in seats])
+    if owned:
+        by = next((s for s in seats if s.id == owned[0].owner_id), seats[0])
+        return work.get(r.Case, owned[0].case_id), by
+    answered = [c for c in calls.of_seats(work, seats) if c.acknowledged_at]
+    if answered:
+        by = next((s for s in seats if s.unit_id == answered[0].unit_id), seats[0])
+        return work.get(r.Case, answered[0].case_id), by
+    return None
+
+
+def _sent(item: tips.Item, message: Message) -> evidence.Sent:
+    part = message.document or message.video or message.audio
+    return evidence.Sent(
+        kind=str(item.content.get("sent_as", item.kind)),
+        file_id=str(item.content.get("file_id", "")),
+        unique=str(item.content.get("file_unique_id", "")),
+        name=(part.file_name if part is not None else "") or "",
+        declared=(part.mime_type if part is not None else "") or "",
+        size=int(item.content.get("size") or 0),
+        words=item.text,
+        latitude=item.latitude,
+        longitude=item.longitude,
+    )
+
+
+def typed(work: Work, prompt: r.Prompt, seats: list[r.Person], to: To, text: str) -> None:
+    """A line while 〔取证〕 is open: a typed record of what was seen. The next one may follow."""
+    case = work.by_ref(r.Case, prompt.ref)
+    by = tips.officer_of(work, work.get(r.Tip, case.tip_id), seats)
+    evidence.add(work, case, by, evidence.Sent(kind="record", words=text))
+    prompt.asked_at = work.now
+    evidence.show_card(work, case, to)
+
+
+PRESSES = {"evidence": choose, "evidence_done": done, "no_shots": no_shots}

@@ -1,0 +1,190 @@
+"""Where evidence lies: written once under its own name, checked when it is read; what is not what it says is known by its bytes."""
+
+import io
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from aiohttp import web
+from PIL import Image, ImageDraw
+
+from bot.evidence import Changed, Missing, NotWhatItSays, Shelf, check, examine, path_of
+from bot.settings import BadSetting
+from workflows.evidence import looks_like
+
+DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+ZONE = ZoneInfo("Asia/Shanghai")
+
+
+class S3:
+    """As much of the S3 protocol as a store of evidence needs: put once, get."""
+
+    def __init__(self) -> None:
+        self.objects: dict[str, bytes] = {}
+
+    async def put(self, request: web.Request) -> web.Response:
+        key = request.path
+        if request.headers.get("If-None-Match") == "*" and key in self.objects:
+            return web.Response(status=412, text="<Error><Code>PreconditionFailed</Code></Error>")
+        self.objects[key] = await request.read()
+        return web.Response(headers={"ETag": '"1"'})
+
+    async def get(self, request: web.Request) -> web.Response:
+        if request.path not in self.objects:
+            return web.Response(status=404, text="<Error><Code>NoSuchKey</Code></Error>")
+        body = self.objects[request.path]
+        headers = {"ETag": '"1"', "Last-Modified": "Mon, 02 Nov 2026 01:00:00 GMT"}
+        return web.Response(body=body, headers=headers)
+
+
+@pytest.fixture
+async def s3(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[S3]:
+    server = S3()
+    app = web.Application()
+    app.router.add_put("/{key:.+}", server.put)
+    app.router.add_get("/{key:.+}", server.get)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    for name, value in {
+        "AWS_ENDPOINT": f"http://127.0.0.1:{runner.addresses[0][1]}",
+        "AWS_ALLOW_HTTP": "true",
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_REGION": "local",
+    }.items():
+        monkeypatch.setenv(name, value)
+    yield server
+    await runner.cleanup()
+
+
+async def test_a_folder_keeps_bytes_under_their_own_name_and_never_writes_them_again(tmp_path: Path) -> None:
+    shelf = Shelf((tmp_path / "kept").as_uri())
+
+    name = await shelf.put(b"a picture")
+    file = tmp_path / "kept" / path_of(name)
+    before = file.stat()
+    assert await shelf.put(b"a picture") == name == sha256(b"a picture").hexdigest()
+
+    assert file.read_bytes() == await shelf.get(name) == b"a picture"
+    assert (file.stat().st_ino, file.stat().st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
+    assert (tmp_path / "kept").stat().st_mode & 0o077 == 0, "nobody else on the machine reads it"
+
+
+async def test_what_is_missing_or_was_changed_is_found(tmp_path: Path) -> None:
+    shelf = Shelf((tmp_path / "kept").as_uri())
+    whole, gone, other = [await shelf.put(data) for data in (b"1", b"2", b"3")]
+    (tmp_path / "kept" / path_of(gone)).unlink()
+    (tmp_path / "kept" / path_of(other)).write_bytes(b"4")
+
+    assert await check(shelf, [whole, gone, other]) == {gone: "missing", other: "changed"}
+    with pytest.raises(Missing):
+        await shelf.get(gone)
+    with pytest.raises(Changed):
+        await shelf.put(b"3")
+
+
+async def test_an_s3_store_keeps_the_same_promises(s3: S3) -> None:
+    shelf = Shelf("s3://county/evidence")
+
+    name = await shelf.put(b"a picture")
+    assert await shelf.put(b"a picture") == name
+
+    (key,) = s3.objects
+    assert key.endswith(path_of(name)) and await shelf.get(name) == b"a picture"
+    s3.objects[key] = b"another picture"
+    with pytest.raises(Changed):
+        await shelf.get(name)
+    s3.objects.clear()
+    with pytest.raises(Missing):
+        await shelf.get(name)
+
+
+@pytest.mark.parametrize("url", ["", "ftp://host/x", "s3://", "evidence"])
+def test_an_address_that_is_none_is_told_in_one_line(url: str) -> None:
+    with pytest.raises(BadSetting, match="WHISTLE_EVIDENCE_URL"):
+        Shelf(url)
+
+
+def _picture(
+    *, quality: int = 90, size: tuple[int, int] = (640, 480), stamp: str = "", exif: bool = False, seed: int = 0
+) -> bytes:
+    drawn = Image.new("RGB", (640, 480), "white")
+    pen = ImageDraw.Draw(drawn)
+    for number in range(24):
+        x, y = (number * 97 + seed * 53) % 600, (number * 61 + seed * 131) % 440
+        pen.rectangle(
+            (x, y, x + 90, y + 60), fill=((number * 37 + seed * 91) % 255, (number * 83) % 255, (seed * 29) % 255)
+        )
+    if stamp:
+        pen.text((8, 460), stamp, fill="black")
+    out = io.BytesIO()
+    more = {}
+    if exif:
+        tags = Image.Exif()
+        tags[0x0132] = "2026:11:02 09:10:11"
+        more["exif"] = tags
+    drawn.resize(size).save(out, "JPEG", quality=quality, **more)
+    return out.getvalue()
+
+
+def test_an_altered_copy_looks_like_its_original_and_another_picture_does_not() -> None:
+    original = examine(_picture(), "photo", ZONE)
+    copy = examine(_picture(quality=35, size=(320, 240), stamp="2026-11-02 09:10"), "photo", ZONE)
+    other = examine(_picture(seed=5), "photo", ZONE)
+
+    assert original.sha256 != copy.sha256 and looks_like(original.look, copy.look)
+    assert not looks_like(original.look, other.look)
+    blank = io.BytesIO()
+    Image.new("RGB", (64, 64), "white").save(blank, "PNG")
+    assert examine(blank.getvalue(), "photo", ZONE).look == "", "a white wall is like no other"
+
+
+def test_a_picture_and_a_film_say_when_they_were_made() -> None:
+    assert examine(_picture(exif=True), "document", ZONE).taken_at == datetime(2026, 11, 2, 1, 10, 11, tzinfo=UTC)
+    assert examine(_picture(), "photo", ZONE).taken_at is None
+    film = b"\x00\x00\x00\x18ftypmp42\x00\x00\x00\x00mp42isom" + b"\x00\x00\x00\x6cmvhd\x00\x00\x00\x00"
+    film += int((datetime(2026, 11, 2, tzinfo=UTC) - datetime(1904, 1, 1, tzinfo=UTC)).total_seconds()).to_bytes(
+        4, "big"
+    ) + bytes(12)
+    assert examine(film, "video", ZONE).taken_at == datetime(2026, 11, 2, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("data", "kind", "declared", "why"),
+    [
+        (b"", "document", "application/pdf", "empty"),
+        (b"MZ\x90\x00" + bytes(60), "document", "application/pdf", "program"),
+        (b"\x7fELF" + bytes(60), "document", "", "program"),
+        (b"#!/bin/sh\nrm -rf /\n", "document", "text/plain", "program"),
+        (b"  <!DOCTYPE html><script>1</script>", "document", "text/plain", "page"),
+        (b"<svg onload=alert(1)>", "document", "image/svg+xml", "page"),
+        (b"%PDF-1.7\n", "photo", "", "not_a_picture"),
+        (b"\xff\xd8\xff\xe0 no picture at all", "photo", "", "not_a_picture"),
+        (b"only words", "document", "application/pdf", "unknown"),
+        (b"only words", "video", "video/mp4", "unknown"),
+        (b"\x00\x01\x02\xfe\xff\x80", "document", "", "unknown"),
+    ],
+)  # fmt: skip
+def test_a_file_that_is_not_what_it_says_is_refused(data: bytes, kind: str, declared: str, why: str) -> None:
+    with pytest.raises(NotWhatItSays) as refused:
+        examine(data, kind, ZONE, declared)
+    assert refused.value.why == why
+
+
+@pytest.mark.parametrize(
+    ("data", "kind", "declared", "mime"),
+    [
+        (b"%PDF-1.7\n", "document", "application/pdf", "application/pdf"),
+        (b"OggS" + bytes(40), "voice", "audio/ogg", "audio/ogg"),
+        (b"PK\x03\x04" + bytes(26) + b"word/document.xml", "document", "", DOCX),
+        ("现场笔录".encode(), "document", "text/plain", "text/plain"),
+        (b"\x00\x00\x00\x18ftypM4A \x00\x00\x00\x00", "audio", "audio/mp4", "audio/mp4"),
+    ],
+)  # fmt: skip
+def test_what_it_is_is_written_down(data: bytes, kind: str, declared: str, mime: str) -> None:
+    assert examine(data, kind, ZONE, declared).mime == mime

@@ -1,0 +1,178 @@
+"""Officers' evidence: fetched at once, kept by content, counted in one message, found again when somebody touches it."""
+
+import asyncio
+from pathlib import Path
+
+from bot import audit
+from bot.sandbox.files import unique_picture
+from tests.county import County, Person
+from tests.stories.opening import tip_taken
+from tests.stories.walks import blows
+from workflows import records as r
+
+
+async def _at_the_scene(county: County) -> tuple[Person, r.Case]:
+    """The leader has taken a tip and stands before it: the bot has asked for three shots."""
+    villager, leader, _ = await tip_taken(county)
+    villager.ignores(), county.group.ignores()
+    await leader.presses("到现场看了", on=county.group)
+    return leader, county.one(r.Case)
+
+
+def _files(county: County) -> list[Path]:
+    return sorted(p for p in (county.folder / "whistle.db.evidence").rglob("*") if p.is_file())
+
+
+async def test_the_first_on_the_scene_is_asked_for_three_shots_and_they_are_ticked_off(county: County) -> None:
+    leader, case = await _at_the_scene(county)
+    assert "先拍全景" in leader.card and "⬜ 全景" in leader.card and "拍不了" in leader.buttons
+
+    await leader.sends(photo=True)
+    assert "先拍近景" in leader.card and "✅ 全景" in leader.card
+    await leader.sends(photo=True)
+    await leader.sends(video=True)
+    assert "先拍标识" in leader.card and "已收 3 份" in leader.card, "a film is no shot of the three"
+    await leader.sends(photo=True)
+
+    assert "的证据已收 4 份" in leader.card and "⬜" not in leader.card
+    kept = county.all(r.Evidence, case_id=case.id)
+    assert [(e.shot, e.state.value) for e in kept] == [
+        ("wide", "kept"),
+        ("near", "kept"),
+        ("", "kept"),
+        ("mark", "kept"),
+    ]
+    assert {e.proof for e in kept} == {"media"} and all(e.by == leader.seat for e in kept)
+    assert len(_files(county)) == 4 and {p.name for p in _files(county)} == {e.sha256 for e in kept}
+
+
+async def test_fifty_pictures_at_once_make_one_message_and_fifty_files(county: County) -> None:
+    leader, case = await _at_the_scene(county)
+    await leader.presses("拍不了")
+    assert "全景" not in leader.card
+    before = len(leader.reads)
+    for _ in range(5):
+        county.sandbox.world.album(leader.chat_id, items=[{"photo": True}] * 10)
+    await county.settled()
+
+    assert len(_files(county)) == 50 and len(leader.reads) == before
+    await county.forward(seconds=10)  # edits of one message wait for each other
+    assert "的证据已收 50 份" in leader.card
+    assert {e.state.value for e in county.all(r.Evidence, case_id=case.id)} == {"kept"}
+
+
+async def test_what_cannot_be_fetched_is_tried_again_also_by_the_next_process(county: County) -> None:
+    leader, _ = await _at_the_scene(county)
+    county.sandbox.world.faults.order("500", method="getFile", times=2)
+    await leader.sends(photo=True)
+    (one,) = county.all(r.Evidence)
+    assert (one.state.value, one.tries) == ("waiting", 1) and "还有 1 份正在存" in leader.card
+
+    await county.restart()
+    await county.forward(seconds=30)
+
+    (one,) = county.all(r.Evidence)
+    assert one.state.value == "kept" and len(_files(county)) == 1 and "已收 1 份" in leader.card
+
+
+async def test_a_day_without_an_answer_is_told_and_ends(county: County) -> None:
+    leader, case = await _at_the_scene(county)
+    county.expected_errors.add("evidence.retried"), county.others_may_hear("*")
+    county.sandbox.world.faults.order("500", method="getFile", times=0)
+    await leader.sends(photo=True)
+    await county.forward(minutes=3)
+    assert leader.heard == ["evidence.delayed"] and "不用重发" in leader.last
+    leader.ignores()
+
+    await county.forward(hours=25)
+
+    assert "请再发一次" in "".join(leader.reads[-4:])
+    assert county.one(r.Evidence).state.value == "lost" and county.one(r.Case).id == case.id
+
+
+async def test_a_file_that_is_not_what_it_says_is_refused_kindly_and_not_kept(county: County) -> None:
+    leader, _ = await _at_the_scene(county)
+    world = county.sandbox.world
+    program = world.files.store("document", b"MZ" + bytes(400), name="检查清单.pdf", mime="application/pdf")
+    await leader.sends(document=program.file_id)
+
+    assert leader.heard == ["evidence.refused"]
+    assert "没有收进" in leader.last and "检查清单.pdf" in leader.last and "程序" in leader.last
+    assert county.one(r.Evidence).state.value == "refused" and _files(county) == []
+    big = world.files.store("video", None, size=34 * 1024 * 1024, name="long.mp4", mime="video/mp4")
+    await leader.sends(video=big.file_id)
+    assert "34 MB" in leader.last and len(county.all(r.Evidence)) == 1
+
+
+async def test_the_same_file_is_kept_once_and_known_as_the_same(county: County) -> None:
+    leader, _ = await _at_the_scene(county)
+    picture = unique_picture(7)
+    for _ in range(2):
+        stored = county.sandbox.world.files.store("photo", picture)
+        await leader.sends(photo=stored.file_id)
+
+    first, again = county.all(r.Evidence)
+    assert again.same_as == first.id and again.sha256 == first.sha256 and len(_files(county)) == 1
+    assert "一模一样" in leader.card
+
+
+async def test_lines_and_places_go_into_the_case_that_was_chosen(county: County) -> None:
+    leader, case = await _at_the_scene(county)
+    await leader.presses("取证", on=county.group)
+    await leader.says("摊位四个，占人行道约两米宽")
+    await leader.says("摊主自称姓李，正在收摊")
+    await leader.sends(location={"latitude": 30.1, "longitude": 109.4})
+    await county.restart()
+    await leader.presses("发完了")
+    await leader.says("这一句不是记录")
+
+    kept = county.all(r.Evidence, case_id=case.id)
+    assert [(e.kind, e.proof) for e in kept] == [("record", "record"), ("record", "record"), ("location", "data")]
+    assert kept[0].words == "摊位四个，占人行道约两米宽" and (kept[2].latitude, kept[2].longitude) == (30.1, 109.4)
+
+
+async def test_a_touched_or_missing_file_is_named_by_the_audit_and_told_to_the_operator(county: County) -> None:
+    leader, case = await _at_the_scene(county)
+    admin = county.office.admin
+    for _ in range(3):
+        await leader.sends(photo=True)
+    settings = county.app.settings
+    assert await asyncio.to_thread(audit.verify, settings) == (True, [_whole(county)])
+    changed, missing, _ = _files(county)
+    changed.write_bytes(b"another picture")
+    missing.unlink()
+
+    whole, lines = await asyncio.to_thread(audit.verify, settings)
+    await county.pass_seconds(2)
+
+    assert not whole and lines[-1].startswith("2 problems")
+    assert sorted(line.split("… ")[1] for line in lines[:-1]) == [
+        "is not in the evidence store any more",
+        "was changed in the evidence store",
+    ]
+    assert all(case.number in line for line in lines[:-1])
+    assert admin.heard == ["evidence.damaged", "evidence.damaged"] and case.number in admin.last
+    await asyncio.to_thread(audit.verify, settings)
+    await county.pass_seconds(2)
+    assert admin.heard == [], "the same damage is told once"
+
+
+def _whole(county: County) -> str:
+    chains, events = len(county.all(r.Chain)) - 1, len([e for e in county.all(r.Event) if e.chain])
+    day = county.app.audit_notes.notes.read()[2]
+    return f"whole: {chains} chains, {events} events, 0 ledger entries, 3 files of evidence; last noted outside: {day or 'never'}"
+
+
+async def test_a_department_that_looks_at_the_pictures_leaves_a_trace(county: County) -> None:
+    leader, case = await _at_the_scene(county)
+    await leader.sends(photo=True)
+    liaison = county.market.liaison_a
+    county.others_may_hear("*"), liaison.ignores(), leader.ignores()
+    await blows(county, "SJ", on=county.one(r.Tip))
+    await liaison.presses("签收")
+
+    await liaison.presses("看现场照片")
+
+    (trace,) = county.events("evidence.shown")
+    assert trace.by == liaison.seat and trace.case_id == case.id
+    assert trace.facts["pieces"] == [county.one(r.Evidence).sha256]
