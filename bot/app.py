@@ -143,9 +143,12 @@ class App:
         if self.heartbeat:
             self.heartbeat.start()
         self.audit_notes.start()
+        log.info("ready", action="app.ready", port=self.port, polling=self.settings.webhook_url is None)
+
+    def freeze(self) -> None:
+        """Take what start-up built out of the garbage collector's rounds: it stays until the process ends."""
         gc.collect()
         gc.freeze()
-        log.info("ready", action="app.ready", port=self.port, polling=self.settings.webhook_url is None)
 
     async def _reach_telegram(self) -> None:
         try:

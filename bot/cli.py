@@ -104,6 +104,7 @@ def _run(_: argparse.Namespace) -> int:
         with hold(settings.database_url):
             try:
                 await app.start()
+                app.freeze()
                 stop = asyncio.Event()
                 for name in (signal.SIGINT, signal.SIGTERM):
                     asyncio.get_running_loop().add_signal_handler(name, stop.set)

@@ -32,16 +32,22 @@ def seat_everyone(work: Work) -> int:
                 r.Person(id=seat.id, role=seat.role.value, unit_id=seat.unit_id, label=seat.label, on_duty=seat.on_duty)
             )
             new += 1
-        known.role, known.unit_id, known.label, known.label_en = (
-            seat.role.value,
-            seat.unit_id,
-            seat.label,
-            seat.label_en,
-        )
-        known.post, known.phone, known.grid_id = seat.post, seat.phone, seat.grid_id
-        known.certificate_no, known.certificate_valid_to = seat.certificate_no, seat.certificate_valid_to
-        known.may_handle = seat.may_handle and seat.certificate_status == "有效"
-        known.may_review = seat.may_review
+        written = {
+            "role": seat.role.value,
+            "unit_id": seat.unit_id,
+            "label": seat.label,
+            "label_en": seat.label_en,
+            "post": seat.post,
+            "phone": seat.phone,
+            "grid_id": seat.grid_id,
+            "certificate_no": seat.certificate_no,
+            "certificate_valid_to": seat.certificate_valid_to,
+            "may_handle": seat.may_handle and seat.certificate_status == "有效",
+            "may_review": seat.may_review,
+        }
+        for name, value in written.items():
+            if getattr(known, name) != value:
+                setattr(known, name, value)
     return new
 
 

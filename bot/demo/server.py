@@ -108,6 +108,7 @@ class Demo:
         self._say(line("bot"))
         self._groups = cast.bring_in(self.sandbox.world, app.book.county)
         await app.start()
+        app.freeze()
         app.store.outside = replace(app.store.outside, public_url=f"http://127.0.0.1:{app.port}")
         await app.store.rehearse(shown=_morning(app.clock.now(), app.store.book.county.timezone), speed=1.0)
         count = await app.store.decide(cast.seat_all, self._groups)
