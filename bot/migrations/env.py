@@ -18,6 +18,7 @@ with engine.connect() as connected:
         connected.dialect.name == "postgresql"
     ):  # several replicas may start at once: the first migrates, the others wait
         connection = connected.execution_options(isolation_level="READ COMMITTED")
+        connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))  # a slow machine takes its time
         connection.execute(text("SELECT pg_advisory_xact_lock(20261102)"))
     context.configure(connection=connection, target_metadata=SQLModel.metadata, render_as_batch=True)
     with context.begin_transaction():
