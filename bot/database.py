@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import orjson
 from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
@@ -43,11 +44,20 @@ def open_engine(url: str) -> Engine:
         except OSError as error:
             raise DatabaseProblem(f"WHISTLE_DATABASE_URL: {folder} cannot be made ({error.strerror})") from None
     engine = create_engine(  # connections stay open: closing the last one would checkpoint and delete the WAL each time
-        url, poolclass=QueuePool, hide_parameters=True, connect_args={"check_same_thread": False, "timeout": 30}
+        url,
+        poolclass=QueuePool,
+        hide_parameters=True,
+        connect_args={"check_same_thread": False, "timeout": 30},
+        json_serializer=_json,
+        json_deserializer=orjson.loads,
     )
     event.listen(engine, "connect", _on_connect)
     event.listen(engine, "begin", _on_begin)
     return engine
+
+
+def _json(value: Any) -> str:
+    return orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS).decode()
 
 
 def _parsed(url: str) -> URL:
@@ -72,6 +82,8 @@ def _open_postgres(url: URL) -> Engine:
     engine = create_engine(
         url.set(drivername="postgresql+psycopg"),
         hide_parameters=True,
+        json_serializer=_json,
+        json_deserializer=orjson.loads,
         isolation_level="SERIALIZABLE",
         connect_args=connect_arguments(),
     )

@@ -19,9 +19,9 @@ from sqlmodel import Session
 
 from bot import database
 from bot.clock import Clock
-from bot.store import _BATCH_SECONDS, TOLD, Outdated, Store, _Decision, _finish
+from bot.store import TOLD, Outdated, Store, _Decision, _finish, seconds_for
 from workflows.rulebook import Rulebook
-from workflows.work import Pending, Vault, Work
+from workflows.work import ALONE, Pending, Vault, Work
 
 log = structlog.get_logger()
 _ASK_AGAIN_SECONDS = 0.1
@@ -136,7 +136,7 @@ class SharedStore(Store):
                 taken.pop(0)
         except Exception:
             kept = self._doubt[1].taken if self._doubt is not None else []
-            self._queue.extendleft(one for one in reversed(taken) if one not in kept)
+            self._queue.put_back([one for one in taken if one not in kept])
             raise
 
     def _try(self, decisions: Iterable[_Decision], tell: Callable[[_Outcome], None]) -> Exception | None:
@@ -162,6 +162,8 @@ class SharedStore(Store):
         with Session(self.engine, expire_on_commit=False, autoflush=True) as session:
             connection = session.connection()
             database.take_turn(connection, alone=alone)
+            if isinstance(decisions, list) and len(decisions) == 1:
+                session.info[ALONE] = True
             self._anchor(connection)
             pending = Pending()
             for decision in decisions:
@@ -187,7 +189,7 @@ class SharedStore(Store):
 
     def _from_queue(self, taken: list[_Decision]) -> Iterator[_Decision]:
         started = time.perf_counter()
-        while not taken or time.perf_counter() - started < _BATCH_SECONDS:
+        while not taken or time.perf_counter() - started < seconds_for(taken):
             try:
                 decision = self._queue.popleft()
             except IndexError:
@@ -219,4 +221,4 @@ class SharedStore(Store):
             self.commits += 1
             tell(done)
         else:
-            self._queue.extendleft(reversed(done.taken))
+            self._queue.put_back(done.taken)

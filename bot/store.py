@@ -26,12 +26,13 @@ from workflows import records as r
 from workflows.refusals import Refusal
 from workflows.rulebook import Rulebook
 from workflows.states import InboxState
-from workflows.work import Outside, Pending, Vault, Work
+from workflows.work import ALONE, Outside, Pending, Vault, Work
 
 log = structlog.get_logger()
 P = ParamSpec("P")
 R = TypeVar("R")
 _BATCH_SECONDS = 0.050
+_MIXED_SECONDS = 0.010
 _TURNS = 3
 _CROWD = 8  # decisions in the last batch from which on a batch waits for more
 _GATHER_SECONDS = 0.002
@@ -68,7 +69,35 @@ class _Decision:
     kwargs: dict[str, Any]
     future: asyncio.Future[Any]
     hearing: Hearing | None
+    patient: bool = False
     log: list[tuple[str, str, dict[str, Any]]] = field(default_factory=list)
+
+
+class _Queue:
+    """Decisions in the order in which they came, in two rows that take turns: a thousand that time brings at once do not keep a press
+    waiting, and a crowd that presses does not keep an alarm."""
+
+    def __init__(self) -> None:
+        self._rows: tuple[deque[_Decision], deque[_Decision]] = (deque(), deque())
+        self._next = 0
+
+    def __len__(self) -> int:
+        return len(self._rows[0]) + len(self._rows[1])
+
+    def append(self, decision: _Decision) -> None:
+        self._rows[decision.patient].append(decision)
+
+    def popleft(self) -> _Decision:
+        """Raises IndexError when both are empty."""
+        row = self._rows[self._next] or self._rows[not self._next]
+        decision = row.popleft()
+        self._next = not decision.patient
+        return decision
+
+    def put_back(self, decisions: list[_Decision]) -> None:
+        """In front again, in their order."""
+        for decision in reversed(decisions):
+            self._rows[decision.patient].appendleft(decision)
 
 
 class Store:
@@ -89,7 +118,7 @@ class Store:
         self.outdated = asyncio.Event()
         self.commits = 0
         self.decisions = 0
-        self._queue: deque[_Decision] = deque()
+        self._queue = _Queue()
         self._waiting = asyncio.Event()
         self._loop: asyncio.Task[None] | None = None
         self._busy = False
@@ -141,12 +170,22 @@ class Store:
 
     async def decide(self, fn: Callable[Concatenate[Work, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Run a decision inside a transaction. Raises what the decision raises; then nothing was changed."""
-        decision = _Decision(fn, args, kwargs, asyncio.get_running_loop().create_future(), hearing.get())
+        result: R = await self._hand_in(fn, args, kwargs, patient=False)
+        return result
+
+    async def decide_patiently(self, fn: Callable[Concatenate[Work, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """The same for what time brings: it takes turns with what people do."""
+        result: R = await self._hand_in(fn, args, kwargs, patient=True)
+        return result
+
+    def _hand_in(
+        self, fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], *, patient: bool
+    ) -> asyncio.Future[Any]:
+        decision = _Decision(fn, args, kwargs, asyncio.get_running_loop().create_future(), hearing.get(), patient)
         self._queue.append(decision)
         self._settled.clear()
         self._waiting.set()
-        result: R = await decision.future
-        return result
+        return decision.future
 
     async def read(self, fn: Callable[Concatenate[Work, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Look at the records on a connection of its own, in a thread; nothing is written."""
@@ -190,10 +229,10 @@ class Store:
         works: list[Work] = []
         with Session(self.engine, expire_on_commit=False, autoflush=True) as session:
             session.connection()  # BEGIN
-            started = time.perf_counter()
+            started = time.thread_time()
             pending = Pending()
             try:
-                while await self._more(not taken or time.perf_counter() - started < _BATCH_SECONDS):
+                while await self._more(not taken or time.thread_time() - started < seconds_for(taken)):
                     decision = self._queue.popleft()
                     if decision.future.cancelled():
                         continue
@@ -217,7 +256,7 @@ class Store:
                 self._settle(taken, results, works)
                 return
         if isinstance(failed, _CommitFailed):
-            self._queue.extendleft(reversed(taken))
+            self._queue.put_back(taken)
             raise failed
         for decision in taken:
             await self._alone(decision)
@@ -238,6 +277,7 @@ class Store:
     async def _alone(self, decision: _Decision) -> None:
         with Session(self.engine, expire_on_commit=False) as session:
             session.connection()
+            session.info[ALONE] = True
             work = self._work(session)
             try:
                 result = decision.fn(work, *decision.args, **decision.kwargs)
@@ -246,7 +286,7 @@ class Store:
                 await self._commit(session)
             except _CommitFailed:
                 session.rollback()
-                self._queue.appendleft(decision)
+                self._queue.put_back([decision])
                 raise
             except Exception as error:
                 session.rollback()
@@ -320,6 +360,12 @@ class Store:
 def tell_replicas(work: Work, about: str) -> None:
     """Once this is committed, other replicas look at `about` at once instead of a second later."""
     work.session.info.setdefault(TOLD, set()).add(about)
+
+
+def seconds_for(taken: list[_Decision]) -> float:
+    """How long a batch may take: once somebody's press is among what time brings, it ends soon."""
+    mixed = len({decision.patient for decision in taken}) > 1
+    return _MIXED_SECONDS if mixed else _BATCH_SECONDS
 
 
 def _timed(act: Callable[[], object]) -> float:

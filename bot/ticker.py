@@ -12,14 +12,14 @@ import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.store import Outdated, Store
-from workflows import downtime
+from workflows import ahead, downtime
 from workflows import records as r
 from workflows.events import Kind
 from workflows.notify import tell
 from workflows.work import Work
 
 log = structlog.get_logger()
-_AT_ONCE = 16
+_AT_ONCE = 64
 """Due rows that are handed in together. Decisions are taken in the order in which they come: a press waits for these few, not for all."""
 Due = Callable[[Work, r.Deadline], None]
 
@@ -104,7 +104,7 @@ class Ticker:
         while ids := await self._store.decide(Work.due_now, claim=True):
             self.idle = False
             for few in _batched(ids, _AT_ONCE):
-                await asyncio.gather(*(self._handle(row_id) for row_id in few))
+                await asyncio.gather(*(self._handle(row_id, few) for row_id in few))
             handled += len(ids)
         self._store.earliest_due = await self._store.decide(Work.next_due)
         self.idle = True
@@ -117,15 +117,15 @@ class Ticker:
             self._beat_at = now
             await self._store.decide(downtime.beat)
 
-    async def _handle(self, row_id: int) -> None:
+    async def _handle(self, row_id: int, together: Sequence[int]) -> None:
         try:
-            await self._store.decide(self._do, row_id)
+            await self._store.decide_patiently(self._do, row_id, together)
         except Exception as error:
             log.exception("a deadline failed", action=Kind.DEADLINE_FAILED.value, deadline=row_id)
             await self._store.decide(_push_back, row_id, type(error).__name__)
 
-    def _do(self, work: Work, row_id: int) -> None:
-        row = work.claim(r.Deadline, row_id)
+    def _do(self, work: Work, row_id: int, together: Sequence[int]) -> None:
+        row = ahead.claim(work, row_id, together)
         if row is None or row.done_at is not None:
             return
         if row.due_at > work.now:

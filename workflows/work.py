@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import bindparam, delete, func, insert, inspect, update
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.event import listens_for
 from sqlmodel import Session, SQLModel, and_, col, or_, select
 
 from workflows import records as r
@@ -41,6 +42,8 @@ from workflows.states import (
 T = TypeVar("T", bound=SQLModel)
 
 CALL_ENDED = (CallState.REPORTED, CallState.STOOD_DOWN, CallState.CLOSED)
+ALONE = "alone"
+"""In a session's info: one decision that failed in a batch is done again in a transaction of its own."""
 BOARD = "board"
 """Template of the pinned board, and the beginning of its subject: `board:QL01`."""
 TIP_OPEN = (TipState.COLLECTING, TipState.SUBMITTED, TipState.ACCEPTED)
@@ -104,6 +107,8 @@ class Pending:
     outbox: list[dict[str, Any]] = field(default_factory=list)
     items: list[dict[str, Any]] = field(default_factory=list)
     cards: list[dict[str, Any]] = field(default_factory=list)
+    redrawn: dict[str, None] = field(default_factory=dict)
+    """Subjects whose live messages are drawn anew, in their order."""
 
 
 class Work:
@@ -136,6 +141,11 @@ class Work:
             self._policy = self.book.policy.on(self.today)
         return self._policy
 
+    @property
+    def alone(self) -> bool:
+        """Whether no other decision shares this transaction."""
+        return ALONE in self.session.info
+
     # ── facts, deadlines, messages ───────────────────────────────────────────────────────────────────────────────────
 
     def record(self, kind: Kind, subject: SQLModel, by: r.Person | str | None = None, /, **facts: Any) -> Kind:
@@ -156,6 +166,7 @@ class Work:
             "mac": None,
         }
         self.pending.events.append(row)
+        self._known("events").pop((kind, row["subject_id"]), None)
         self.log.append((kind, key_of(subject), facts))
         if isinstance(subject, r.Call | r.Whistle):
             self._redraw_boards(subject)
@@ -260,34 +271,33 @@ class Work:
 
     def refresh(self, *subject_ids: str) -> None:
         """Every live message that shows one of these subjects is drawn anew; edits of one message are latest-wins."""
-        ids = [i for i in subject_ids if i and not self._unwritten(i)]
+        self.pending.redrawn.update((i, None) for i in subject_ids if i and not self._unwritten(i))
+
+    def _redraw(self) -> None:
+        """What was to be drawn anew, for a whole batch at once; cards that the batch itself has sent are written by now."""
+        ids, self.pending.redrawn = list(self.pending.redrawn), {}
         if not ids:
             return
-        if any(row["subject_id"] in ids for row in self.pending.cards):
-            self.flush()
-        with self._fresh(r.Card, r.Outbox):
-            cards = self.session.exec(select(r.Card).where(col(r.Card.subject_id).in_(ids))).all()
-        for card in cards:
-            to = To(card.account, card.chat_id, card.lang, card.person_id, card.thread)
-            key = f"card:{card.id}"
-            self.send(
-                card.template,
-                card.audience,
-                to,
-                lane=Lane.EDIT,
-                act="edit",
-                subject_id=card.subject_id,
-                message=card.message,
-                card_id=card.id,
-                drill=card.drill,
-                dedupe=key,
-            )
-        in_flight = update(r.Outbox).where(
-            col(r.Outbox.subject_id).in_(ids),
-            col(r.Outbox.state) == OutboxState.SENDING,
-            col(r.Outbox.act).in_(("card", "edit")),
-        )
         with self.session.no_autoflush:
+            cards = self.session.exec(select(r.Card).where(col(r.Card.subject_id).in_(ids)).order_by(col(r.Card.id)))
+            for card in cards.all():
+                self.send(
+                    card.template,
+                    card.audience,
+                    To(card.account, card.chat_id, card.lang, card.person_id, card.thread),
+                    lane=Lane.EDIT,
+                    act="edit",
+                    subject_id=card.subject_id,
+                    message=card.message,
+                    card_id=card.id,
+                    drill=card.drill,
+                    dedupe=f"card:{card.id}",
+                )
+            in_flight = update(r.Outbox).where(
+                col(r.Outbox.subject_id).in_(ids),
+                col(r.Outbox.state) == OutboxState.SENDING,
+                col(r.Outbox.act).in_(("card", "edit")),
+            )
             self.session.execute(in_flight.values(error="changed"))
 
     def _redraw_boards(self, subject: r.Call | r.Whistle) -> None:
@@ -341,8 +351,12 @@ class Work:
         self.session.flush()
         p = self.pending
         connection = self.session.connection()
+        for table, rows in ((_ITEM, p.items), (_CARD, p.cards)):
+            if rows:
+                connection.execute(insert(table), rows)
+        self._redraw()
         self.link(p.events)
-        for table, rows in ((_EVENT, p.events), (_DEADLINE, p.deadlines), (_ITEM, p.items), (_CARD, p.cards)):
+        for table, rows in ((_EVENT, p.events), (_DEADLINE, p.deadlines)):
             if rows:
                 connection.execute(insert(table), rows)
         if p.outbox:
@@ -464,15 +478,17 @@ class Work:
                 held[model, key] = found
         return found
 
-    def load(self, model: type[T], keys: Iterable[Any]) -> None:
-        """Fetch many records with one query, for `find` to come."""
+    def load(self, model: type[T], keys: Iterable[Any]) -> list[T]:
+        """Fetch many records with one query, for `find` to come. Returns those that there are."""
         held = self._held()
-        missing = {key for key in keys if key is not None and (model, key) not in held}
+        wanted = dict.fromkeys(key for key in keys if key is not None)
+        missing = [key for key in wanted if (model, key) not in held]
         if missing:
             name = _key_name(model)
             with self.session.no_autoflush:
                 for found in self.session.exec(select(model).where(col(getattr(model, name)).in_(missing))):
                     held[model, getattr(found, name)] = found
+        return [held[model, key] for key in wanted if (model, key) in held]
 
     def _fresh(self, *models: type[SQLModel], **same: Any) -> Any:
         """Write first what a query for these would miss, and nothing else: each flush of a batch costs more than its query.
@@ -494,8 +510,12 @@ class Work:
         return any(getattr(one, "id", None) == subject_id for one in self.session.new)
 
     def _held(self) -> dict[tuple[type[SQLModel], Any], Any]:
-        held: dict[tuple[type[SQLModel], Any], Any] = self.session.info.setdefault("held", {})
-        return held
+        return self._known("held")
+
+    def _known(self, what: str) -> dict[Any, Any]:
+        """What this batch has found out already."""
+        known: dict[Any, Any] = self.session.info.setdefault(what, {})
+        return known
 
     def by_ref(self, model: type[T], ref: str) -> T:
         """The record that a button names, or Gone."""
@@ -530,30 +550,42 @@ class Work:
         """
         units = [unit_id] if isinstance(unit_id, str) else list(unit_id)
         rotas = [one for one in self.rotas_of(units) if one.role] if on_duty is not None else []
-        query = select(r.Person).where(col(r.Person.unit_id).in_(units)).order_by(col(r.Person.id))
-        if roles:
-            query = query.where(col(r.Person.role).in_(roles))
+        found = [p for p in self.seats_in(units) if not roles or p.role in roles]
         if post is not None and not rotas:
-            query = query.where(r.Person.post == post)
+            found = [p for p in found if p.post == post]
         if on_duty is not None and not rotas:
-            query = query.where(r.Person.on_duty == on_duty)
+            found = [p for p in found if p.on_duty == on_duty]
         if bound:
-            query = query.where(col(r.Person.account).is_not(None))
-        found = self.session.exec(query).all()
+            found = [p for p in found if p.account is not None]
         if not rotas:
             return found
         fills = {one.id: self.filled(one) for one in rotas}
         return [p for p in found if _on_duty(p, rotas, fills, post) is on_duty]
 
+    def seats_in(self, unit_ids: Iterable[str]) -> list[r.Person]:
+        """Every seat of these units, in order; asked once per batch, and again when a seat was made in it. A seat stays in its unit."""
+        if any(isinstance(one, r.Person) for one in self.session.new):
+            self.session.flush()
+        units, known = set(unit_ids), self._known("seats")
+        if missing := units - known.keys():
+            with self.session.no_autoflush:
+                query = select(r.Person).where(col(r.Person.unit_id).in_(missing)).order_by(col(r.Person.id))
+                known.update((unit, []) for unit in missing)
+                for seat in self.session.exec(query):
+                    known[seat.unit_id].append(seat)
+                    self._held()[r.Person, seat.id] = seat
+        return sorted((seat for unit in units for seat in known[unit]), key=lambda seat: seat.id)
+
     def rotas_of(self, unit_ids: Iterable[str]) -> Sequence[r.Rota]:
         """The rotas of these units; asked once per batch of decisions."""
-        units = tuple(unit_ids)
-        known: dict[tuple[str, ...], Sequence[r.Rota]] = self.session.info.setdefault("rotas", {})
-        if units not in known:
+        units, known = set(unit_ids), self._known("rotas")
+        if missing := units - known.keys():
             with self._fresh(r.Rota):
-                query = select(r.Rota).where(col(r.Rota.unit_id).in_(units), col(r.Rota.retired_at).is_(None))
-                known[units] = self.session.exec(query.order_by(col(r.Rota.id))).all()
-        return known[units]
+                query = select(r.Rota).where(col(r.Rota.unit_id).in_(missing), col(r.Rota.retired_at).is_(None))
+                known.update((unit, []) for unit in missing)
+                for found in self.session.exec(query.order_by(col(r.Rota.id))):
+                    known[found.unit_id].append(found)
+        return sorted((found for unit in units for found in known[unit]), key=lambda found: found.id)
 
     def all_rotas(self) -> Sequence[r.Rota]:
         """Every rota, also those that nothing asks for any more."""
@@ -577,14 +609,15 @@ class Work:
 
     def overrides_of(self, rota_id: str) -> Sequence[r.Override]:
         """What differs from a rota now or later, in the order in which it begins."""
-        known: dict[str, Sequence[r.Override]] = self.session.info.setdefault("overrides", {})
+        known = self._known("overrides")
         if rota_id not in known:
             with self._fresh(r.Override):
                 query = select(r.Override).where(
                     r.Override.rota_id == rota_id, r.Override.ends_at > self.now, col(r.Override.cancelled_at).is_(None)
                 )
                 known[rota_id] = self.session.exec(query.order_by(col(r.Override.begins_at), col(r.Override.id))).all()
-        return known[rota_id]
+        found: Sequence[r.Override] = known[rota_id]
+        return found
 
     def filled(self, found: r.Rota) -> frozenset[str]:
         """The seats on duty at `now` by this rota."""
@@ -1008,11 +1041,27 @@ class Work:
         return int(into) - int(out)
 
     def events_of(self, subject_id: str, *kinds: Kind, limit: int = 100) -> Sequence[r.Event]:
-        self.flush()
+        known = self._known("events")
+        if len(kinds) == 1 and (kinds[0], subject_id) in known:
+            return list(known[kinds[0], subject_id][:limit])
+        if any(row["subject_id"] == subject_id for row in self.pending.events):
+            self.flush()
         query = select(r.Event).where(r.Event.subject_id == subject_id)
         if kinds:
             query = query.where(col(r.Event.kind).in_([k.value for k in kinds]))
-        return self.session.exec(query.order_by(col(r.Event.id)).limit(limit)).all()
+        with self.session.no_autoflush:
+            return self.session.exec(query.order_by(col(r.Event.id)).limit(limit)).all()
+
+    def load_events(self, kind: Kind, subject_ids: Iterable[str]) -> None:
+        """Facts of one kind about many subjects with one query, for `events_of` to come."""
+        ids, known = set(subject_ids), self._known("events")
+        if not ids:
+            return
+        known.update(((kind, subject_id), []) for subject_id in ids)
+        self.flush()
+        query = select(r.Event).where(col(r.Event.subject_id).in_(ids), r.Event.kind == kind.value)
+        for found in self.session.exec(query.order_by(col(r.Event.id))):
+            known[kind, found.subject_id].append(found)
 
     def events_like(
         self, kinds: Iterable[Kind], subject_ids: Iterable[str] | None = None, limit: int = 25
@@ -1145,6 +1194,22 @@ class Work:
     def claim(self, model: type[T], key: Any) -> T | None:
         """The record as it is now, held against other replicas until this decision is committed; None if another has it in hand."""
         return self.session.get(model, key, with_for_update={"skip_locked": True})
+
+    def claimed(self, model: type[T], key: Any) -> T | None:
+        """The record, if this batch holds it already."""
+        held: T | None = self._known("claimed").get((model, key))
+        return held
+
+    def claim_all(self, model: type[T], keys: Iterable[Any]) -> list[T]:
+        """The same for many with one query; what another replica has in hand is left out."""
+        with self._fresh(model):
+            query = select(model).where(col(getattr(model, _key_name(model))).in_(list(keys)))
+            locked = query.with_for_update(skip_locked=True).execution_options(populate_existing=True)
+            found = list(self.session.exec(locked))
+        for one in found:
+            key = getattr(one, _key_name(model))
+            self._known("claimed")[model, key] = self._held()[model, key] = one
+        return found
 
     def due_now(self, limit: int = 500, *, claim: bool = False) -> Sequence[int]:
         """Ids of due deadline rows, earliest first; `claim` leaves out what another replica has in hand."""
@@ -1281,6 +1346,13 @@ _HEADS = (
 _MOVE_HEAD = update(_CHAIN).where(_CHAIN.c.id == bindparam("chain")).values(count=bindparam("n"), head=bindparam("end"))
 _DROP_IN_CHAT = delete(_CARD).where(_CARD.c.subject_id == bindparam("subject"), _CARD.c.account == bindparam("account"))
 _DROP_IN_GROUP = delete(_CARD).where(_CARD.c.subject_id == bindparam("subject"), _CARD.c.chat_id == bindparam("chat"))
+
+
+@listens_for(Session, "after_flush")
+def _forget_seats(session: Any, _context: Any) -> None:
+    """A seat that was made is found by who looks again."""
+    if any(isinstance(one, r.Person) for one in session.new):
+        session.info.pop("seats", None)
 
 
 def _on_duty(

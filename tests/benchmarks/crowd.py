@@ -25,6 +25,7 @@ def open_calls(work: Work, ends: list[datetime], units: list[str]) -> None:
         r.Whistle: r.Whistle(case_id="", township_id="QL01", blown_by=leader.id, opened_at=made),
         r.Call: r.Call(number="", whistle_id="", case_id="", unit_id="", opened_at=made, due_at=made),
     }  # fmt: skip
+    first = {s.unit_id: s.id for s in work.county.all_seats if s.role == "liaison" and s.post == "A"}
     plain = {model: row.model_dump() for model, row in blank.items()}
     rows: dict[Any, list[dict[str, Any]]] = {model: [] for model in plain}
     due: list[dict[str, Any]] = []
@@ -39,7 +40,7 @@ def open_calls(work: Work, ends: list[datetime], units: list[str]) -> None:
             r.Whistle: {"case_id": case, "opened_at": opened},
             r.Call: {
                 "number": f"{name}-1", "whistle_id": whistle, "case_id": case, "unit_id": unit, "opened_at": opened,
-                "due_at": due_at, "called": [f"{unit}-1"], "window": {**window, "rings_at": None, "code": "0000"},
+                "due_at": due_at, "called": [first[unit]], "window": {**window, "rings_at": None, "code": "0000"},
             },
         }  # fmt: skip
         for (model, values), key in zip(own.items(), ids, strict=True):

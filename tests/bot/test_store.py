@@ -11,6 +11,7 @@ from bot.store import Hearing, Store, hearing
 from bot.ticker import Ticker
 from tests.bot.conftest import later, rows
 from workflows import records as r
+from workflows.events import Kind
 from workflows.refusals import AlreadyClosed
 from workflows.states import InboxState
 from workflows.work import To, Work
@@ -208,3 +209,48 @@ async def test_old_code_does_not_tick_on_newer_tables(store: Store, lines: list[
 
     assert done == [] and rows(store, r.Deadline)[0].done_at is None
     assert [line["version"] for line in lines if line.get("action") == "store.outdated"] == ["9999"]
+
+
+async def test_what_people_do_takes_turns_with_what_time_brings(store: Store) -> None:
+    """Neither row waits for the whole of the other."""
+    order: list[str] = []
+
+    def note(work: Work, name: str) -> None:
+        order.append(name)
+
+    await asyncio.gather(
+        *(store.decide_patiently(note, f"time {n}") for n in range(40)),
+        *(store.decide(note, f"press {n}") for n in range(10)),
+    )
+
+    assert [order.index(f"press {n}") for n in range(10)] <= [2 * n + 1 for n in range(10)]
+    assert [name for name in order if name.startswith("time")] == [f"time {n}" for n in range(40)]
+    assert order.index("time 9") < order.index("press 9") + 2
+
+
+async def test_a_seat_is_found_by_unit_as_soon_as_it_is_made(store: Store) -> None:
+    """Who serves a unit is asked once in a batch; a seat that is made meanwhile is asked for anew."""
+
+    def made(work: Work) -> tuple[list[str], list[str], list[str]]:
+        before = [p.id for p in work.people("SJ", "liaison", bound=None)]
+        seat = work.add(r.Person(id="SJ-new", role="liaison", unit_id="SJ", label="新"))
+        after = [p.id for p in work.people("SJ", "liaison", bound=None)]
+        seat.account, seat.on_duty = "a", False
+        return before, after, [p.id for p in work.people("SJ", "liaison", on_duty=True)]
+
+    before, after, on_duty = await store.decide(made)
+
+    assert (before, after, on_duty) == ([], ["SJ-new"], [])
+
+
+async def test_facts_that_were_fetched_ahead_grow_with_what_is_written(store: Store) -> None:
+    def seen(work: Work) -> tuple[int, int, int]:
+        draft = work.add(r.Draft(kind="whistle", subject_id="t", by="b", at=work.now))
+        work.load_events(Kind.CALL_UNDELIVERED, [draft.ref])
+        none = len(work.events_of(draft.ref, Kind.CALL_UNDELIVERED))
+        work.record(Kind.CALL_UNDELIVERED, draft)
+        one = len(work.events_of(draft.ref, Kind.CALL_UNDELIVERED))
+        work.record(Kind.CALL_UNDELIVERED, draft)
+        return none, one, len(work.events_of(draft.ref))
+
+    assert await store.decide(seen) == (0, 1, 2)
