@@ -188,8 +188,8 @@ class SharedStore(Store):
         self.commits += 1
 
     def _from_queue(self, taken: list[_Decision]) -> Iterator[_Decision]:
-        started = time.perf_counter()
-        while not taken or time.perf_counter() - started < seconds_for(taken):
+        started = time.thread_time()
+        while not taken or time.thread_time() - started < seconds_for(taken):
             try:
                 decision = self._queue.popleft()
             except IndexError:

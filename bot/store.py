@@ -2,8 +2,8 @@
 
 Decisions that arrive while a commit is under way form the next batch (group commit, optimistic): they run one after the other on
 one session. If one raises, the batch is rolled back and each is done again alone, so that a refusal or a bug undoes that one only.
-Statements run on the event loop; the commit (fsync) in a thread, unless the disk is quick. A batch takes at most 50 ms, and yields to
-the event loop between decisions.
+Statements run on the event loop; the commit (fsync) in a thread, unless the disk is quick. A batch takes at most 50 ms of processor
+time, and yields to the event loop between decisions.
 """
 
 import asyncio
