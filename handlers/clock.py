@@ -22,6 +22,7 @@ from workflows import records as r
 from workflows import reveal as reveals
 from workflows import reward as rewards
 from workflows import shift as shifts
+from workflows import term as terms
 from workflows import tip as tips
 from workflows import transfer as transfers
 from workflows import voice as voices
@@ -96,6 +97,8 @@ DUE: dict[str, Due] = {
     "reward.decide": _of(r.Reward, approval.overdue),
     "reward.stuck": _of(r.Reward, claims.stuck),
     "reward.lapse": _of(r.Reward, rewards.lapse),
+    terms.REMIND: terms.remind,
+    terms.ENDS: terms.ended,
     "rota.change": _of(r.Rota, shifts.settle),
     "rota.look": _of(r.Rota, shifts.look_again),
     "drill.close": _of(r.Drill, drills.close),

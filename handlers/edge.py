@@ -180,4 +180,4 @@ def people_buttons(people: list[r.Person], verb: str, ref: str, width: int = 1) 
 
 
 def refused(refusal: Refusal) -> Toast:
-    return Toast(refusal.name, refusal.spoken, alert=refusal.alert, group="refusals")
+    return Toast(refusal.name, refusal.spoken, alert=refusal.alert, group=refusal.group)

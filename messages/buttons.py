@@ -295,6 +295,11 @@ def act_asked(work: Work, subject_id: str, _row: Any = None) -> Keyboard:
     return [[Button("present", "present", act.ref, style="success"), Button("absent", "absent", act.ref)]]
 
 
+def step_asked(work: Work, subject_id: str, _row: Any = None) -> Keyboard:
+    step = work.get(r.Step, subject_id)
+    return [[Button("agree", "step_yes", step.ref, style="success"), Button("disagree", "step_no", step.ref)]]
+
+
 def paper_wrong(work: Work, subject_id: str, _row: Any = None) -> Keyboard:
     paper = work.get(r.Paper, subject_id)
     case = work.get(r.Case, paper.case_id)
@@ -723,6 +728,7 @@ KEYBOARDS: dict[tuple[str, str], Draw] = {
     (Kind.REVEAL_CONSENTED, _A.OWNER): reveal_consented,
     (Kind.TIP_THREATENED, _A.STEP): threatened,
     (Kind.ACT_PROPOSED, _A.SECOND): act_asked,
+    (Kind.STEP_ASKED, _A.SECOND): step_asked,
     (Kind.PAPER_NAMED, _A.SECOND): paper_asked,
     (Kind.PAPER_REJECTED, _A.LEADER): paper_wrong,
     (Kind.WHISTLE_OPENED, _A.SQUAD): whistle_card,

@@ -25,10 +25,11 @@ from workflows.refusals import (
     NotOwner,
     PaperNeeded,
     PaperUnreadable,
+    ProcedureOpen,
     SamePerson,
     SecondOfficer,
 )
-from workflows.states import ActState, CaseState, TipState, TransferState
+from workflows.states import ActState, CaseState, Stage, TipState, TransferState
 from workflows.work import Work
 
 PAPER_OF = {"penalty": "penalty", "no_penalty": "no_penalty", "ordered": "order", "handed_over": "filed"}
@@ -273,6 +274,9 @@ def close(work: Work, case: r.Case, by: r.Person, outcome: Outcome) -> None:
     """结案 with an outcome; a lawful one names its paper. Ends whistles and tips; the sender is told."""
     if case.state is not CaseState.OPEN:
         raise AlreadyClosed()
+    running = work.procedure_of(case.id)
+    if running is not None and running.state not in (Stage.ENDED, Stage.DROPPED):
+        raise ProcedureOpen()
     if outcome.lawful and not work.papers(case.id):
         raise PaperNeeded()
     case.move(CaseState.CLOSED)

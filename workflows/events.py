@@ -74,6 +74,18 @@ class Kind(StrEnum):
     EVIDENCE_SORTED = "evidence.sorted"
     EVIDENCE_SHOWN = "evidence.shown"
     EVIDENCE_DAMAGED = "evidence.damaged"
+    # the case by law
+    PROCEDURE_OPENED = "procedure.opened"
+    STEP_ASKED = "step.asked"
+    STEP_RECORDED = "step.recorded"
+    STEP_DROPPED = "step.dropped"
+    TERM_BEGAN = "term.began"
+    TERM_REMINDED = "term.reminded"
+    TERM_ENDED = "term.ended"
+    REVIEW_ASKED = "review.asked"
+    REVIEW_GIVEN = "review.given"
+    REVIEW_VOIDED = "review.voided"
+    OUTCOME_RECORDED = "outcome.recorded"
     # the whistle and its calls
     WHISTLE_OPENED = "whistle.opened"
     WHISTLE_ANNOUNCED = "whistle.announced"

@@ -17,7 +17,16 @@ from workflows import records as r
 from workflows.county import Role, UnitKind
 from workflows.events import Kind
 from workflows.policy import Clock
-from workflows.states import CallState, CaseState, RewardState, SwapState, TipState, TransferState, WhistleState
+from workflows.states import (
+    ActState,
+    CallState,
+    CaseState,
+    RewardState,
+    SwapState,
+    TipState,
+    TransferState,
+    WhistleState,
+)
 from workflows.work import CALL_ENDED, Lane, To, Work, key_of
 
 
@@ -81,6 +90,14 @@ TELL: dict[Kind, tuple[Audience, ...]] = {
     Kind.ACT_DROPPED: (A.OWNER,),
     Kind.ACT_DUE: (A.OWNER,),
     Kind.PAPER_NAMED: (A.SECOND,),
+    Kind.STEP_ASKED: (A.SECOND,),
+    Kind.STEP_RECORDED: (A.OWNER,),
+    Kind.STEP_DROPPED: (A.OWNER,),
+    Kind.TERM_REMINDED: (A.OWNER,),
+    Kind.TERM_ENDED: (A.OWNER,),
+    Kind.REVIEW_ASKED: (A.SECOND,),
+    Kind.REVIEW_GIVEN: (A.OWNER,),
+    Kind.REVIEW_VOIDED: (A.OWNER,),
     Kind.PAPER_CHECKED: (A.LEADER,),
     Kind.PAPER_REJECTED: (A.LEADER,),
     Kind.WHISTLE_OPENED: (A.SQUAD,),
@@ -219,6 +236,7 @@ ALARMS = frozenset(
         Kind.DISPUTE_RAISED,
         Kind.DISPUTE_OVERDUE,
         Kind.ACT_PROPOSED,
+        Kind.STEP_ASKED,
         Kind.PERSON_STOPPED,
     }
 )
@@ -237,6 +255,7 @@ REMINDERS = frozenset(
         Kind.REWARD_REMINDED,
         Kind.REWARD_OVERDUE,
         Kind.ACT_DUE,
+        Kind.TERM_REMINDED,
     }
 )
 
@@ -265,11 +284,17 @@ STATUS = frozenset(
         Kind.ACT_RECORDED,
         Kind.PAPER_CHECKED,
         Kind.TRANSFER_TAKEN_OVER,
+        Kind.STEP_RECORDED,
     }
 )
 """Status notices: nothing is asked by them. Who has switched them off, or has done nothing here for a week, gets none."""
 
 WAITS_FOR_MORNING = STATUS | {
+    Kind.TERM_REMINDED,
+    Kind.TERM_ENDED,
+    Kind.REVIEW_ASKED,
+    Kind.REVIEW_GIVEN,
+    Kind.REVIEW_VOIDED,
     Kind.PAPER_NAMED,
     Kind.PAPER_REJECTED,
     Kind.TRANSFER_OFFERED,
@@ -688,6 +713,11 @@ def _typing_waits(work: Work, subject_id: str) -> bool:
     return typing is not None and typing.done_at is None
 
 
+def _step_waits(work: Work, subject_id: str) -> bool:
+    step = work.find(r.Step, subject_id)
+    return step is not None and step.state is ActState.PROPOSED
+
+
 def _not_left(work: Work, subject_id: str) -> bool:
     call = work.find(r.Call, subject_id)
     return call is not None and call.state in (CallState.OPEN, CallState.ACKNOWLEDGED)
@@ -721,6 +751,7 @@ HOLDS: dict[str, Callable[[Work, str], bool]] = {
     Kind.CALL_NOT_LEFT.value: _not_left,
     Kind.WHISTLE_ANNOUNCED.value: _whistle_lives,
     Kind.SWAP_OFFERED.value: _swap_waits,
+    Kind.STEP_ASKED.value: _step_waits,
 }
 
 

@@ -476,6 +476,13 @@ class Rotas(_Part):
     """How far ahead an hour without anybody on duty is reported."""
 
 
+class Procedures(_Part):
+    """What the county itself sets about procedures of law; limits and terms are in `law_profiles.yaml`."""
+
+    number_words: dict[str, str] = Field(default={"simple": "当罚", "ordinary": "罚决", "no_penalty": "不罚"})
+    """The middle of a decision's number: 云溪当罚〔2026〕3号."""
+
+
 class Drills(_Part):
     """演练 (D-24): few, announced, by day; nobody is judged by one (R41)."""
 
@@ -593,6 +600,7 @@ class PolicyVersion(_Part):
     hours: Hours = Hours()
     rota: Rotas = Rotas()
     drill: Drills = Drills()
+    procedure: Procedures = Procedures()
     assessment: Assessment = Assessment()
     reward: Rewards
     privacy: Privacy = Privacy()

@@ -19,6 +19,7 @@ class Refusal(Exception):
     """A rule says no; nothing was changed."""
 
     rule: ClassVar[str] = "policy"
+    group: ClassVar[str] = "refusals"  # the file of its text
     alert: ClassVar[bool] = True  # a pop-up that waits for a tap, not a line that fades
 
     def __init__(self, **facts: Any) -> None:
@@ -162,6 +163,12 @@ class NotEligible(Refusal):
 
 class PaperNeeded(Refusal):
     """A reward needs a numbered paper, ticked by a second person."""
+
+
+class ProcedureOpen(Refusal):
+    """A procedure is running on this case: it ends there, with the leader's approval."""
+
+    rule = "CF57"
 
 
 class PaperUnreadable(Refusal):

@@ -1265,6 +1265,12 @@ class Work:
             query = query.where(r.Deadline.due_at <= due_by)
         return self.session.exec(query.order_by(col(r.Deadline.due_at))).all()
 
+    def deadlines_of(self, subject_ids: Iterable[str], kind: str) -> Sequence[r.Deadline]:
+        """Deadlines of one kind of several subjects that are not done."""
+        self.flush()
+        query = select(r.Deadline).where(col(r.Deadline.subject_id).in_(list(subject_ids)), r.Deadline.kind == kind)
+        return self.session.exec(query.where(col(r.Deadline.done_at).is_(None))).all()
+
     def resume(self, subject_id: str, kind: str, since: datetime) -> None:
         """What was overtaken since then and is still to come is due again."""
         self.flush()

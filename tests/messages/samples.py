@@ -547,6 +547,30 @@ MESSAGES: dict[str, list[Facts]] = {
     "act.recorded": [{"act": "inspect", "name": NAME, **_OFFICER}],
     "act.dropped": [{"act": "inspect", "name": NAME, **_OFFICER}],
     "act.due": [{"name": NAME}],
+    "step.asked": [
+        {"name": NAME, "step": "on_spot", "fine_fen": 10_000, "rule": "CF52", "verified": True, **_OFFICER},
+        {"name": NAME, "step": "firm_approval", "fine_fen": None, "rule": "policy", "verified": False, **_OFFICER},
+    ],
+    **{
+        kind: [{"name": NAME, "step": "filing", "fine_fen": None, "rule": "CF54", "verified": True, **_OFFICER}]
+        for kind in ("step.recorded", "step.dropped")
+    },
+    **{
+        kind: [
+            {"name": NAME, "term": "decide", "ends": LATER, "rule": "CF60", "verified": True},
+            {"name": NAME, "term": "review", "ends": LATER, "rule": "", "verified": False},
+        ]
+        for kind in ("term.reminded", "term.ended")
+    },
+    "review.asked": [
+        {"name": NAME, "matter": "XZ004", "why": ["hearing", "complex"]},
+        {"name": NAME, "matter": "XZ004", "why": []},
+    ],
+    "review.given": [
+        {"name": NAME, "passed": True, "why": [], **_OFFICER},
+        {"name": NAME, "passed": False, "why": ["facts", "papers"], **_OFFICER},
+    ],
+    "review.voided": [{"name": NAME, "step": "facts"}],
     "paper.named": [{"kind": "order", "number": "云溪责改〔2026〕3号", "dated": DAY, "name": NAME, **_OFFICER}],
     "paper.checked": [{"name": NAME, "number": "云溪责改〔2026〕3号", **_OFFICER}],
     "paper.rejected": [{"name": NAME, "number": "云溪责改〔2026〕3号", **_OFFICER}],

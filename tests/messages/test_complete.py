@@ -7,8 +7,12 @@ from messages.render import FOLDER, LANGUAGES, Renderer
 from tests.messages import samples, sources
 from tests.messages.gallery import blocks, keys, variants
 from workflows.authority import Why
+from workflows.gates import GATES, GateShut
+from workflows.lawprofile import TermId
 from workflows.notify import LIVE, TELL
 from workflows.refusals import Refusal
+from workflows.states import Stage
+from workflows.steps import RULES
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -45,12 +49,28 @@ def test_no_template_has_a_block_that_nobody_hears(lang: str):
         assert named == audiences, template
 
 
+def procedure_keys() -> set[str]:
+    """Every stage, step, question, choice, term and reason that the tables of a procedure name."""
+    asks = [ask for rule in RULES for ask in rule.asks]
+    return {
+        *(f"stage_{stage.value}" for stage in Stage),
+        *(f"step_{rule.kind}" for rule in RULES),
+        *(f"ask_{ask.key}" for ask in asks),
+        *(f"opt_{option}" for ask in asks for option in ask.options),
+        *(f"term_{one.value}" for one in TermId),
+        *(f"review_{why}" for why in ("public_interest", "hearing", "complex")),
+        *(f"course_{course}" for course in ("simple", "ordinary")),
+    }
+
+
 LINES = {
     "buttons": sources.button_keys(),
     "toasts": sources.toast_keys(),
     "dialogs": sources.dialog_keys(),
     "commands": {command for menu in MENU.values() for command in menu},
-    "refusals": {kind().name for kind in Refusal.__subclasses__()},
+    "refusals": {kind().name for kind in Refusal.__subclasses__() if kind is not GateShut},
+    "gates": {gate.id for gate in GATES} | {"elsewhere_handled", "drill", "gate_shut"},
+    "procedure": procedure_keys(),
     "authority": {why.value for why in Why},
     "words": sources.line_keys("words"),
 }
