@@ -926,6 +926,8 @@ def _topic_name(work: Work, row: r.Outbox, renderer: Renderer) -> str | None:
 def _keyboard(work: Work, row: r.Outbox, facts: dict[str, Any]) -> buttons.Keyboard:
     if "keyboard" in facts:
         return [[_from_facts(b) for b in line] for line in facts["keyboard"]]
+    if facts.get("folded"):
+        return [[buttons.Button("open_notice", "unfold", facts["notice"])]]
     if row.template == "tips.waiting":
         return [[buttons.Button((t["name"], t["name"]), "show", t["ref"])] for t in facts["tips"][:10]]
     return buttons.keyboard_of(work, row.template, row.audience, row.subject_id, row)

@@ -58,7 +58,7 @@ def desk_read(work: Work, press: Press) -> Toast:
     """The desk decides on an appeal, so it may read what was sent; that is an event too."""
     tip = work.by_ref(r.Tip, press.ref)
     by = tips.desk_of(work, press.staff())
-    if tip.appealed_at is None and not tip.desk:
+    if not tips.appellants(work, tip) and not tip.desk:
         raise NotOwner()
     send_original(work, press.private, tip, tips.open_original(work, tip, by))
     return Toast("sent_private")

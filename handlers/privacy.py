@@ -131,6 +131,34 @@ def open_mydata(work: Work, press: Press) -> Toast:
     return Toast()
 
 
+def unfold(work: Work, press: Press) -> Toast:
+    """点开看: an answer or a question that arrived as a neutral line; it folds away again."""
+    _alone(press)
+    draft = work.get(r.Draft, press.ref)
+    if draft.kind != "folded" or draft.by != press.account:
+        raise Gone()
+    facts = dict(draft.facts["text"])
+    if "asked" in facts:
+        facts["question"] = work.unseal(press.account, work.get(r.Question, facts["asked"]).question)
+    _draw(work, press.private, draft.facts["event"], draft.subject_id, press.message, facts)
+    _fold_later(work, press, draft, event=draft.facts["event"], text=draft.facts["text"])
+    return Toast()
+
+
+def _draw(work: Work, to: To, event: str, subject_id: str, message: int, facts: dict[str, Any]) -> None:
+    work.send(
+        event,
+        Audience.SOURCE.value,
+        to,
+        act="edit",
+        subject_id=subject_id,
+        message=message,
+        facts=facts,
+        sealed=True,
+        lane=Lane.ANSWER,
+    )
+
+
 _PAGE = 1200
 
 
@@ -160,9 +188,9 @@ def _said_in(work: Work, tip: r.Tip) -> list[dict[str, Any]]:
     return found
 
 
-def _fold_later(work: Work, press: Press, draft: r.Draft) -> None:
+def _fold_later(work: Work, press: Press, draft: r.Draft, **kept: Any) -> None:
     seconds = work.policy.notice.fold_seconds
-    draft.facts = {"message": press.message, "lang": press.lang}
+    draft.facts = {**kept, "message": press.message, "lang": press.lang}
     work.cancel(draft.ref, "privacy.fold")
     work.due("privacy.fold", draft.ref, work.now + timedelta(seconds=seconds))
 
@@ -171,6 +199,11 @@ def fold(work: Work, row: r.Deadline) -> None:
     """What was opened folds away again, on a phone that others may pick up."""
     draft = work.find(r.Draft, row.subject_id)
     if draft is None or not work.live_account(draft.by):
+        return
+    if draft.kind == "folded":
+        to = To(account=draft.by, lang=draft.facts["lang"])
+        folded = {"folded": True, "notice": draft.ref}
+        _draw(work, to, draft.facts["event"], draft.subject_id, draft.facts["message"], folded)
         return
     keyboard = [[button("open_notice", "mydata", draft.ref)]] if draft.kind == "mydata" else []
     line = "note.mydata_folded" if draft.kind == "mydata" else "note.revealed_folded"
@@ -312,6 +345,7 @@ COMMANDS = {
 }
 PRESSES = {
     "mydata": open_mydata,
+    "unfold": unfold,
     "my_words": my_words,
     "forget_now": forget_now,
     "forget_later": forget_later,

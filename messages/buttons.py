@@ -139,7 +139,7 @@ def what_to_offer(work: Work, tip: r.Tip) -> list[str]:
 
 def declined(work: Work, subject_id: str, _row: Any = None) -> Keyboard:
     tip = work.get(r.Tip, subject_id)
-    if tip.state is not TipState.DECLINED or tip.appealed_at:
+    if tips.shown_state(work, tip) is not TipState.DECLINED or tip.appealed_at:
         return []
     return [[Button("appeal", "appeal", tip.ref), Button("fine", "fine", tip.ref)]]
 

@@ -144,7 +144,7 @@ def change_owner(work: Work, tip: r.Tip, by: r.Person, officer: r.Person) -> Non
     tip.owner_id = officer.id
     tip.rev += 1
     work.record(Kind.TIP_HANDED_ON, tip, by, owner=officer.id)
-    tell(work, Kind.TIP_REASSIGNED, tip, name=case.number, receipt=tip.receipt, why="conflict")
+    tips.tell_reassigned(work, tip, case, "conflict")
     work.refresh(tip.id)
 
 

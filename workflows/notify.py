@@ -260,6 +260,21 @@ REMINDERS = frozenset(
 )
 
 
+FOLDED = frozenset(
+    {
+        Kind.TIP_ASKED,
+        Kind.TIP_DECLINED,
+        Kind.TIP_UPHELD,
+        Kind.TIP_RETURNED,
+        Kind.TIP_TRANSFERRED,
+        Kind.REWARD_PAID,
+        Kind.REWARD_LAPSED,
+        Kind.REWARD_HONOURED,
+        Kind.REWARD_REVERSED,
+    }
+)
+"""To a sender these arrive as one neutral line: what they say opens with a tap and folds away again."""
+
 QUIET = frozenset(
     {
         Kind.TIP_CLOSED,
@@ -376,6 +391,14 @@ def lane_of(kind: Kind) -> Lane:
     return Lane.REMINDER if kind in REMINDERS else Lane.ANSWER
 
 
+def fold(work: Work, kind: Kind, subject: SQLModel, to: To, facts: dict[str, Any]) -> dict[str, Any]:
+    """What is sent in place of a text that opens with a tap. A question is read from its sealed record when it is opened."""
+    kept = {name: value for name, value in facts.items() if name != "question"}
+    draft = r.Draft(kind="folded", subject_id=tip_of(work, subject).id, by=to.account or "", facts={}, at=work.now)
+    draft.facts = {"event": kind.value, "text": kept, "lang": to.lang}
+    return {"folded": True, "notice": work.add(draft).ref}
+
+
 NAMED = (A.STEP, A.SECOND, A.LIAISON, A.OWNER, A.ON_DUTY, A.LEADER, A.CONCERNED, A.APPROVER)
 """Audiences that whoever tells may name."""
 
@@ -407,6 +430,7 @@ def tell(
                 continue
             heard.add(address)
             live = (kind, audience) in LIVE
+            folded = kind in FOLDED and audience is A.SOURCE
             work.send(
                 kind.value,
                 audience.value,
@@ -415,7 +439,7 @@ def tell(
                 act="card" if live else "send",
                 subject_id=subject_id,
                 drill=drill,
-                facts=None if live else facts,
+                facts=None if live else fold(work, kind, subject, one, facts) if folded else facts,
                 sealed=audience is A.SOURCE and not live,
                 not_before=_not_before(work, kind, audience, one),
             )

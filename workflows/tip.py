@@ -709,6 +709,7 @@ def accept(work: Work, tip: r.Tip, by: r.Person) -> r.Case:
     for one in (tip, *work.merged_into(tip.id)):
         if not one.by_staff:
             tell(work, Kind.TIP_ACCEPTED, one, receipt=one.receipt)
+        work.refresh(one.id)
     case = work.find(r.Case, tip.case_id) or _open_case(work, tip, by)
     if case.state is CaseState.CLOSED:
         case.move(CaseState.OPEN)
@@ -894,8 +895,15 @@ def decline(work: Work, tip: r.Tip, by: r.Person, reason: str, early: str | None
     work.cancel(tip.id)
     work.record(Kind.TIP_DECLINED, tip, by, reason=reason, early=early)
     work.close_topics(tip.id)
-    tell(work, Kind.TIP_DECLINED, tip, reason=reason, receipt=tip.receipt, may_appeal=tip.appealed_at is None)
+    _tell_declined(work, tip, reason)
     work.refresh(tip.id)
+
+
+def _tell_declined(work: Work, tip: r.Tip, reason: str) -> None:
+    """Everybody who sent this matter reads the same; nobody learns that there is somebody else."""
+    for one in (tip, *work.merged_into(tip.id)):
+        tell(work, Kind.TIP_DECLINED, one, reason=reason, receipt=one.receipt, may_appeal=one.appealed_at is None)
+        work.refresh(one.id)
 
 
 def merge(work: Work, tip: r.Tip, target: r.Tip, by: r.Person) -> None:
@@ -939,7 +947,7 @@ def ask_source(work: Work, tip: r.Tip, by: r.Person, question: str) -> r.Questio
         r.Question(tip_id=tip.id, asked_by=by.id, asked_at=work.now, question=work.seal(tip.account, question))
     )
     work.record(Kind.TIP_ASKED, tip, by)
-    tell(work, Kind.TIP_ASKED, tip, question=question, receipt=tip.receipt)
+    tell(work, Kind.TIP_ASKED, tip, question=question, receipt=tip.receipt, asked=asked.id)
     work.refresh(tip.id)
     return asked
 
@@ -977,23 +985,32 @@ def display(tip: r.Tip, work: Work) -> str:
 
 
 def appeal(work: Work, tip: r.Tip, account: str) -> None:
-    """请县里再看, once."""
+    """请县里再看, once for each who sent the matter: whether another has asked already does not show."""
     _yours(tip, account)
     if tip.appealed_at is not None:
         raise NoDeskDecision()
-    if tip.state is not TipState.DECLINED:
+    final = of_ref(work, tip.ref)
+    if final.state is not TipState.DECLINED:
         raise AlreadyClosed()
     tip.appealed_at = work.now
     work.record(Kind.TIP_APPEALED, tip, "source")
-    tell(work, Kind.TIP_APPEALED, tip, reason=tip.reason, name=display(tip, work))
+    tell(work, Kind.TIP_APPEALED, final, reason=final.reason, name=display(final, work))
+
+
+def appellants(work: Work, tip: r.Tip) -> list[r.Tip]:
+    """Whoever asked the county to look again and has had no answer yet."""
+    asked = [one for one in (tip, *work.merged_into(tip.id)) if one.appealed_at is not None]
+    return [one for one in asked if not work.events_of(one.id, Kind.TIP_UPHELD)]
 
 
 def uphold(work: Work, tip: r.Tip, by: r.Person) -> None:
-    """The desk keeps the refusal; the sender is told."""
-    if tip.state is not TipState.DECLINED or work.events_of(tip.id, Kind.TIP_UPHELD):
+    """The desk keeps the refusal; whoever asked is told."""
+    waiting = appellants(work, tip)
+    if tip.state is not TipState.DECLINED or not waiting:
         raise AlreadyClosed()
-    work.record(Kind.TIP_UPHELD, tip, by)
-    tell(work, Kind.TIP_UPHELD, tip, receipt=tip.receipt, reason=tip.reason)
+    for one in waiting:
+        work.record(Kind.TIP_UPHELD, one, by)
+        tell(work, Kind.TIP_UPHELD, one, receipt=one.receipt, reason=tip.reason)
 
 
 def give_back(work: Work, tip: r.Tip, by: r.Person) -> None:
@@ -1005,6 +1022,10 @@ def give_back(work: Work, tip: r.Tip, by: r.Person) -> None:
     due_at = open_window(work, tip, work.now).isoformat()
     work.record(Kind.TIP_RETURNED, tip, by, desk=tip.desk, due_at=due_at)
     tell(work, Kind.TIP_RETURNED, tip, receipt=tip.receipt, **about(work, tip))
+    for one in work.merged_into(tip.id):
+        others: dict[Audience, list[To]] = {Audience.SQUAD: []}
+        tell(work, Kind.TIP_RETURNED, one, to=others, receipt=one.receipt, **about(work, tip))
+        work.refresh(one.id)
     work.refresh(tip.id)
 
 
@@ -1037,7 +1058,7 @@ def no_place(work: Work, tip: r.Tip) -> None:
     tip.reason, tip.ended_at = "no_place", work.now
     work.cancel(tip.id)
     work.record(Kind.TIP_DECLINED, tip, reason="no_place")
-    tell(work, Kind.TIP_DECLINED, tip, reason="no_place", receipt=tip.receipt, may_appeal=tip.appealed_at is None)
+    _tell_declined(work, tip, "no_place")
     work.refresh(tip.id)
 
 
@@ -1073,8 +1094,17 @@ def reassign(work: Work, tip: r.Tip, by: r.Person, officer: r.Person) -> None:
     tip.reopened += 1
     work.record(Kind.CASE_REOPENED, case, by)
     work.record(Kind.TIP_REASSIGNED, tip, by, owner=officer.id)
-    tell(work, Kind.TIP_REASSIGNED, tip, name=case.number, receipt=tip.receipt, why="unsolved")
+    tell_reassigned(work, tip, case, "unsolved")
     work.refresh(tip.id)
+
+
+def tell_reassigned(work: Work, tip: r.Tip, case: r.Case, why: str) -> None:
+    """The new owner, and everybody who sent the matter."""
+    tell(work, Kind.TIP_REASSIGNED, tip, name=case.number, receipt=tip.receipt, why=why)
+    for one in work.merged_into(tip.id):
+        nobody: dict[Audience, list[To]] = {Audience.OWNER: []}
+        tell(work, Kind.TIP_REASSIGNED, one, to=nobody, name=case.number, receipt=one.receipt, why=why)
+        work.refresh(one.id)
 
 
 def unfold(work: Work, tip: r.Tip, account: str) -> None:
@@ -1103,7 +1133,7 @@ def close(work: Work, tip: r.Tip, verdict: str, outcome: str) -> None:
         if not one.by_staff:
             one.rated = None
             tell(work, Kind.TIP_CLOSED, one)
-    work.refresh(tip.id)
+        work.refresh(one.id)
 
 
 def of_ref(work: Work, ref: str) -> r.Tip:

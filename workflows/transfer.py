@@ -83,7 +83,7 @@ def take_over(work: Work, transfer: r.Transfer, by: r.Person) -> None:
     for one in (tip, *work.merged_into(tip.id)):
         if not one.by_staff:
             tell(work, Kind.TIP_TRANSFERRED, one, unit=transfer.unit_id, receipt=one.receipt)
-    work.refresh(tip.id)
+        work.refresh(one.id)
 
 
 def hand_back(work: Work, transfer: r.Transfer, by: r.Person, reason: str) -> None:

@@ -58,6 +58,16 @@ def _shots(*there: str) -> list[Facts]:
     return [{"shot": one, "there": one in there} for one in ("wide", "near", "mark")]
 
 
+_FOLDED: Facts = {
+    **_ABOUT_TIP,
+    "folded": True,
+    "notice": "k7qf2m3a",
+    "question": "",
+    "asked": "q",
+    "reason": "lawful",
+    "may_appeal": True,
+    "unit": "SJ",
+}
 _LADDER = [
     {"who": "post_b", "at": T1},
     {"who": "department_head", "at": "2026-11-02T01:46:00+00:00"},
@@ -497,7 +507,7 @@ MESSAGES: dict[str, list[Facts]] = {
     ],
     "tip.taken": [{**_ABOUT_TIP, **_WHO}],
     "tip.accepted": [_ABOUT_TIP],
-    "tip.asked": [{**_ABOUT_TIP, "question": "大概几点看见的？"}],
+    "tip.asked": [{**_ABOUT_TIP, "question": "大概几点看见的？", "asked": "q"}, _FOLDED],
     "tip.answered": [
         {**_ABOUT_TIP, "text": "夜里十一点多，天天有", "item": "text"},
         *({**_ABOUT_TIP, "text": "", "item": item} for item in ("voice", "photo", "video")),
@@ -506,14 +516,15 @@ MESSAGES: dict[str, list[Facts]] = {
         {**_ABOUT_TIP, "reason": r, "may_appeal": True}
         for r in ("dispute", "service", "lawful", "too_little", "no_place", "done", "petition", "elsewhere")
     ]
-    + [{**_ABOUT_TIP, "reason": "lawful", "may_appeal": False}],
+    + [{**_ABOUT_TIP, "reason": "lawful", "may_appeal": False}, _FOLDED],
     "tip.appealed": [{**_ABOUT_TIP, "reason": "dispute"}],
     "tip.upheld": [
         {**_ABOUT_TIP, "reason": r}
         for r in ("dispute", "service", "lawful", "too_little", "no_place", "done", "petition", "elsewhere")
-    ],
-    "tip.returned": [_ABOUT_TIP],
-    "tip.transferred": [{**_ABOUT_TIP, "unit": "SJ"}],
+    ]
+    + [_FOLDED],
+    "tip.returned": [_ABOUT_TIP, {**_ABOUT_TIP, **_FOLDED}],
+    "tip.transferred": [{**_ABOUT_TIP, "unit": "SJ"}, _FOLDED],
     "tip.withdrawn": [_ABOUT_TIP],
     "tip.closed": [
         {**_RESULT, "open": False},
@@ -741,7 +752,10 @@ MESSAGES: dict[str, list[Facts]] = {
     ],
     "paper.names_printed": [{"who": "县财政支付员1", "who_en": "County finance clerk 1", "reason": "年度审计"}],
     "reward.overdue": [{"days": 7, "ref": "K7QF", "budget": "CG"}],
-    "reward.honoured": [{"label": "季度优秀上报", "label_en": "Commended report of the quarter", "receipt": RECEIPT}],
+    "reward.honoured": [
+        {"label": "季度优秀上报", "label_en": "Commended report of the quarter", "receipt": RECEIPT},
+        {**_FOLDED, "label": "", "label_en": ""},
+    ],
     "reward.concentrated": [{"township": "QL01", "percent": 62, "most": 5, "of": 8}],
     "reward.stuck": [
         {"amount_fen": 20000, "ref": "K7QF", "tail": "1875", "who": "县财政1号", "who_en": "", "phone": phone, "at": T0}
@@ -751,12 +765,13 @@ MESSAGES: dict[str, list[Facts]] = {
         {"reason": reason, "amount_fen": 20000, "tail": "1875", "ref": "K7QF", "paid": paid}
         for reason in ("decision_void", "entered_wrongly", "staged")
         for paid in (False, True)
-    ],
+    ]
+    + [{**_FOLDED, "reason": "staged", "amount_fen": 20000, "tail": "1875", "ref": "K7QF", "paid": False}],
     "reward.announced": REWARDS,
     "reward.refused": REWARDS,
     "reward.reminded": [{"days": 10}],
-    "reward.paid": [{"receipt": RECEIPT}],
-    "reward.lapsed": [{}],
+    "reward.paid": [{"receipt": RECEIPT}, _FOLDED],
+    "reward.lapsed": [{}, _FOLDED],
     "person.stopped": [{"who": "市监局A岗", "who_en": "County Market Regulation Bureau, post A", "unit": "SJ"}],
     "person.unreachable": [{"who": "市监局A岗", "who_en": "County Market Regulation Bureau, post A", "unit": "SJ"}],
     "rota.handed_over": [

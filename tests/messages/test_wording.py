@@ -8,6 +8,7 @@ from bot.sandbox.markup import parse_html, units
 from messages.render import LANGUAGES, Renderer, plain
 from tests.messages import samples
 from tests.messages.gallery import blocks, messages, short_texts, variants
+from workflows.notify import FOLDED
 
 OPENED_BY_A_TAP = {("tip.closed", "open"), ("reward.announced", "open"), ("reward.refused", "open")}
 VILLAGER_DIALOGS = (
@@ -134,6 +135,31 @@ def test_a_folded_notice_holds_nothing_but_the_neutral_line(texts: Renderer, tem
     for facts in folded:
         text = texts.message(template, lang, "source", facts)
         assert text == {"zh": "您有一条新答复。", "en": "There is a new answer for you."}[lang]
+
+
+SHOWN_AT_ONCE = {
+    "tip.opened": "the answer to what was just written, beside the words themselves",
+    "tip.emergency": "the number to dial comes before everything",
+    "tip.threatened": "the answer to a press: 110 first",
+    "tip.accepted": "says only that somebody has it",
+    "tip.reassigned": "says only that somebody else has it",
+    "reward.reminded": "says only that an answer waits",
+}
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_whatever_tells_a_sender_something_is_folded(texts: Renderer, lang: str):
+    """A new text to a sender is folded, or its reason not to be stands above."""
+    live = {"tip.closed", "reward.announced", "reward.refused"}
+    told = {template for template, audience in blocks() if audience == "source"}
+
+    assert told == set(SHOWN_AT_ONCE) | live | {kind.value for kind in FOLDED}
+    for kind in FOLDED:
+        folded = [facts for facts in samples.MESSAGES[kind.value] if "folded" in facts]
+        assert folded, kind
+        for facts in folded:
+            neutral = {"zh": "您有一条新答复。", "en": "There is a new answer for you."}[lang]
+            assert texts.message(kind.value, lang, "source", facts) == neutral
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

@@ -108,6 +108,7 @@ async def test_the_other_ends_of_a_tip_are_english_too(county: County) -> None:
         lambda: leader.presses("不予受理", on=county.group),
         lambda: leader.presses("不在本县", on=county.group),
         lambda: leader.presses("看内容", on=county.group),
+        lambda: villager.presses("Open"),
         lambda: villager.presses("Ask the county"),
         lambda: desk.presses("维持"),
         lambda: villager.says("和平村有人占道摆摊"),

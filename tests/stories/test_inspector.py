@@ -77,7 +77,9 @@ async def test_an_inspector_hears_who_took_it_and_how_it_ended_but_no_reward_is_
     await leader.presses("云溪镇队员1")
     await second.presses("核对无误")
 
-    assert inspector.heard == ["tip.accepted", "tip.closed", "reward.honoured"] and "不另发钱" in inspector.last
+    assert inspector.heard == ["tip.accepted", "tip.closed", "reward.honoured"]
+    await inspector.presses("点开看", containing="新答复")
+    assert "不另发钱" in inspector.last
     assert county.one(r.Case).outcome == "ordered" and county.one(r.Paper).checked_at is not None
     assert county.all(r.Reward) == []
 

@@ -64,6 +64,7 @@ async def test_a_declined_tip_is_told_in_everyday_words_and_may_be_looked_at_onc
     await leader.presses("民事纠纷", on=county.group)
     await leader.presses("看内容", on=county.group)
     assert villager.heard == ["tip.opened", "tip.declined"]
+    await villager.presses("点开看")
     assert "调解员" in villager.last and "不予受理" not in villager.last
     await villager.presses("请县里再看")
     assert desk.heard == ["tip.appealed"]

@@ -356,6 +356,7 @@ async def test_a_reward_is_taken_back_by_an_entry_of_its_own(county: County) -> 
     assert county.one(r.Reward, id=reward.id).state is RewardState.REVERSED
     assert [e.kind for e in county.all(r.LedgerEntry) if e.reward_id] == ["approved", "reversed"]
     assert villager.heard == ["reward.reversed"] and finance.heard[-1] == "reward.reversed"
+    await villager.presses("点开看", containing="新答复")
     assert "您没有做错什么" in villager.last and "奖" not in villager.last.splitlines()[0]
     county.others_may_hear("reward.reversed", "reward.announced", "reward.proposed")
     await county.forward(days=61)

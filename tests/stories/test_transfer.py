@@ -35,7 +35,9 @@ async def test_a_tip_is_handed_over_with_a_receipt_and_its_source_is_told(county
     assert transfer.state is TransferState.TAKEN_OVER and transfer.answered_by == "JJ-1"
     assert county.one(r.Tip).state is TipState.TRANSFERRED
     assert county.one(r.Case).state is CaseState.CLOSED and county.one(r.Case).outcome == "transferred"
-    assert villager.heard == ["tip.transferred"] and "交警" in villager.last
+    assert villager.heard == ["tip.transferred"] and "交警" not in villager.last
+    await villager.presses("点开看")
+    assert "交警" in villager.last
     assert leader.heard == ["transfer.taken_over"]
     offered = county.events("transfer.offered")[0]
     assert offered.facts["reason"] == "their_duty" and offered.facts["early"] == "clear_from_words"

@@ -123,6 +123,8 @@ async def _declined(county: County):
     await leader.presses("民事纠纷", on=county.group)
     await leader.presses("看内容", on=county.group)
     assert villager.heard == ["tip.opened", "tip.declined"]
+    assert villager.last == "您有一条新答复。" and villager.buttons == ["点开看"], "nothing on a locked screen"
+    await villager.presses("点开看")
     return villager, leader
 
 
@@ -147,6 +149,7 @@ async def test_the_county_is_asked_once_and_may_uphold(county: County) -> None:
 
     assert twice and "只再看一遍" in twice["text"]
     assert desk.heard == ["tip.appealed"] and villager.heard == ["tip.upheld"]
+    await villager.presses("点开看")
     assert "还是一样的答复" in villager.last and "调解员" in villager.last
     assert county.one(r.Tip).state is TipState.DECLINED
     assert [e.by for e in county.events("tip.read")] == ["QL-desk-1"]
@@ -158,6 +161,7 @@ async def test_the_county_may_give_it_back_with_a_fresh_window(county: County) -
     county.others_may_hear("tip.appealed", "tip.reminded")
     county.group.ignores("tip.returned")
     await county.forward(minutes=30)
+    await villager.presses("点开看")
     await villager.presses("请县里再看")
 
     await desk.presses("请镇里重办")
@@ -184,6 +188,7 @@ async def test_a_tip_given_back_once_and_declined_again_is_not_looked_at_twice(c
     await leader.presses("看内容", on=county.group)
 
     assert villager.heard == ["tip.returned", "tip.declined"]
+    await villager.presses("点开看")
     assert "请县里再看" not in _keys(county, villager), "the county looks once"
     assert "县里已经看过一次" in villager.last
 
@@ -199,7 +204,8 @@ async def test_one_question_goes_back_through_the_bot_and_its_answer_to_the_aske
     twice = await leader.presses("问一句", on=county.group)
     await leader.says("摊子是白天摆还是夜里摆?")
     waiting = await leader.presses("问一句", on=county.group)
-    assert villager.heard == ["tip.asked"]
+    assert villager.heard == ["tip.asked"] and villager.last == "您有一条新答复。"
+    await villager.presses("点开看")
     assert "白天摆还是夜里摆" in villager.last and "云溪" not in villager.last, "nobody learns who asks"
     await county.forward(hours=2)
     await villager.says(f"夜里,{PLANTED_WORDS}")

@@ -136,6 +136,7 @@ async def test_who_wants_no_more_questions_gets_none_and_still_hears_the_end(cou
     await leader.says("大概几点?")
     assert "tip.asked" in villager.heard
 
+    await villager.presses("点开看")
     await villager.presses("别再问了")
     await leader.presses("问一句", on=county.group)
     await leader.says("再问一句?")

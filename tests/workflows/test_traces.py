@@ -14,6 +14,8 @@ SEALED = {
     ("question", "answer"), ("reward", "code"), ("reward", "payee"), ("outbox", "sealed"), ("outbox", "sent_text"), ("inbox", "payload"),
     ("seal", "ring"),
 }  # fmt: skip
+OF_A_PARTY = {("party", "key"), ("party", "content"), ("step", "words")}
+"""Sealed with the key of whoever a case is against: the county's file, and nothing of a sender's."""
 
 
 def test_every_column_with_an_account_is_wiped() -> None:
@@ -30,4 +32,4 @@ def test_every_sealed_column_is_sealed_anew_or_wiped() -> None:
         if isinstance(c.type, LargeBinary)
     }
 
-    assert found == SEALED, "add the new column to traces.wipe and traces.seal_anew, then here"
+    assert found - OF_A_PARTY == SEALED, "add the new column to traces.wipe and traces.seal_anew, then here"
