@@ -269,7 +269,7 @@ class Told:
         self.let_be = let_be
 
     def differs(self, other: "Told") -> list[str]:
-        """How this run, which was cut once, differs from the undisturbed `other` beyond one marked copy for one reader, or or
+        """How this run, which was cut once, differs from the undisturbed `other` beyond one marked copy for one reader, or
         reminders that were on their way when the power went: they may have arrived, and are not repeated (docs/reliability.md).
         """
         found = []
