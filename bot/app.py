@@ -104,6 +104,7 @@ class App:
         self.ticker = Ticker(self.store, clock.DUE, self.inbox.caught_up)
         self.edge = Edge(self.store, self.renderer, self.vault, self.application.bot)
         self.edge.county_folder = settings.county
+        self.edge.shelf = self.shelf
         self.application.bot_data["edge"] = self.edge
         self.metrics = Metrics(self.store)
         self.store.on_commit(self._after_erasure)

@@ -37,6 +37,7 @@ from workflows.county import (
     UnitKind,
     Village,
 )
+from workflows.forms import Forms
 from workflows.lawprofile import LawProfiles
 from workflows.likeness import Learnt, NotLearnt
 from workflows.policy import CallWindow, Policy
@@ -222,12 +223,15 @@ class CountyFiles:
     articles: Articles
     terms: Terms
     laws: LawProfiles
+    forms: Forms
     learnt: Learnt | None = None
     """What `whistle train` wrote beside the files; without it everyday words alone decide."""
 
     def rulebook(self) -> Rulebook:
         """The same in the form that decisions read."""
-        return Rulebook(self.county, self.policy, self.reasons, self.articles, self.terms, self.laws, self.learnt)
+        return Rulebook(
+            self.county, self.policy, self.reasons, self.articles, self.terms, self.laws, self.forms, self.learnt
+        )
 
 
 def load_county(folder: Path = SAMPLE) -> CountyFiles:
@@ -392,10 +396,11 @@ class _Reader:
         reasons = self.yaml("reasons.yaml", Reasons)
         articles = self.yaml("articles.yaml", Articles)
         laws = self.yaml("law_profiles.yaml", LawProfiles)
+        forms = self.yaml("documents.yaml", Forms)
         terms = self.yaml("terms.yaml", Terms)
         rotas = self.rotas()
         learnt = self.learnt()
-        if self.problems or not (info and policy and reasons and articles and laws and terms):
+        if self.problems or not (info and policy and reasons and articles and laws and forms and terms):
             raise CountyError(self.problems)  # what does not parse cannot be compared
 
         place_of = {village.id: village for _, village in villages}
@@ -464,7 +469,7 @@ class _Reader:
             negative={row.matter_code: row.reason for _, row in negative},
             rotas=tuple(rota for _, rota in rotas),
         )
-        return CountyFiles(county, policy, reasons, articles, terms, laws, learnt)
+        return CountyFiles(county, policy, reasons, articles, terms, laws, forms, learnt)
 
     def learnt(self) -> Learnt | None:
         path = self.folder / LEARNT

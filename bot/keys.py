@@ -77,6 +77,8 @@ def _rewrap(engine: Engine, old: MasterVault, new: MasterVault) -> Rotated:
         for party in session.exec(select(r.Party).where(col(r.Party.key).is_not(None))):
             if party.key is not None:
                 party.key = old.rewrap(party.key, new)
+        for document in session.exec(select(r.Document)):
+            document.key = old.rewrap(document.key, new)
         seal.ring, seal.fingerprint = old.ring_for(new), new.fingerprint()
         session.commit()
     database.forget(engine, everything=True)

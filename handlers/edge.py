@@ -34,6 +34,23 @@ class Codes(Protocol):
     def code_matches(self, code: str, hashed: str) -> bool: ...
 
 
+class Files(Protocol):
+    """Bytes by their SHA-256; see `bot/evidence.py`."""
+
+    async def put(self, data: bytes) -> str: ...
+    async def get(self, name: str) -> bytes: ...
+
+
+class NoFiles:
+    """A process that keeps none."""
+
+    async def put(self, data: bytes) -> str:
+        raise LookupError("no store for files")
+
+    async def get(self, name: str) -> bytes:
+        raise LookupError("no store for files")
+
+
 @dataclass(slots=True)
 class Edge:
     """One per process; handlers find it in `context.bot_data["edge"]`."""
@@ -43,6 +60,7 @@ class Edge:
     vault: Codes
     bot: Bot
     bot_username: str = ""
+    shelf: Files = field(default_factory=NoFiles)
     county_folder: Path | None = None  # where a county keeps templates of its own
 
     async def toast(self, query: CallbackQuery, toast: "Toast", lang: str) -> None:

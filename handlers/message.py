@@ -6,7 +6,7 @@ from typing import Any
 from telegram import Message, Update
 from telegram.ext import ContextTypes
 
-from handlers import claim, evidence, paper, reply, typed
+from handlers import claim, document, evidence, paper, reply, typed
 from handlers.edge import Edge, puzzled, say, understood
 from workflows import call as calls
 from workflows import promise as promises
@@ -20,7 +20,7 @@ from workflows.states import TipState
 from workflows.work import To, Work
 
 REPORTERS = (Role.GRID_INSPECTOR, Role.VILLAGE_COORDINATOR, Role.AUXILIARY)
-OUTSIDE = {**claim.OUTSIDE, **paper.OUTSIDE}
+OUTSIDE = {**claim.OUTSIDE, **paper.OUTSIDE, **document.OUTSIDE}
 """Typed lines that are looked at outside the transaction."""
 _PROMPT_LIVES = timedelta(hours=1)
 

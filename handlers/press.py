@@ -17,6 +17,7 @@ from handlers import (
     delivery,
     desk,
     deskshift,
+    document,
     drill,
     evidence,
     explanation,
@@ -55,6 +56,7 @@ PRESSES: dict[str, Verb] = {
     **privacy.PRESSES,
     **case.PRESSES,
     **evidence.PRESSES,
+    **document.PRESSES,
     **whistle.PRESSES,
     **window.PRESSES,
     **call.PRESSES,
@@ -125,9 +127,9 @@ async def on_press(update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         await roster.set_menu(edge, query.from_user.id, [s.role for s in press.seats], press.lang)
 
 
-SLOW: dict[str, Callable[[Edge, Press], Awaitable[Any]]] = {**reward.SLOW, **paper.SLOW}
+SLOW: dict[str, Callable[[Edge, Press], Awaitable[Any]]] = {**reward.SLOW, **paper.SLOW, **document.SLOW}
 """Verbs that need work outside the transaction first (making a slow hash)."""
-PREPARED: dict[str, Callable[[Work, Press, Any], Toast]] = {**reward.PREPARED, **paper.PREPARED}
+PREPARED: dict[str, Callable[[Work, Press, Any], Toast]] = {**reward.PREPARED, **paper.PREPARED, **document.PREPARED}
 """What they do with it."""
 
 

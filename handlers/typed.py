@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from handlers import evidence, voice
+from handlers import document, evidence, voice
 from handlers.edge import people_buttons, say
 from workflows import approval, claim
 from workflows import call as calls
@@ -140,6 +140,7 @@ ANSWERS: dict[str, Answer] = {
     "base": base,
     "typing": voice.typed,
     "evidence": evidence.typed,
+    "document_void": document.voided,
 }
 
 

@@ -19,6 +19,7 @@ from workflows.states import (
     CallState,
     CaseState,
     DisputeState,
+    DocumentState,
     ExplanationState,
     PhoneState,
     RevealState,
@@ -176,6 +177,13 @@ def evidence_card(work: Work, subject_id: str, _row: Any = None) -> Keyboard:
     return [[Button("no_shots", "no_shots", case.ref)]]
 
 
+def document_signed(work: Work, subject_id: str, _row: Any = None) -> Keyboard:
+    found = work.get(r.Document, subject_id)
+    if found.state is not DocumentState.MADE:
+        return []
+    return [[Button("doc_get", "doc_get", found.ref), Button("doc_sign", "doc_sign", found.ref, style="success")]]
+
+
 # ── the squad ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -215,7 +223,11 @@ def tip_card(work: Work, subject_id: str, row: Any = None) -> Keyboard:
             *([] if tip.by_staff else [Button("read", "read", ref, rev), Button("ask_source", "question", ref, rev)]),
         ]
         last = [Button("close", "close", ref, rev, style="success"), Button("recuse", "recuse", ref, rev)]
-        file = [Button("evidence", "evidence", ref, rev)]
+        file = [
+            Button("evidence", "evidence", ref, rev),
+            Button("documents", "documents", ref, rev),
+            Button("file", "file", ref, rev),
+        ]
         return [row for row in (first, second, third, file, last) if row]
     return []
 
@@ -712,6 +724,7 @@ KEYBOARDS: dict[tuple[str, str], Draw] = {
     (Kind.REWARD_ANNOUNCED, _A.SOURCE): reward_notice,
     (Kind.REWARD_REFUSED, _A.SOURCE): reward_notice,
     (Kind.REWARD_REMINDED, _A.SOURCE): reward_notice,
+    (Kind.DOCUMENT_SIGNED, _A.CONCERNED): document_signed,
     (evidence.CARD, _A.CONCERNED): evidence_card,
     (Kind.TIP_SUBMITTED, _A.SQUAD): tip_card,
     (Kind.TIP_REMINDED, _A.ON_DUTY): tip_reminded,

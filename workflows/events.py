@@ -65,6 +65,15 @@ class Kind(StrEnum):
     PAPER_NAMED = "paper.named"
     PAPER_CHECKED = "paper.checked"
     PAPER_REJECTED = "paper.rejected"
+    # the documents of a case
+    DOCUMENT_BEGUN = "document.begun"
+    DOCUMENT_FILLED = "document.filled"
+    DOCUMENT_MADE = "document.made"
+    DOCUMENT_SIGNED = "document.signed"
+    DOCUMENT_SERVED = "document.served"
+    DOCUMENT_VOIDED = "document.voided"
+    DOCUMENT_PRINTED = "document.printed"
+    FILE_EXPORTED = "file.exported"
     # evidence and its custody
     EVIDENCE_ADDED = "evidence.added"
     EVIDENCE_KEPT = "evidence.kept"

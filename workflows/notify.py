@@ -186,6 +186,7 @@ TELL: dict[Kind, tuple[Audience, ...]] = {
     Kind.PERSON_STOPPED: (A.STEP,),
     Kind.WHISTLE_EXPIRED: (A.DESK, A.LEADER),
     Kind.DIGEST_SENT: (A.STEP,),
+    Kind.DOCUMENT_SIGNED: (A.CONCERNED,),
     Kind.EVIDENCE_ADDED: (A.CONCERNED,),
     Kind.EVIDENCE_DELAYED: (A.CONCERNED,),
     Kind.EVIDENCE_REFUSED: (A.CONCERNED,),

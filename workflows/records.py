@@ -20,6 +20,7 @@ from workflows.states import (
     CallState,
     CaseState,
     DisputeState,
+    DocumentState,
     EvidenceState,
     ExplanationState,
     InboxState,
@@ -474,6 +475,31 @@ class Evidence(_Stateful, table=True):
 
 
 # ── the case by law ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Document(_Stateful, table=True):
+    """文书: one document of a case. What it says is sealed with a key of its own; see `workflows/document.py`."""
+
+    id: str = Field(default_factory=new_id, primary_key=True)
+    ref: str = Field(default_factory=new_ref, unique=True)
+    case_id: str = Field(index=True)
+    form: str  # a code of documents.yaml
+    state: DocumentState = Field(default=DocumentState.DRAFT, sa_column=enum_column(DocumentState))
+    number: str | None = Field(default=None, unique=True)
+    key: bytes
+    content: bytes  # sealed JSON: what people typed, and once it is made all that is printed
+    digest: str = ""  # SHA-256 of what it says
+    docx: str | None = Field(default=None, max_length=64)  # SHA-256 of the files in the evidence store
+    pdf: str | None = Field(default=None, max_length=64)
+    pages: int = 0
+    signatures: list[dict[str, Any]] = Field(default=[], sa_type=JSON)  # by, at
+    begun_by: str
+    begun_at: datetime = Field(sa_type=UtcDateTime)
+    made_by: str | None = None
+    made_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    served_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    voided_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    why: str = ""
 
 
 class Procedure(_Stateful, table=True):

@@ -117,6 +117,10 @@ class WhichCall(Refusal):
     """The command names no running call, or several."""
 
 
+class DocumentIncomplete(Refusal):
+    """A document with a hole in it is never made; says which fields are missing."""
+
+
 class EvidenceTooBig(Refusal):
     """The chat hands out files of 20 MB at most; says how large this one is. Larger ones come by a page."""
 

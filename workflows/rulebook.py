@@ -5,6 +5,7 @@ from functools import cached_property
 
 from workflows import hours
 from workflows.county import County
+from workflows.forms import Forms
 from workflows.lawprofile import LawProfiles
 from workflows.likeness import Learnt
 from workflows.matching import Matcher
@@ -24,6 +25,7 @@ class Rulebook:
     articles: Articles
     terms: Terms
     laws: LawProfiles
+    forms: Forms
     learnt: Learnt | None = None
 
     @cached_property

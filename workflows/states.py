@@ -15,6 +15,7 @@ procedure  simple    opened ─────────────────�
                      (heard and reviewed only where due; reviewed → told when a paper changes after the opinion, or on 退回补正)
            opened | filed | investigated | told | heard | reviewed → dropped   (撤销案件, 移送)      served → ended (nothing to carry out)
 evidence   waiting ⇄ fetching → kept | refused | lost
+document   draft → made → signed → served;  → void from anywhere     (what is made never changes: it is voided and made anew)
 dispute    raised → upheld | rejected
 explanation given ⇄ proposed → accepted | rejected     (说明情况: the second signature decides)
 phone      waiting → confirmed | unconfirmed | denied     unconfirmed → confirmed | denied
@@ -93,6 +94,14 @@ class EvidenceState(StrEnum):
     KEPT = "kept"
     REFUSED = "refused"
     LOST = "lost"
+
+
+class DocumentState(StrEnum):
+    DRAFT = "draft"
+    MADE = "made"
+    SIGNED = "signed"
+    SERVED = "served"
+    VOID = "void"
 
 
 class DisputeState(StrEnum):
@@ -223,6 +232,12 @@ MOVES: dict[type[StrEnum], dict[StrEnum, frozenset[StrEnum]]] = {
         EvidenceState.FETCHING: frozenset(
             {EvidenceState.WAITING, EvidenceState.KEPT, EvidenceState.REFUSED, EvidenceState.LOST}
         ),
+    },
+    DocumentState: {
+        DocumentState.DRAFT: frozenset({DocumentState.MADE, DocumentState.VOID}),
+        DocumentState.MADE: frozenset({DocumentState.SIGNED, DocumentState.VOID}),
+        DocumentState.SIGNED: frozenset({DocumentState.SERVED, DocumentState.VOID}),
+        DocumentState.SERVED: frozenset({DocumentState.VOID}),
     },
     DisputeState: {DisputeState.RAISED: frozenset({DisputeState.UPHELD, DisputeState.REJECTED})},
     ExplanationState: {

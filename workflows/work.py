@@ -782,6 +782,12 @@ class Work:
         with self._fresh(r.Evidence):
             return self.session.exec(query.order_by(col(r.Evidence.at), col(r.Evidence.id))).all()
 
+    def documents(self, case_id: str) -> Sequence[r.Document]:
+        """Every document of a case, also drafts and void ones, in the order in which they were begun."""
+        query = select(r.Document).where(r.Document.case_id == case_id)
+        with self._fresh(r.Document):
+            return self.session.exec(query.order_by(col(r.Document.begun_at), col(r.Document.id))).all()
+
     def evidence_due(self, stale: datetime, limit: int) -> Sequence[r.Evidence]:
         """Files that may be fetched now, or were being fetched by a process that has ended since."""
         ready = or_(col(r.Evidence.not_before).is_(None), col(r.Evidence.not_before) <= self.now)

@@ -1,8 +1,9 @@
 """Papers: a county's own DOCX templates, filled from facts, and made into PDF.
 
-    forms.py   which papers there are, and which facts each of them needs
+    forms.py       which papers a reward has, and which facts each of them needs
+    case_forms.py  what stands in the documents of a case, and what is missing
     zh/*.docx  the templates; a county puts its own of the same name into `documents/` of its folder and they are used instead
-    draw.py    draws the templates that come with the product (`python -m messages.documents.draw`)
+    draw.py, draw_case.py    draw the templates that come with the product (`python -m messages.documents.draw`)
 
 A template is edited in Word: `{{ field }}` stands for a fact, `{%tr for row in rows %}` … `{%tr endfor %}` repeats a row. A field
 that was not given is an error that names it: no paper leaves with a hole in it.
@@ -12,6 +13,7 @@ import io
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -77,16 +79,39 @@ def _named(said: str) -> str:
 
 def to_pdf(docx: bytes) -> bytes:
     """The same paper as PDF, made by LibreOffice with a profile of its own. Takes seconds: call it in a thread. Raises NoConverter."""
+    return to_pdfs([docx])[0]
+
+
+ARCHIVE = 'pdf:writer_pdf_Export:{"SelectPdfVersion":{"type":"long","value":"2"},"UseTaggedPDF":{"type":"boolean","value":"true"}}'
+"""PDF/A-2b, which archives keep: fonts inside, nothing that changes."""
+
+
+def to_pdfs(papers: Sequence[bytes], *, archive: bool = False) -> list[bytes]:
+    """Several papers with one start of LibreOffice, which is what takes the time; `archive` makes PDF/A-2b. Raises NoConverter."""
     program = shutil.which("soffice") or shutil.which("libreoffice")
     if program is None:
         raise NoConverter("LibreOffice is not installed: sudo apt-get install libreoffice-writer-nogui fonts-noto-cjk")
+    if not papers:
+        return []
     with tempfile.TemporaryDirectory(prefix="paper-") as folder:
-        source = Path(folder) / "paper.docx"
-        source.write_bytes(docx)
+        names = [f"{number:03d}" for number in range(len(papers))]
+        for name, docx in zip(names, papers, strict=True):
+            (Path(folder) / f"{name}.docx").write_bytes(docx)
         profile = f"-env:UserInstallation={(Path(folder) / 'profile').as_uri()}"
-        command = [program, profile, "--headless", "--convert-to", "pdf", "--outdir", folder, str(source)]
+        sources = [str(Path(folder) / f"{name}.docx") for name in names]
+        command = [
+            program,
+            profile,
+            "--headless",
+            "--convert-to",
+            ARCHIVE if archive else "pdf",
+            "--outdir",
+            folder,
+            *sources,
+        ]
         try:
-            subprocess.run(command, check=True, capture_output=True, timeout=SECONDS)  # noqa: S603 (a fixed command)
-            return (Path(folder) / "paper.pdf").read_bytes()
+            limit = SECONDS + 5 * len(papers)
+            subprocess.run(command, check=True, capture_output=True, timeout=limit)  # noqa: S603 (a fixed command)
+            return [(Path(folder) / f"{name}.pdf").read_bytes() for name in names]
         except (subprocess.SubprocessError, OSError) as error:
             raise NoConverter(f"LibreOffice could not make the PDF: {type(error).__name__}") from None

@@ -242,8 +242,10 @@ DRAWN = {
 
 def main(folder: Path = Path(__file__).parent / "zh") -> None:
     """Write every template anew."""
+    from messages.documents.draw_case import DRAWN as OF_A_CASE
+
     folder.mkdir(exist_ok=True)
-    for name, draw in DRAWN.items():
+    for name, draw in {**DRAWN, **OF_A_CASE}.items():
         draw().save(str(folder / f"{name}.docx"))
 
 

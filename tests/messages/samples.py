@@ -54,6 +54,9 @@ _MOVED: Facts = {
 }
 
 
+_TITLE: Facts = {"title": "现场检查笔录", "title_en": "Record of an inspection"}
+
+
 def _shots(*there: str) -> list[Facts]:
     return [{"shot": one, "there": one in there} for one in ("wide", "near", "mark")]
 
@@ -814,6 +817,9 @@ MESSAGES: dict[str, list[Facts]] = {
     "swap.taken": [{**_ROTA, **_STRETCH, "who": _OTHER}],
     "swap.declined": [{**_ROTA, **_STRETCH, "who": _OTHER}],
     "swap.lapsed": [{**_ROTA, **_STRETCH, "who": _NOBODY_NAMED}],
+    "document.signed": [
+        {"name": NAME, **_TITLE, "number": number, **_OFFICER} for number in ("云溪检字〔2026〕第3号", "")
+    ],
     "evidence.added": [
         {"name": NAME, "kept": 0, "coming": 0, "same": 0, "alike": 0, "shots": _shots(), "next": "wide"},
         {"name": NAME, "kept": 1, "coming": 1, "same": 0, "alike": 0, "shots": _shots("wide", "near"), "next": "mark"},
@@ -866,6 +872,22 @@ _COLLEAGUE: Facts = {
     "who": _NAMED, "phone": "000-901500", "on_duty": True, "joined": True, "reached": True, "slow": False, "lag": None,
 }  # fmt: skip
 
+_ENTRIES = [
+    {"volume": volume, "no": no, **title, "kind": kind, "number": number, "count": count, "void": void}
+    for volume, no, title, kind, number, count, void in (
+        ("main", 1, _TITLE, "", "云溪检字〔2026〕第3号", 1, False),
+        ("main", 2, {"title": "", "title_en": ""}, "photo", "", 3, False),
+        ("main", 3, _TITLE, "", "云溪检字〔2026〕第2号", 1, True),
+        ("aside", 1, _TITLE, "", "", 1, False),
+    )
+]
+_LACKS = [
+    {"what": what, **_TITLE, "by": by, "count": 2}
+    for what, by in (
+        ("document", "officer"), ("signature", "leader"), ("evidence", "officer"), ("stored", "operator"),
+        ("officers", "leader"), ("payment", "reviewer"),
+    )
+]  # fmt: skip
 DIALOGS: dict[str, list[Facts]] = {
     "rotas": [
         {"rotas": [{**_ROTA, "on_now": [_NAMED]}, {**_ROTA, "on_now": []}], "several": False, "keyboard": []},
@@ -1038,6 +1060,25 @@ DIALOGS: dict[str, list[Facts]] = {
     "taken": [{"name": CALL, "keyboard": []}],
     "evidence": [{"name": NAME}],
     "evidence_done": [{"name": NAME, "pieces": 4}],
+    "documents": [{"name": NAME}],
+    "document": [
+        {"name": NAME, **_TITLE, "missing": missing}
+        for missing in (None, [], [{"label": "执法人员", "first": "先确认两名执法人员"}])
+    ],
+    "document_field": [{**_TITLE, "label": "检查情况", "question": "看到了什么？", "left": left} for left in (1, 4)],
+    "document_void": [{"name": NAME, "number": "云溪检字〔2026〕第3号"}],
+    "document_voided": [{"name": NAME, "number": number} for number in ("云溪检字〔2026〕第3号", "")],
+    "document_dropped": [{"name": NAME}],
+    "document_is": [
+        {"name": NAME, **_TITLE, "number": number, "state": state, "signed": 1, "signers": 2}
+        for state, number in (("made", "云溪检字〔2026〕第3号"), ("signed", ""), ("served", "云溪检字〔2026〕第3号"))
+    ],
+    "document_page": [{"name": NAME, **_TITLE, "address": "https://whistle.example/p/abc", "until": LATER}],
+    "file_is": [
+        {"name": NAME, "entries": [], "lacks": [], "begun": False},
+        {"name": NAME, "entries": _ENTRIES, "lacks": [], "begun": True},
+        {"name": NAME, "entries": _ENTRIES, "lacks": _LACKS, "begun": True},
+    ],
     "tips": [
         {"tips": []},
         {
@@ -1469,6 +1510,7 @@ BUTTONS: dict[str, Facts] = {
     "rate_good": {"unit": None},
 }
 REFUSALS: dict[str, list[Facts]] = {
+    "document_incomplete": [{"labels": ["在场人", "检查情况"]}],
     "evidence_too_big": [{"megabytes": 34}],
     "already_raised": [{"who": "department_head"}, {"who": "person:SJ-H"}],
     "top_of_ladder": [{"who": "leader_on_duty"}],

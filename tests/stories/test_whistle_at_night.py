@@ -19,7 +19,14 @@ async def night(tmp_path: Path, book: Rulebook, request: pytest.FixtureRequest) 
     """22:00, and 生态环境分局 has nobody on shift at night."""
     units = tuple(u.model_copy(update={"staffed": Staffed.ON_CALL}) if u.id == "HB" else u for u in book.county.units)
     asleep = Rulebook(
-        replace(book.county, units=units), book.policy, book.reasons, book.articles, book.terms, book.laws, book.learnt
+        replace(book.county, units=units),
+        book.policy,
+        book.reasons,
+        book.articles,
+        book.terms,
+        book.laws,
+        book.forms,
+        book.learnt,
     )
     made = await County(tmp_path / "county", asleep).start()
     await made.forward(hours=13)

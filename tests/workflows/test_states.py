@@ -16,6 +16,7 @@ ENDS = {
     "WhistleState": {"settled", "stood_down"},
     "CallState": {"stood_down", "closed"},
     "ActState": {"recorded", "dropped"},
+    "DocumentState": {"void"},
     "EvidenceState": {"kept", "refused", "lost"},
     "Stage": {"ended", "dropped"},
     "DisputeState": {"upheld", "rejected"},

@@ -1,0 +1,272 @@
+"""文书: the documents of a case, from the first field that is typed to what is served.
+
+    draft ─ made (numbered, its DOCX and PDF kept by content) ─ signed ─ served        draft | made | signed | served → void
+
+A draft survives a restart and is continued in the chat or on a page. What is in a document is sealed with a key of its own: it names the
+party. Once made, it never changes: a mistake is voided with a reason and made anew under the next number. `digest` tells a legal review
+whether anything it looked at has changed since (行政处罚法第五十八条).
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from workflows import evidence
+from workflows import records as r
+from workflows.county import Role
+from workflows.events import Kind
+from workflows.forms import Form
+from workflows.notify import tell, to_people
+from workflows.refusals import AlreadyClosed, AlreadyDone, Gone, NotCertified, NotLeader, NotYours, SamePerson
+from workflows.states import CaseState, DocumentState
+from workflows.work import Work
+
+LONGEST = 4000
+"""Characters of one typed field."""
+OF_DECISION = ("decision", "spot_decision")
+"""These bear the number that the step of the decision was given."""
+LEADERS = (Role.SQUAD_LEADER, Role.TOWNSHIP_LEADER, Role.DEPARTMENT_HEAD)
+
+
+def form_of(work: Work, code: str) -> Form:
+    found = work.book.forms.form(code)
+    if found is None:
+        raise Gone()
+    return found
+
+
+def in_force(work: Work, case_id: str, form: str | None = None) -> list[r.Document]:
+    """Documents that are made and not void, in the order in which they were made."""
+    out = (DocumentState.DRAFT, DocumentState.VOID)
+    return [d for d in work.documents(case_id) if d.state not in out and (form is None or d.form == form)]
+
+
+def begin(work: Work, case: r.Case, form: Form, by: r.Person) -> r.Document:
+    """The draft of this form that waits to be continued, or a new one. Raises AlreadyClosed."""
+    for one in work.documents(case.id):
+        if one.form == form.code and one.state is DocumentState.DRAFT:
+            return one
+    if case.state is not CaseState.OPEN:
+        raise AlreadyClosed()
+    key = work.vault.new_key()
+    sealed = work.vault.seal(key, {"given": {}, "facts": {}})
+    made = r.Document(case_id=case.id, form=form.code, key=key, content=sealed, begun_by=by.id, begun_at=work.now)
+    work.add(made)
+    work.record(Kind.DOCUMENT_BEGUN, made, by, form=form.code)
+    return made
+
+
+def _content(work: Work, document: r.Document) -> dict[str, Any]:
+    found: dict[str, Any] = work.vault.unseal(document.key, document.content)
+    return found
+
+
+def given(work: Work, document: r.Document) -> dict[str, Any]:
+    """What people typed into it."""
+    found: dict[str, Any] = _content(work, document)["given"]
+    return found
+
+
+def facts(work: Work, document: r.Document) -> dict[str, Any]:
+    """All that is printed in it, as it was when it was made; empty for a draft."""
+    found: dict[str, Any] = _content(work, document)["facts"]
+    return found
+
+
+def fill_in(work: Work, document: r.Document, by: r.Person, fields: Mapping[str, str]) -> None:
+    """Type fields of a draft; an empty text takes one away. Raises AlreadyDone once it is made."""
+    if document.state is not DocumentState.DRAFT:
+        raise AlreadyDone(by=work.person(document.made_by), at=document.made_at)
+    kept = given(work, document)
+    for name, text in fields.items():
+        if not work.book.forms.may_type(name):
+            raise Gone()
+        words = text.strip()[:LONGEST]
+        if words:
+            kept[name] = words
+        else:
+            kept.pop(name, None)
+    document.content = work.vault.seal(document.key, {"given": kept, "facts": {}})
+    document.rev += 1
+    work.record(Kind.DOCUMENT_FILLED, document, by, form=document.form, fields=sorted(fields))
+
+
+def organ_of(work: Work, case: r.Case) -> str:
+    """In whose name: the procedure's organ, the township before there is one (R44)."""
+    procedure = work.procedure_of(case.id)
+    return procedure.organ_id if procedure is not None else case.township_id
+
+
+def reserve(work: Work, document: r.Document) -> str:
+    """The number that it will bear, given once: a draft that is continued after a kill keeps it. Empty for a form without numbers."""
+    if document.state is DocumentState.DRAFT and document.number is None:
+        case = work.get(r.Case, document.case_id)
+        document.number = _next_number(work, case, form_of(work, document.form)) or None
+    return document.number or ""
+
+
+def _next_number(work: Work, case: r.Case, form: Form) -> str:
+    """One series per organ, form and year; a decision bears the number it was given with its step."""
+    procedure = work.procedure_of(case.id)
+    if form.code in OF_DECISION and procedure is not None and procedure.number:
+        taken = {d.number for d in work.documents(case.id)}
+        if procedure.number not in taken:
+            return procedure.number
+    if not form.word:
+        return ""
+    organ = organ_of(work, case)
+    short = next((t.short for t in work.county.townships if t.id == organ), "") or work.county.unit(organ).short
+    count = work.next_decision_number(organ, f"doc:{form.code}", work.today.year)
+    return work.book.forms.number.format(short=short, word=form.word, year=work.today.year, count=count)
+
+
+def made(
+    work: Work, document: r.Document, by: r.Person, facts: dict[str, Any], docx: str, pdf: str | None, pages: int
+) -> r.Document:
+    """It is numbered, printed and kept. `docx`, `pdf`: SHA-256 of the files in the store."""
+    if document.state is not DocumentState.DRAFT:
+        raise AlreadyDone(by=work.person(document.made_by), at=document.made_at)
+    case = work.get(r.Case, document.case_id)
+    if case.state is not CaseState.OPEN:
+        raise AlreadyClosed()
+    document.content = work.vault.seal(document.key, {"given": given(work, document), "facts": facts})
+    document.move(DocumentState.MADE)
+    document.made_by, document.made_at = by.id, work.now
+    document.docx, document.pdf, document.pages = docx, pdf, pages
+    document.digest = digest_of(document.form, facts)
+    work.record(
+        Kind.DOCUMENT_MADE, document, by, form=document.form, number=document.number, digest=document.digest, docx=docx
+    )
+    _changed(work, case)
+    return document
+
+
+def sign(work: Work, document: r.Document, by: r.Person) -> bool:
+    """One more signature, on the signer's own phone. Returns whether all are there. Raises SamePerson, NotCertified."""
+    if document.state is not DocumentState.MADE:
+        raise AlreadyDone(by=work.person(document.made_by), at=document.made_at)
+    account = by.account
+    for one in document.signatures:
+        signer = work.person(str(one["by"]))
+        if one["by"] == by.id or (signer is not None and signer.account == account):
+            raise SamePerson()
+    form = form_of(work, document.form)
+    _may_sign(work, document, form, by)
+    document.signatures = [*document.signatures, {"by": by.id, "at": work.now.isoformat()}]
+    work.record(Kind.DOCUMENT_SIGNED, document, by, form=document.form, number=document.number)
+    whole = len(document.signatures) >= form.signers
+    if whole:
+        document.move(DocumentState.SIGNED)
+    else:
+        document.rev += 1
+    _changed(work, work.get(r.Case, document.case_id))
+    return whole
+
+
+def _may_sign(work: Work, document: r.Document, form: Form, by: r.Person) -> None:
+    """Certified officers sign records, a leader approvals, a reviewer who does not handle the case the opinion."""
+    if form.by == "officer":
+        if not (by.may_handle and by.certificate_valid_to is not None and work.today <= by.certificate_valid_to):
+            raise NotCertified()
+    elif form.by == "leader" and by.role not in LEADERS:
+        raise NotLeader(*_leaders(work, document))
+    elif form.by == "reviewer":
+        procedure = work.procedure_of(document.case_id)
+        handlers = (procedure.officer_a, procedure.officer_b) if procedure is not None else ()
+        if by.id in handlers:
+            raise SamePerson()
+        if not by.may_review:
+            raise NotYours()
+
+
+def _leaders(work: Work, document: r.Document) -> tuple[list[str], list[str]]:
+    case = work.get(r.Case, document.case_id)
+    units = [case.township_id, work.county.squad_of(case.township_id).id]
+    people = work.people(units, *LEADERS, on_duty=True)
+    return [p.label for p in people], [p.label_en or p.label for p in people]
+
+
+def signer_of(work: Work, case: r.Case, form: Form, seats: list[r.Person]) -> r.Person:
+    """The seat from which one of these people may sign this form. Raises NotYours."""
+    near = {case.township_id, work.county.squad_of(case.township_id).id, organ_of(work, case)}
+    among = [s for s in seats if s.unit_id in near]
+    if form.by == "leader":
+        among = sorted(among, key=lambda s: s.role not in LEADERS)
+    if not among:
+        raise NotYours()
+    return among[0]
+
+
+def ask_second(work: Work, document: r.Document, by: r.Person) -> None:
+    """Whoever else may sign is asked in private: the other officer of the case, else the certified colleagues on duty."""
+    case = work.get(r.Case, document.case_id)
+    procedure = work.procedure_of(case.id)
+    known = [procedure.officer_a, procedure.officer_b] if procedure is not None else []
+    people = [p for p in map(work.person, known) if p is not None and p.id != by.id]
+    if not people:
+        squad = work.county.squad_of(case.township_id).id
+        people = [p for p in work.people(squad, on_duty=True) if p.may_handle and p.account != by.account]
+    form = form_of(work, document.form)
+    tell(
+        work,
+        Kind.DOCUMENT_SIGNED,
+        document,
+        to=to_people(work, people[:3]),
+        name=case.number,
+        title=form.title,
+        title_en=form.title_en,
+        number=document.number or "",
+        who=by.label,
+        who_en=by.label_en,
+    )
+
+
+def was_printed(work: Work, document: r.Document, by: r.Person) -> None:
+    """Somebody took a copy."""
+    work.record(Kind.DOCUMENT_PRINTED, document, by, form=document.form, number=document.number)
+
+
+def serve(work: Work, document: r.Document, by: r.Person) -> None:
+    """送达: handed over; the receipt of service is a document of its own."""
+    if document.state is not DocumentState.SIGNED:
+        raise AlreadyDone(by=work.person(document.made_by), at=document.served_at)
+    document.move(DocumentState.SERVED)
+    document.served_at = work.now
+    work.record(Kind.DOCUMENT_SERVED, document, by, form=document.form, number=document.number)
+    _changed(work, work.get(r.Case, document.case_id))
+
+
+def void(work: Work, document: r.Document, by: r.Person, why: str) -> None:
+    """作废: it stays in the file, with its number and the reason. Raises AlreadyDone."""
+    if document.state is DocumentState.VOID:
+        raise AlreadyDone(by="", at=document.voided_at)
+    was = document.state
+    document.move(DocumentState.VOID)
+    document.voided_at, document.why = work.now, why.strip()[:200]
+    if was is not DocumentState.DRAFT:
+        work.record(Kind.DOCUMENT_VOIDED, document, by, form=document.form, number=document.number, why=document.why)
+        _changed(work, work.get(r.Case, document.case_id))
+
+
+def _changed(work: Work, case: r.Case) -> None:
+    tip = work.get(r.Tip, case.tip_id)
+    tip.rev += 1
+    work.refresh(tip.id)
+
+
+# ── has anything changed? ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def digest_of(form: str, facts: Mapping[str, Any]) -> str:
+    """SHA-256 of what a document says, whatever its look."""
+    said = json.dumps([form, dict(facts)], ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str)
+    return hashlib.sha256(said.encode()).hexdigest()
+
+
+def digest(work: Work, case: r.Case) -> str:
+    """SHA-256 of everything that a legal review looks at: its documents in force and all evidence. Another value voids the opinion."""
+    looked_at = {form.code for form in work.book.forms.forms if form.reviewed}
+    papers = sorted(f"{d.form}:{d.number}:{d.digest}" for d in in_force(work, case.id) if d.form in looked_at)
+    pieces = sorted(e.sha256 or f"{e.kind}:{e.id}:{e.words}" for e in evidence.of_case(work, case))
+    return hashlib.sha256("\n".join([*papers, "--", *pieces]).encode()).hexdigest()

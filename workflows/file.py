@@ -1,0 +1,232 @@
+"""卷宗: one case, one file. What lies in it, in which volume and order; what is missing, and who can supply it.
+
+Pure: `lacks` and `index` look at a `File`, which `of` reads from the records once. What must be there follows from the course, the
+stage and the county's `documents.yaml`; the rest from 行政处罚法: two officers (第四十二条), evidence (第四十六条), the whole course on
+record (第四十七条), service (第六十一条), a receipt of payment (第六十七条).
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from workflows import evidence
+from workflows import records as r
+from workflows.forms import Form, Forms
+from workflows.states import ActState, CaseState, DocumentState, EvidenceState, Stage
+from workflows.work import Work
+
+_ORDER = {stage: place for place, stage in enumerate(Stage)}
+"""Later stages need what the earlier ones needed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """One document as far as the file is concerned."""
+
+    form: str
+    state: DocumentState
+    number: str
+    at: datetime | None
+    pages: int
+    signatures: int = 0
+    id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Evidence, counted by what it is."""
+
+    kind: str
+    state: EvidenceState
+    sha256: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class File:
+    """All that completeness and index depend on."""
+
+    number: str
+    course: str = ""
+    """simple | ordinary; empty: no procedure was begun, so nothing of the law's is due yet."""
+    stage: Stage = Stage.OPENED
+    only: frozenset[str] = frozenset()
+    """Which conditions of `Form.only` hold."""
+    officers: int = 0
+    fine: bool = False
+    receipt_no: str = ""
+    documents: tuple[Held, ...] = ()
+    pieces: tuple[Piece, ...] = ()
+    closed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Lack:
+    """One thing that is missing. `what`: document | signature | evidence | stored | officers | payment; `by`: who can supply it."""
+
+    what: str
+    form: str = ""
+    by: str = "officer"
+    count: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the index. `form` is empty for evidence, whose `kind` says what it is."""
+
+    volume: str
+    no: int
+    form: str
+    kind: str
+    number: str
+    at: datetime | None
+    pages: int
+    count: int = 1
+    marks: tuple[str, ...] = field(default=())
+
+
+def of(work: Work, case: r.Case) -> File:
+    """The file of a case as it stands."""
+    procedure = work.procedure_of(case.id)
+    held = tuple(
+        Held(d.form, d.state, d.number or "", d.made_at, d.pages, len(d.signatures), d.id)
+        for d in work.documents(case.id)
+        if d.state is not DocumentState.DRAFT
+    )
+    pieces = tuple(
+        Piece(e.kind, e.state, e.sha256 or "", e.taken_at or e.at)
+        for e in evidence.of_case(work, case)
+        if e.same_as is None
+    )
+    known = File(number=case.number, documents=held, pieces=pieces, closed=case.state is CaseState.CLOSED)
+    if procedure is None:
+        return known
+    officers = len({one for one in (procedure.officer_a, procedure.officer_b) if one})
+    return File(
+        number=case.number,
+        course=procedure.kind,
+        stage=procedure.state,
+        only=_conditions(work, case, procedure),
+        officers=officers,
+        fine=procedure.fine_fen > 0,
+        receipt_no=procedure.receipt_no,
+        documents=held,
+        pieces=pieces,
+        closed=known.closed,
+    )
+
+
+def _conditions(work: Work, case: r.Case, procedure: r.Procedure) -> frozenset[str]:
+    steps = {s.kind for s in work.steps(case.id) if s.state is ActState.RECORDED}
+    found = {
+        "organisation": procedure.party_kind == "organisation",
+        "hearing": "hearing_asked" in steps or "hearing_notice" in steps,
+        "review": procedure.reviewer is not None or "to_review" in steps,
+        "ordered": "order" in steps,
+        "kept": "keep" in steps,
+        "handed_over": "crime_handed" in steps,
+        "called": bool(work.calls_of_case(case.id)),
+    }
+    return frozenset(name for name, holds in found.items() if holds)
+
+
+# ── what is missing ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def due(forms: Forms, file: File) -> list[Form]:
+    """Documents that must be there at this stage, in the order of the file."""
+    if not file.course:
+        return []
+    return sorted(
+        (
+            form
+            for form in forms.forms
+            if form.begins is not None
+            and form.course in ("both", file.course)
+            and (not form.only or form.only in file.only)
+            and _reached(file.stage, form.begins, file.course)
+        ),
+        key=lambda form: (form.volume != "main", form.order),
+    )
+
+
+def _reached(stage: Stage, begins: Stage, course: str) -> bool:
+    """A dropped case needs what it needed when it was filed; a simple one is decided in one step."""
+    if stage is Stage.DROPPED:
+        return begins is Stage.FILED and course == "ordinary"
+    return _ORDER[stage] >= _ORDER[begins]
+
+
+def lacks(forms: Forms, file: File) -> list[Lack]:
+    """What is missing now, the most pressing first; nothing where nothing is due yet."""
+    found: list[Lack] = []
+    if not file.course:
+        return found
+    standing = [d for d in file.documents if d.state is not DocumentState.VOID]
+    if file.course == "ordinary" and file.stage is not Stage.OPENED and file.officers < 2:
+        found.append(Lack("officers", by="leader"))
+    if (
+        _ORDER[file.stage] >= _ORDER[Stage.DECIDED if file.course == "simple" else Stage.INVESTIGATED]
+        and not file.pieces
+    ):
+        found.append(Lack("evidence"))
+    lost = sum(p.state is not EvidenceState.KEPT for p in file.pieces)
+    if lost and _ORDER[file.stage] >= _ORDER[Stage.ENDED]:
+        found.append(Lack("stored", by="operator", count=lost))
+    for form in due(forms, file):
+        among = [d for d in standing if d.form == form.code]
+        if not among:
+            found.append(Lack("document", form.code, form.by))
+        elif (most := max(d.signatures for d in among)) < form.signers:
+            found.append(Lack("signature", form.code, form.by, form.signers - most))
+    if file.fine and not file.receipt_no and file.stage in (Stage.EXECUTED, Stage.ENDED):
+        found.append(Lack("payment"))
+    return found
+
+
+# ── the index ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def index(forms: Forms, file: File) -> list[Entry]:
+    """正卷 first, each volume in the county's order; evidence stands before the decision. Void documents stay, marked so."""
+    known = {form.code: form for form in forms.forms}
+    drafted: list[tuple[str, int, datetime | None, Entry]] = []
+    for one in file.documents:
+        form = known.get(one.form)
+        if form is None or one.form == "index":
+            continue
+        marks = ("void",) if one.state is DocumentState.VOID else ()
+        entry = Entry(form.volume, 0, one.form, "", one.number, one.at, one.pages, marks=marks)
+        drafted.append((form.volume, form.order, one.at, entry))
+    for kind in dict.fromkeys(p.kind for p in file.pieces):
+        among = [p for p in file.pieces if p.kind == kind]
+        first = min(p.at for p in among)
+        entry = Entry("main", 0, "", kind, "", first, len(among), count=len(among), marks=_fingerprints(among))
+        drafted.append(("main", _EVIDENCE_AT, first, entry))
+    ordered = sorted(drafted, key=lambda row: (row[0] != "main", row[1], row[2].timestamp() if row[2] else 0.0))
+    numbered: dict[str, int] = {}
+    made = []
+    for volume, _, _, entry in ordered:
+        numbered[volume] = numbered.get(volume, 0) + 1
+        made.append(
+            Entry(
+                volume,
+                numbered[volume],
+                entry.form,
+                entry.kind,
+                entry.number,
+                entry.at,
+                entry.pages,
+                entry.count,
+                entry.marks,
+            )
+        )
+    return made
+
+
+_EVIDENCE_AT = 28
+"""After the records of inspection and inquiry, before what was decided."""
+
+
+def _fingerprints(pieces: Iterable[Piece]) -> tuple[str, ...]:
+    return tuple(p.sha256[:8] for p in pieces if p.sha256)
