@@ -258,6 +258,8 @@ def open_(work: Work, said: Said) -> None:
     keyboard = grid([button("take_one", "take_call", c.ref, name=c.number) for c in waiting if c.breached_at][:8], 1)
     if any(seat.role in (Role.DESK, Role.LEADER_ON_DUTY) for seat in said.seats):
         keyboard.append([button("drill", "drill", "-")])
+    if any(seat.role == Role.DESK for seat in said.seats):
+        keyboard.append([button("precedents", "precedents", "-")])
     say(work, said.me, "note.open", calls=listed[:20], tips=silent[:20], keyboard=keyboard)
 
 

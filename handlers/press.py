@@ -21,6 +21,7 @@ from handlers import (
     drill,
     evidence,
     explanation,
+    matter,
     own,
     paper,
     pause,
@@ -51,6 +52,7 @@ Verb = Callable[[Work, Press], Toast]
 
 PRESSES: dict[str, Verb] = {
     **tip.PRESSES,
+    **matter.PRESSES,
     **bypass.PRESSES,
     **voice.PRESSES,
     **privacy.PRESSES,

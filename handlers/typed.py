@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from handlers import document, evidence, voice
+from handlers import document, evidence, matter, voice
 from handlers.edge import people_buttons, say
 from workflows import approval, claim
 from workflows import call as calls
@@ -138,6 +138,7 @@ ANSWERS: dict[str, Answer] = {
     "payee": payee,
     "amount": amount,
     "base": base,
+    "matter": matter.typed,
     "typing": voice.typed,
     "evidence": evidence.typed,
     "document_void": document.voided,

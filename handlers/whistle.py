@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from handlers import matter
 from handlers.edge import Press, Toast, button, grid, options, refused, say, swap
 from workflows import call as calls
 from workflows import drill as drills
@@ -89,6 +90,7 @@ def draft_facts(work: Work, draft: r.Draft) -> dict[str, Any]:
         "reason": draft.facts["reason"],
         "why": proposal.reason,
         "law": proposal.law,
+        "ruled": matter.ruled(work, proposal),
         "matter": tip.matter_code,
         "co": proposal.co if proposal.co not in draft.facts["units"] else None,
         "window": max(windows, default=work.policy.call_window(urgency).window_minutes),
@@ -136,6 +138,7 @@ def draft_keyboard(work: Work, draft: r.Draft) -> list[list[dict[str, Any]]]:
         *first,
         [button("swap_unit", "swap_unit", ref), button("add_unit", "add_unit", ref)],
         change,
+        [button("change_matter", "matters", work.get(r.Tip, draft.subject_id).ref)],
         [button("never_mind", "drop_draft", ref)],
     ]
 

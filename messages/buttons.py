@@ -213,7 +213,11 @@ def tip_card(work: Work, subject_id: str, row: Any = None) -> Keyboard:
             [Button("whistle", "whistle", ref, rev, style="primary"), Button("transfer", "transfer", ref, rev)],
         ]
     if tip.state is TipState.ACCEPTED:
-        first = [Button("merge", "merge", ref, rev), Button("settle", "settle", ref, rev)]
+        first = [
+            Button("merge", "merge", ref, rev),
+            Button("settle", "settle", ref, rev),
+            Button("set_matter", "matters", ref, rev),
+        ]
         second = [Button("whistle", "whistle", ref, rev, style="primary"), Button("transfer", "transfer", ref, rev)]
         if work.open_transfer(tip.id):
             second = second[:1]

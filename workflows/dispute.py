@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from workflows import call as calls
 from workflows import ladder
+from workflows import precedent as precedents
 from workflows import records as r
 from workflows.county import Role
 from workflows.events import Kind
@@ -47,6 +48,7 @@ def rule(work: Work, dispute: r.Dispute, by: r.Person, upheld: bool) -> None:
     kind = Kind.DISPUTE_UPHELD if upheld else Kind.DISPUTE_REJECTED
     work.record(kind, dispute, by, call=call.id)
     tell(work, kind, dispute, by=by, **calls.spoken(work, call))
+    precedents.of_dispute(work, dispute, call, by, theirs=not upheld)
     if upheld:
         call.counts = False
         call.rev += 1

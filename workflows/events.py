@@ -51,6 +51,9 @@ class Kind(StrEnum):
     TIP_WITHDRAWN = "tip.withdrawn"
     TIP_CLOSED = "tip.closed"
     TIP_RATED = "tip.rated"
+    TIP_CLASSED = "tip.classed"
+    PRECEDENT_MADE = "precedent.made"
+    PRECEDENT_UNDONE = "precedent.undone"
     TIP_UNSOLVED = "tip.unsolved"
     TIP_REASSIGNED = "tip.reassigned"
     # the case, its acts and papers

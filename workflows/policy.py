@@ -563,6 +563,15 @@ class Voices(_Part):
     """Overdue: told again so often until it is done."""
 
 
+class Precedents(_Part):
+    """先例 (T-04): what officers chose and disputes decided changes the order of proposals, never silently."""
+
+    needed: Annotated[StrictInt, Field(ge=1)] = 2
+    """So many officers' choices, and more than for what the words put first, bring a matter to the front."""
+    days: Annotated[StrictInt, Field(ge=1)] = 730
+    """Older ones no longer count."""
+
+
 class Privacy(_Part):
     """Who may learn what, and how long anything is kept."""
 
@@ -605,6 +614,7 @@ class PolicyVersion(_Part):
     reward: Rewards
     privacy: Privacy = Privacy()
     voice: Voices = Voices()
+    precedent: Precedents = Precedents()
     transfer_remind_hours: Annotated[StrictInt, Field(ge=1)] = 24
     """A transfer nobody has taken over: its sender is reminded (S3-06)."""
     invitation_hours: Annotated[StrictInt, Field(ge=1)] = 72

@@ -693,6 +693,22 @@ class Dispute(_Stateful, table=True):
     ruled_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
+class Precedent(SQLModel, table=True):
+    """先例 (T-04): what an officer took a message for, or what a dispute decided. No word of a sender is in it, so it may outlive them."""
+
+    id: str = Field(default_factory=new_id, primary_key=True)
+    ref: str = Field(default_factory=new_ref, unique=True)
+    kind: str  # matter: chosen is a matter | theirs, not_theirs: chosen is a unit, of which a dispute decided
+    read_as: str = Field(index=True)  # the matter that the words alone put first; of a dispute the matter of its case
+    chosen: str
+    township_id: str
+    subject_id: str = Field(index=True)  # the tip or the dispute
+    made_by: str
+    made_at: datetime = Field(sa_type=UtcDateTime)
+    undone_by: str | None = None
+    undone_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
 class PhoneAnswer(_Stateful, table=True):
     """电话代签: the desk signed for a unit that answered by phone; the unit confirms it, or says that it never happened."""
 

@@ -305,3 +305,7 @@ class TooManyDrills(Refusal):
 
 class NotOnShift(Refusal):
     """One can only hand on duty that one has."""
+
+
+class MatterFixed(Refusal):
+    """The file is already led under a matter by law; its procedure decides from there."""

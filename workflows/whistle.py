@@ -7,6 +7,7 @@ from datetime import datetime
 from workflows import call as calls
 from workflows import drill as drills
 from workflows import expiry, hours, ladder
+from workflows import precedent as precedents
 from workflows import records as r
 from workflows import tip as tips
 from workflows.county import Role, UnitKind
@@ -29,25 +30,33 @@ class Proposal:
         str  # own: the township may act itself · lead: the matter belongs to that department · unknown: no matter yet
     )
     law: str = ""
+    ruled: r.Precedent | None = None
+    """The ruling of a dispute because of which it is not, or although it was disputed is, the catalogue's department."""
 
 
 def propose(work: Work, tip: r.Tip) -> Proposal:
     """The department of the matter first, its co-department as the second, each by its station in the township if it has one.
 
-    Nothing where the matter is unknown.
+    Nothing where the matter is unknown. A department of which a dispute decided that the matter is not theirs is left out; one of
+    which it decided that it is theirs comes first.
     """
     if tip.matter_code is None or tip.township_id is None:
         return Proposal(None, None, "unknown")
     matter = work.county.matter(tip.matter_code)
     own = work.county.authority(tip.township_id, matter.code, work.today)
+    ruled = precedents.rulings(work, matter.code)
+    listed = [matter.dept_code, *matter.co_dept_codes]
+    theirs = [code for code, one in ruled.items() if one.kind == precedents.THEIRS]
+    departments = [code for code in dict.fromkeys([*theirs, *listed]) if work.county.has_unit(code)]
     units = [
         work.county.nearest(tip.township_id, code)
-        for code in (matter.dept_code, *matter.co_dept_codes)
-        if work.county.has_unit(code) and _callable(work, code)
+        for code in departments
+        if _callable(work, code) and (code not in ruled or code in theirs)
     ]
     lead = units[0] if units else None
     co = units[1] if len(units) > 1 else None
-    return Proposal(lead, co, "own" if own else "lead", matter.legal_basis)
+    decided = ruled.get(theirs[0]) if theirs else next((ruled[code] for code in listed if code in ruled), None)
+    return Proposal(lead, co, "own" if own else "lead", matter.legal_basis, decided)
 
 
 def _callable(work: Work, unit_id: str) -> bool:

@@ -914,6 +914,37 @@ class Work:
         query = select(r.Dispute).where(r.Dispute.call_id == call_id).order_by(col(r.Dispute.raised_at).desc())
         return self.session.exec(query).first()
 
+    def precedents(self, kinds: Iterable[str], read_as: Iterable[str], since: datetime) -> Sequence[r.Precedent]:
+        """Those that count, of these matters, oldest first."""
+        query = select(r.Precedent).where(
+            col(r.Precedent.kind).in_(list(kinds)),
+            col(r.Precedent.read_as).in_(list(read_as)),
+            col(r.Precedent.undone_at).is_(None),
+            col(r.Precedent.made_at) >= since,
+        )
+        return self.session.exec(query.order_by(col(r.Precedent.made_at), col(r.Precedent.id))).all()
+
+    def rulings(self, matter_code: str, since: datetime) -> Sequence[r.Precedent]:
+        """What disputes decided about this matter, oldest first; every card asks."""
+        known = self._known("rulings")
+        if matter_code not in known:
+            known[matter_code] = self.precedents(("theirs", "not_theirs"), [matter_code], since)
+        found: Sequence[r.Precedent] = known[matter_code]
+        return found
+
+    def forget_rulings(self) -> None:
+        self.session.info.pop("rulings", None)
+
+    def precedents_of(self, subject_id: str) -> Sequence[r.Precedent]:
+        """Those that stand, of this tip or dispute."""
+        query = select(r.Precedent).where(r.Precedent.subject_id == subject_id, col(r.Precedent.undone_at).is_(None))
+        return self.session.exec(query).all()
+
+    def newest_precedents(self, limit: int, skip: int = 0) -> Sequence[r.Precedent]:
+        """The county's own, newest first, undone ones too."""
+        query = select(r.Precedent).order_by(col(r.Precedent.made_at).desc(), col(r.Precedent.id))
+        return self.session.exec(query.offset(skip).limit(limit)).all()
+
     def explanation_of(self, call_id: str) -> r.Explanation | None:
         return self.session.exec(select(r.Explanation).where(r.Explanation.call_id == call_id)).first()
 

@@ -78,6 +78,15 @@ _LADDER = [
     {"who": "leader_on_duty", "at": "2026-11-02T02:01:00+00:00"},
 ]
 
+_SET: Facts = {
+    "name": NAME,
+    "matter": "HB007",
+    "why": "lead",
+    "law": "《水污染防治法》第八十五条",
+    "co": "SL",
+    "keyboard": [],
+}
+_PRECEDENT: Facts = {"number": 1, "read_as": "CG013", "at": T0, "zh": "云溪镇队长", "en": "Yunxi squad leader"}
 _STATS: Facts = {
     "unit": "SJ", "squad": False, "since": "2026-09-30T16:00:00+00:00", "until": T1, "counted": 12, "in_time": 11, "breaches": 1,
     "percent": 92, "minutes": 6.5, "expected": 9, "kept": 8, "left_out": 2, "least": 5, "enough": True,
@@ -889,6 +898,56 @@ _LACKS = [
     )
 ]  # fmt: skip
 DIALOGS: dict[str, list[Facts]] = {
+    "matter": [
+        {"name": NAME, "now": None, "proposed": [], "words": [], "two": False, "keyboard": []},
+        {
+            "name": NAME,
+            "now": "CG013",
+            "proposed": [
+                {"code": "CG013", "times": 3, "newest": T0, "moved": True},
+                {"code": "CG022", "times": 0, "newest": None, "moved": False},
+            ],
+            "words": ["占道", "摆摊"],
+            "two": True,
+            "keyboard": [],
+        },
+    ],
+    "matter_words": [{"name": NAME, "count": 398}],
+    "no_matter": [{"name": NAME}],
+    "matters_found": [
+        {"name": NAME, "page": 1, "pages": 1, "keyboard": []},
+        {"name": NAME, "page": 2, "pages": 3, "keyboard": []},
+    ],
+    "matter_set": [
+        {
+            "name": NAME,
+            "matter": "CG013",
+            "why": "own",
+            "law": "",
+            "lead": None,
+            "co": None,
+            "ruled": None,
+            "keyboard": [],
+        },
+        *(
+            {**_SET, "lead": lead, "ruled": {"unit": "HB", "theirs": theirs, "at": T0}}
+            for lead, theirs in (("SL", True), (None, False))
+        ),
+    ],
+    "precedents": [
+        {"precedents": [], "keyboard": []},
+        {
+            "precedents": [
+                {**_PRECEDENT, "kind": kind, "chosen": chosen, "undone_at": undone}
+                for kind, chosen, undone in (
+                    ("matter", "CG022", None),
+                    ("theirs", "SJ", None),
+                    ("not_theirs", "HB", T1),
+                )
+            ],
+            "keyboard": [],
+        },
+    ],
     "rotas": [
         {"rotas": [{**_ROTA, "on_now": [_NAMED]}, {**_ROTA, "on_now": []}], "several": False, "keyboard": []},
         {"rotas": [], "several": True, "keyboard": []},
@@ -1147,6 +1206,7 @@ DIALOGS: dict[str, list[Facts]] = {
             "waits": [{"unit": "HB", "at": T1, "paused": False}],
             "why": "lead",
             "law": "《水污染防治法》第八十五条",
+            "ruled": {"unit": "SL", "theirs": True, "at": T0},
             "matter": "HB007",
             "co": "SL",
             "window": 15,
@@ -1170,6 +1230,7 @@ DIALOGS: dict[str, list[Facts]] = {
             "waits": [],
             "why": "own",
             "law": "",
+            "ruled": None,
             "matter": "CG013",
             "co": None,
             "window": 15,
@@ -1190,6 +1251,7 @@ DIALOGS: dict[str, list[Facts]] = {
             "waits": [],
             "why": "unknown",
             "law": "",
+            "ruled": None,
             "matter": None,
             "co": None,
             "window": 15,
@@ -1503,6 +1565,7 @@ BUTTONS: dict[str, Facts] = {
     "this_one": {"name": CALL, "unit": "HB"},
     "take_one": {"name": CALL},
     "reverse": {"number": "K7QF"},
+    "undo_precedent": {"number": 2},
     "papers": {"number": "K7QF"},
     "slot": {"at": T1},
     "phone_one": {"name": CALL, "unit": "SJ"},
