@@ -43,6 +43,7 @@ log = structlog.get_logger()
 
 _AT_ONCE = 48
 _CLAIM = 64
+_DRAWN = 16  # messages that one decision draws, about 2 ms each: a press waits for these few
 _ROUNDS = 8  # a crowded chat must not hide the others behind its first rows
 _RETRY_FOR = timedelta(seconds=60)
 _PRIVATE_BURST, _PRIVATE_RATE = 5.0, 1.0
@@ -127,16 +128,20 @@ class _Budgets:
     everybody: _Second = field(init=False)
     chats: dict[str, _Bucket] = field(default_factory=dict)
     halted: dict[str, datetime] = field(default_factory=dict)
+    waits: dict[str, datetime] = field(default_factory=dict)  # chats that have used up what they may get, until then
     halts: deque[tuple[datetime, str]] = field(default_factory=lambda: deque(maxlen=20))
 
     def __post_init__(self) -> None:
         self.everybody = _Second(max(1, int(self.rate)))
 
-    def ready_at(self, chat: str, now: datetime, lane: int) -> datetime:
-        until = max(self.halted.get(chat, now), self.halted.get("*", now))
-        if self.rate == 0:
-            return until
-        return max(until, self.everybody.ready_at(now, lane), self._bucket(chat, now).ready_at(now))
+    def all_ready_at(self, now: datetime, lane: int) -> datetime:
+        """When anything of this lane may leave, whoever it is for."""
+        until = self.halted.get("*", now)
+        return until if self.rate == 0 else max(until, self.everybody.ready_at(now, lane))
+
+    def chat_ready_at(self, chat: str, now: datetime) -> datetime:
+        until = self.halted.get(chat, now)
+        return until if self.rate == 0 else max(until, self._bucket(chat, now).ready_at(now))
 
     def take(self, chat: str, now: datetime) -> None:
         if self.rate == 0:
@@ -224,8 +229,11 @@ class Sender:
                     return
                 self.claiming = True
                 self._store.outbox_written.clear()
+                now = self._store.clock.now()
                 if not await self._take_up():
                     self.next_at = None
+                elif (at := self._budgets.all_ready_at(now, Lane.ALARM)) > now:
+                    self.next_at = at  # not even an alarm may leave before
                 elif len(self._busy) < _AT_ONCE:
                     for ready in await self._store.decide(self._claim, dict.fromkeys(self._busy)):
                         task = asyncio.create_task(self._deliver(ready), name="delivery")
@@ -283,6 +291,7 @@ class Sender:
         now = work.now
         self.next_at = None
         passed = {*busy, *(c for c, until in list(self._budgets.halted.items()) if until > now and c != "*")}
+        passed |= self._waiting_chats(now)
         taken: dict[str, Ready] = {}
         for _ in range(_ROUNDS):
             rows = _first_rows(work, now, passed)
@@ -291,10 +300,16 @@ class Sender:
                 chat = row.account or str(row.chat_id)
                 if chat in passed or len(taken) + len(busy) >= _AT_ONCE:
                     continue
-                at = self._budgets.ready_at(chat, now, row.lane)
+                if len(taken) >= _DRAWN:
+                    work.sends = True
+                    return list(taken.values())
+                if (at := self._budgets.all_ready_at(now, row.lane)) > now:
+                    self._wake_at(at)
+                    return list(taken.values())  # nothing behind it may leave earlier
                 passed.add(chat)
-                if at > now:
-                    self.next_at = at if self.next_at is None else min(self.next_at, at)
+                if (at := self._budgets.chat_ready_at(chat, now)) > now:
+                    self._budgets.waits[chat] = at
+                    self._wake_at(at)
                     continue
                 progress = True
                 ready = self._draw(work, row, chat)
@@ -313,8 +328,18 @@ class Sender:
         )
         first = work.session.execute(later.order_by(col(r.Outbox.not_before)).limit(1)).scalar()
         if first is not None:
-            self.next_at = first if self.next_at is None else min(self.next_at, first)
+            self._wake_at(first)
         return list(taken.values())
+
+    def _waiting_chats(self, now: datetime) -> set[str]:
+        """Chats that get nothing yet: their rows are not even read."""
+        waits = self._budgets.waits = {chat: at for chat, at in self._budgets.waits.items() if at > now}
+        for at in waits.values():
+            self._wake_at(at)
+        return set(waits)
+
+    def _wake_at(self, at: datetime) -> None:
+        self.next_at = at if self.next_at is None else min(self.next_at, at)
 
     def _draw(self, work: Work, row: r.Outbox, chat: str) -> Ready | None:
         try:

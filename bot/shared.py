@@ -19,9 +19,9 @@ from sqlmodel import Session
 
 from bot import database
 from bot.clock import Clock
-from bot.store import TOLD, Outdated, Store, _Decision, _finish, seconds_for
+from bot.store import TOLD, Outdated, Share, Store, _Decision, _finish
 from workflows.rulebook import Rulebook
-from workflows.work import ALONE, Pending, Vault, Work
+from workflows.work import Pending, Vault, Work
 
 log = structlog.get_logger()
 _ASK_AGAIN_SECONDS = 0.1
@@ -58,6 +58,7 @@ class SharedStore(Store):
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="writer")
         self._doubt: tuple[str, _Done] | None = None
         self._away = False
+        self._share = Share()
 
     def _look_at_clock(self) -> None:
         with self.engine.connect() as connection:
@@ -84,7 +85,7 @@ class SharedStore(Store):
         """Every batch begins with it."""
 
     async def _batch(self) -> None:
-        await self._more(True)
+        await self._more(Share())
         outcomes: list[_Outcome] = []
         try:
             await asyncio.get_running_loop().run_in_executor(self._thread, self._together, outcomes.append)
@@ -120,6 +121,7 @@ class SharedStore(Store):
         if self._doubt is not None:
             self._clear_doubt(*self._doubt, tell)
         taken: list[_Decision] = []
+        self._share = Share()
         try:
             error = self._try(self._from_queue(taken), tell)
             if error is None:
@@ -162,15 +164,13 @@ class SharedStore(Store):
         with Session(self.engine, expire_on_commit=False, autoflush=True) as session:
             connection = session.connection()
             database.take_turn(connection, alone=alone)
-            if isinstance(decisions, list) and len(decisions) == 1:
-                session.info[ALONE] = True
             self._anchor(connection)
             pending = Pending()
             for decision in decisions:
                 done.taken.append(decision)
                 work = self._work(session)
                 work.pending = pending
-                done.results.append(decision.fn(work, *decision.args, **decision.kwargs))
+                done.results.append(self._share.run(decision, work))
                 pending = work.pending
                 done.works.append(work)
             if not done.works:
@@ -188,12 +188,8 @@ class SharedStore(Store):
         self.commits += 1
 
     def _from_queue(self, taken: list[_Decision]) -> Iterator[_Decision]:
-        started = time.thread_time()
-        while not taken or time.thread_time() - started < seconds_for(taken):
-            try:
-                decision = self._queue.popleft()
-            except IndexError:
-                return
+        while self._queue and self._share.has_room(patient=self._queue.patient_next):
+            decision = self._queue.popleft()
             if not decision.future.cancelled():
                 taken.append(decision)
                 yield decision

@@ -26,14 +26,18 @@ from workflows import records as r
 from workflows.refusals import Refusal
 from workflows.rulebook import Rulebook
 from workflows.states import InboxState
-from workflows.work import ALONE, Outside, Pending, Vault, Work
+from workflows.work import Outside, Pending, Vault, Work
 
 log = structlog.get_logger()
 P = ParamSpec("P")
 R = TypeVar("R")
 _BATCH_SECONDS = 0.050
-_MIXED_SECONDS = 0.010
+_TIME_SECONDS = 0.020
+_MIXED_SECONDS = 0.015
+_PEOPLE_FIRST = 24  # decisions of people that go before one of time's
 _TURNS = 3
+_MOMENT = 0.001
+_ARRIVING = 12
 _CROWD = 8  # decisions in the last batch from which on a batch waits for more
 _GATHER_SECONDS = 0.002
 _QUICK_DISK = 0.002  # an fsync shorter than this is done on the spot: handing it to a thread and back takes longer
@@ -79,7 +83,7 @@ class _Queue:
 
     def __init__(self) -> None:
         self._rows: tuple[deque[_Decision], deque[_Decision]] = (deque(), deque())
-        self._next = 0
+        self._turn = 0  # people that have had their turn since time had its own
 
     def __len__(self) -> int:
         return len(self._rows[0]) + len(self._rows[1])
@@ -87,17 +91,45 @@ class _Queue:
     def append(self, decision: _Decision) -> None:
         self._rows[decision.patient].append(decision)
 
+    @property
+    def people_wait(self) -> bool:
+        return bool(self._rows[0])
+
+    @property
+    def patient_next(self) -> bool:
+        return bool(self._rows[1]) and (self._turn >= _PEOPLE_FIRST or not self._rows[0])
+
     def popleft(self) -> _Decision:
         """Raises IndexError when both are empty."""
-        row = self._rows[self._next] or self._rows[not self._next]
-        decision = row.popleft()
-        self._next = not decision.patient
+        decision = self._rows[self.patient_next].popleft()
+        self._turn = 0 if decision.patient else self._turn + 1
         return decision
 
     def put_back(self, decisions: list[_Decision]) -> None:
         """In front again, in their order."""
         for decision in reversed(decisions):
             self._rows[decision.patient].appendleft(decision)
+
+
+class Share:
+    """How much of a batch has gone to people and to time, in seconds of processor time: a busy machine makes no smaller batches."""
+
+    def __init__(self) -> None:
+        self._spent = [0.0, 0.0]
+
+    def run(self, decision: "_Decision", work: Work) -> Any:
+        """Run it, and count what it took."""
+        began = time.thread_time()
+        result = decision.fn(work, *decision.args, **decision.kwargs)
+        self._spent[decision.patient] += time.thread_time() - began
+        return result
+
+    def has_room(self, *, patient: bool) -> bool:
+        """Whether one more may join. Time joins no batch with people in it; people may join time's for a little."""
+        people, time_ = self._spent
+        if patient:
+            return not people and time_ < _TIME_SECONDS
+        return people < (_MIXED_SECONDS if time_ else _BATCH_SECONDS)
 
 
 class Store:
@@ -229,17 +261,16 @@ class Store:
         works: list[Work] = []
         with Session(self.engine, expire_on_commit=False, autoflush=True) as session:
             session.connection()  # BEGIN
-            started = time.thread_time()
-            pending = Pending()
+            pending, share = Pending(), Share()
             try:
-                while await self._more(not taken or time.thread_time() - started < seconds_for(taken)):
+                while await self._more(share):
                     decision = self._queue.popleft()
                     if decision.future.cancelled():
                         continue
                     taken.append(decision)
                     work = self._work(session)
                     work.pending = pending
-                    results.append(decision.fn(work, *decision.args, **decision.kwargs))
+                    results.append(share.run(decision, work))
                     pending = work.pending
                     works.append(work)
                 if works:
@@ -261,23 +292,31 @@ class Store:
         for decision in taken:
             await self._alone(decision)
 
-    async def _more(self, time_left: bool) -> bool:
+    async def _more(self, share: Share) -> bool:
         """Whether another decision joins the batch. The event loop gets a few turns to bring those that are nearly here; in a
         crowd, two milliseconds: a commit costs more than that wait, and everybody in it shares the cost."""
-        if not time_left:
-            return False
+        if self._queue.patient_next:
+            await self._let_people_in()
         for _ in range(_TURNS):
             await asyncio.sleep(0)
             if self._queue:
-                return True
-        if self._crowd:
+                return share.has_room(patient=self._queue.patient_next)
+        if self._crowd and share.has_room(patient=False):
             await asyncio.sleep(_GATHER_SECONDS)
-        return bool(self._queue)
+        return bool(self._queue) and share.has_room(patient=self._queue.patient_next)
+
+    async def _let_people_in(self) -> None:
+        """What is on its way to us, a press or the answer to a send, takes a dozen turns of the event loop and a moment of the network:
+        without them it would wait for one more piece of a burst at each."""
+        await asyncio.sleep(_MOMENT)
+        for _ in range(_ARRIVING):
+            if self._queue.people_wait:
+                return
+            await asyncio.sleep(0)
 
     async def _alone(self, decision: _Decision) -> None:
         with Session(self.engine, expire_on_commit=False) as session:
             session.connection()
-            session.info[ALONE] = True
             work = self._work(session)
             try:
                 result = decision.fn(work, *decision.args, **decision.kwargs)
@@ -360,12 +399,6 @@ class Store:
 def tell_replicas(work: Work, about: str) -> None:
     """Once this is committed, other replicas look at `about` at once instead of a second later."""
     work.session.info.setdefault(TOLD, set()).add(about)
-
-
-def seconds_for(taken: list[_Decision]) -> float:
-    """How long a batch may take: once somebody's press is among what time brings, it ends soon."""
-    mixed = len({decision.patient for decision in taken}) > 1
-    return _MIXED_SECONDS if mixed else _BATCH_SECONDS
 
 
 def _timed(act: Callable[[], object]) -> float:

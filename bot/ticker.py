@@ -19,13 +19,15 @@ from workflows.notify import tell
 from workflows.work import Work
 
 log = structlog.get_logger()
-_AT_ONCE = 64
-"""Due rows that are handed in together. Decisions are taken in the order in which they come: a press waits for these few, not for all."""
+_AT_ONCE = 32
+"""Due rows that are one decision: what they need is fetched and written together. A press waits for these few, not for all."""
+_FEW = 2
+"""Up to so many, fetching ahead costs more than it saves."""
 Due = Callable[[Work, r.Deadline], None]
 
 
 class Ticker:
-    """Claims what is due, one row per decision."""
+    """Claims what is due, a few rows per decision; one bad row is then done for itself and holds up no other."""
 
     def __init__(self, store: Store, verbs: dict[str, Due], caught_up: asyncio.Event) -> None:
         self._store = store
@@ -104,7 +106,7 @@ class Ticker:
         while ids := await self._store.decide(Work.due_now, claim=True):
             self.idle = False
             for few in _batched(ids, _AT_ONCE):
-                await asyncio.gather(*(self._handle(row_id, few) for row_id in few))
+                await self._handle(few)
             handled += len(ids)
         self._store.earliest_due = await self._store.decide(Work.next_due)
         self.idle = True
@@ -117,24 +119,30 @@ class Ticker:
             self._beat_at = now
             await self._store.decide(downtime.beat)
 
-    async def _handle(self, row_id: int, together: Sequence[int]) -> None:
+    async def _handle(self, ids: Sequence[int]) -> None:
+        """These together; if a verb stumbles, nothing of it was kept, and each is done for itself."""
         try:
-            await self._store.decide_patiently(self._do, row_id, together)
+            await self._store.decide_patiently(self._do, ids)
         except Exception as error:
-            log.exception("a deadline failed", action=Kind.DEADLINE_FAILED.value, deadline=row_id)
-            await self._store.decide(_push_back, row_id, type(error).__name__)
+            if len(ids) > 1:
+                for row_id in ids:
+                    await self._handle([row_id])
+                return
+            log.exception("a deadline failed", action=Kind.DEADLINE_FAILED.value, deadline=ids[0])
+            await self._store.decide(_push_back, ids[0], type(error).__name__)
 
-    def _do(self, work: Work, row_id: int, together: Sequence[int]) -> None:
-        row = ahead.claim(work, row_id, together)
-        if row is None or row.done_at is not None:
-            return
-        if row.due_at > work.now:
-            return
-        row.done_at, row.outcome = work.now, "done"
-        if row.kind.endswith(".remind") and work.due_later_too(row):
-            row.outcome = "collapsed"
-            return
-        self._verbs[row.kind](work, row)
+    def _do(self, work: Work, ids: Sequence[int]) -> None:
+        rows = work.claim_all(r.Deadline, ids)
+        if len(rows) > _FEW:
+            ahead.look_up(work, rows)
+        for row in rows:
+            if row.done_at is not None or row.due_at > work.now:  # an earlier one may have overtaken it
+                continue
+            row.done_at, row.outcome = work.now, "done"
+            if row.kind.endswith(".remind") and work.due_later_too(row):
+                row.outcome = "collapsed"
+            else:
+                self._verbs[row.kind](work, row)
 
 
 def _batched(ids: Sequence[int], size: int) -> Iterator[Sequence[int]]:

@@ -29,14 +29,16 @@ class NoText(LookupError):
 
 
 class Renderer:
-    """Compiles every text once."""
+    """Compiles every text once, when it is first said: all of them at the start would take half a second."""
 
     def __init__(self, book: Rulebook) -> None:
         self._book = book
         self._zone = ZoneInfo(book.county.timezone)
         self._env = {lang: self._environment(lang) for lang in LANGUAGES}
+        self._plain = {lang: env.overlay(autoescape=False) for lang, env in self._env.items()}
         self._lines = {lang: self._short_texts(lang) for lang in LANGUAGES}
         self._blocks: dict[tuple[str, str, str], Any] = {}
+        self._compiled: dict[tuple[str, str, str], Template] = {}
         self._fixed: dict[tuple[str, str, str], str] = {}  # lines that need no facts, as they were rendered once
 
     def _environment(self, lang: str) -> Environment:
@@ -78,14 +80,10 @@ class Renderer:
         """A short text inside another: a refusal or the meaning of a command in a dialog."""
         return self.line(group, key, lang, facts)
 
-    def _short_texts(self, lang: str) -> dict[str, dict[str, Template]]:
+    def _short_texts(self, lang: str) -> dict[str, dict[str, str]]:
         yaml = YAML(typ="safe")
-        texts: dict[str, dict[str, Template]] = {}
-        for path in sorted((FOLDER / lang).glob("*.yaml")):
-            lines = yaml.load(path.read_text("utf-8")) or {}
-            env = self._env[lang] if path.stem == "dialogs" else self._env[lang].overlay(autoescape=False)
-            texts[path.stem] = {key: env.from_string(str(line)) for key, line in lines.items()}
-        return texts
+        paths = sorted((FOLDER / lang).glob("*.yaml"))
+        return {path.stem: yaml.load(path.read_text("utf-8")) or {} for path in paths}
 
     def message(self, template: str, lang: str, audience: str, facts: dict[str, Any], *, drill: bool = False) -> str:
         """HTML of one message. `template` is an event name, or `ask.…` for a line of dialogs.yaml.
@@ -123,14 +121,20 @@ class Renderer:
         """One short text of `LANG/GROUP.yaml`; plain, except dialogs, which are HTML."""
         if not facts and (group, key, lang) in self._fixed:
             return self._fixed[group, key, lang]
-        try:
-            template = self._lines[lang][group][key]
-        except KeyError as error:
-            raise NoText(f"{lang}/{group}.yaml has no line {key}") from error
+        template = self._compiled.get((group, key, lang)) or self._compile(group, key, lang)
         text = _tidy(template.render(facts or {}))
         if not facts:
             self._fixed[group, key, lang] = text
         return text
+
+    def _compile(self, group: str, key: str, lang: str) -> Template:
+        try:
+            line = str(self._lines[lang][group][key])
+        except KeyError as error:
+            raise NoText(f"{lang}/{group}.yaml has no line {key}") from error
+        env = self._env[lang] if group == "dialogs" else self._plain[lang]
+        found = self._compiled[group, key, lang] = env.from_string(line)
+        return found
 
     def has_line(self, group: str, key: str, lang: str = "zh") -> bool:
         return key in self._lines[lang].get(group, {})

@@ -1,7 +1,6 @@
 """What many due rows need, fetched ahead in a dozen statements: a thousand windows that end in the same second cost no thirty each.
 
-Only reads, and holds what is due against other replicas. A verb that finds nothing here asks for itself: this is never needed for the
-right answer.
+Only reads. A verb that does not find something here asks for it itself: this is never needed for the right answer.
 """
 
 from collections.abc import Sequence
@@ -11,19 +10,11 @@ from workflows.county import Role
 from workflows.events import Kind
 from workflows.work import Work
 
-
-def claim(work: Work, row_id: int, together: Sequence[int]) -> r.Deadline | None:
-    """The due row as it is now; with it the others of `together` that come after it, and what all of them are about. None if another
-    replica has it in hand."""
-    held = work.claimed(r.Deadline, row_id)
-    if held is not None or work.alone:
-        return held or work.claim(r.Deadline, row_id)
-    rows = work.claim_all(r.Deadline, together[together.index(row_id) :])
-    _look_up(work, rows)
-    return work.claimed(r.Deadline, row_id)
+_SERVING = (Role.LIAISON, Role.DEPARTMENT_HEAD, Role.SQUAD_LEADER)
 
 
-def _look_up(work: Work, rows: Sequence[r.Deadline]) -> None:
+def look_up(work: Work, rows: Sequence[r.Deadline]) -> None:
+    """The records that these rows are about, and who serves the units that will be told."""
     calls = work.load(r.Call, [row.subject_id for row in rows if row.kind.startswith("call.")])
     cases = work.load(r.Case, [call.case_id for call in calls])
     whistles = work.load(r.Whistle, [call.whistle_id for call in calls])
@@ -35,7 +26,5 @@ def _look_up(work: Work, rows: Sequence[r.Deadline]) -> None:
     units = {unit for call in calls for unit in work.county.answering(call.unit_id)}
     units |= {work.county.squad_of(tip.township_id).id for tip in tips if tip.township_id}
     work.rotas_of(units)
-    serving = [
-        seat for seat in work.seats_in(units) if seat.role in (Role.LIAISON, Role.DEPARTMENT_HEAD, Role.SQUAD_LEADER)
-    ]
+    serving = [seat for seat in work.seats_in(units) if seat.role in _SERVING]
     work.load(r.Identity, [seat.account for seat in (*people, *serving)])

@@ -42,8 +42,6 @@ from workflows.states import (
 T = TypeVar("T", bound=SQLModel)
 
 CALL_ENDED = (CallState.REPORTED, CallState.STOOD_DOWN, CallState.CLOSED)
-ALONE = "alone"
-"""In a session's info: one decision that failed in a batch is done again in a transaction of its own."""
 BOARD = "board"
 """Template of the pinned board, and the beginning of its subject: `board:QL01`."""
 TIP_OPEN = (TipState.COLLECTING, TipState.SUBMITTED, TipState.ACCEPTED)
@@ -140,11 +138,6 @@ class Work:
         if self._policy is None:
             self._policy = self.book.policy.on(self.today)
         return self._policy
-
-    @property
-    def alone(self) -> bool:
-        """Whether no other decision shares this transaction."""
-        return ALONE in self.session.info
 
     # ── facts, deadlines, messages ───────────────────────────────────────────────────────────────────────────────────
 
@@ -1228,25 +1221,16 @@ class Work:
         )
         return self.session.exec(query).all()
 
-    def claim(self, model: type[T], key: Any) -> T | None:
-        """The record as it is now, held against other replicas until this decision is committed; None if another has it in hand."""
-        return self.session.get(model, key, with_for_update={"skip_locked": True})
-
-    def claimed(self, model: type[T], key: Any) -> T | None:
-        """The record, if this batch holds it already."""
-        held: T | None = self._known("claimed").get((model, key))
-        return held
-
     def claim_all(self, model: type[T], keys: Iterable[Any]) -> list[T]:
-        """The same for many with one query; what another replica has in hand is left out."""
+        """Records as they are now, held against other replicas until this decision is committed; what another has in hand is left out."""
+        name = _key_name(model)
         with self._fresh(model):
-            query = select(model).where(col(getattr(model, _key_name(model))).in_(list(keys)))
-            locked = query.with_for_update(skip_locked=True).execution_options(populate_existing=True)
-            found = list(self.session.exec(locked))
-        for one in found:
-            key = getattr(one, _key_name(model))
-            self._known("claimed")[model, key] = self._held()[model, key] = one
-        return found
+            query = select(model).where(col(getattr(model, name)).in_(list(keys))).with_for_update(skip_locked=True)
+            found = {
+                getattr(one, name): one for one in self.session.exec(query.execution_options(populate_existing=True))
+            }
+        self._held().update({(model, key): one for key, one in found.items()})
+        return [found[key] for key in keys if key in found]
 
     def due_now(self, limit: int = 500, *, claim: bool = False) -> Sequence[int]:
         """Ids of due deadline rows, earliest first; `claim` leaves out what another replica has in hand."""
