@@ -59,9 +59,13 @@ def _parser() -> argparse.ArgumentParser:
     invite.add_argument("--group", action="store_true")
     invite.add_argument("--json", action="store_true")
     key = add("key", _key, "the vault key: make one, or change to WHISTLE_NEW_VAULT_KEY while the bot is stopped")
-    key.add_argument("what", choices=["new", "rotate"])
+    key.add_argument("what", choices=["new", "rotate", "public"], help="public: the key that checks sealed exports")
     audit = add("audit", _audit, "has anybody changed what was written down? Names every row; 1 if so")
     audit.add_argument("what", choices=["verify"])
+    export = add("export", _export, "the whole file of a case as a sealed ZIP that anybody can check with openssl")
+    export.add_argument("case", help="the case's number, e.g. 云溪-2026-0147")
+    export.add_argument("--out", type=Path, required=True, metavar="ZIP")
+    export.add_argument("--for-party", action="store_true", help="正卷 alone, with copies of evidence without metadata")
     match = add(
         "match", _match, "which matter and unit a message would be given; is it an emergency, or no matter at all?"
     )
@@ -225,6 +229,15 @@ def _key(args: argparse.Namespace) -> int:
         return 0
     from bot import keys
 
+    if args.what == "public":
+        from bot.console import decide
+        from bot.settings import load
+
+        def public(work: Any) -> str:
+            return str(work.vault.public_key().decode())
+
+        print(decide(load(), public), end="")
+        return 0
     url = os.environ.get("WHISTLE_DATABASE_URL", "sqlite:///whistle.db")
     old = keys.open_key("WHISTLE_VAULT_KEY", os.environ.get("WHISTLE_VAULT_KEY", ""))
     new = keys.open_key("WHISTLE_NEW_VAULT_KEY", os.environ.get("WHISTLE_NEW_VAULT_KEY", ""))
@@ -241,6 +254,24 @@ def _audit(_: argparse.Namespace) -> int:
     whole, lines = audit.verify(load())
     print(*lines, sep="\n")
     return 0 if whole else FAILED
+
+
+def _export(args: argparse.Namespace) -> int:
+    from bot.export import Incomplete, export
+    from bot.settings import load
+    from messages.documents import NoConverter
+
+    if not args.out.parent.is_dir():
+        raise BadSetting(f"--out {args.out}: there is no folder {args.out.parent}")
+    try:
+        archive, told = export(load(), args.case, for_party=args.for_party)
+    except (Incomplete, NoConverter) as error:
+        print(error, file=sys.stderr)
+        return FAILED
+    args.out.write_bytes(archive)
+    missing = f", {len(told['lacks'])} things are missing in the file" if told["lacks"] else ""
+    print(f"{args.out}: {told['files']} files, sealed{missing}; check it with verify.sh inside")
+    return 0
 
 
 def _train(args: argparse.Namespace) -> int:

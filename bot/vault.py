@@ -16,13 +16,15 @@ from typing import Any
 
 import orjson
 from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
 _NONCE = 12
-KEPT = ("account", "inbox", "code", "audit")
+KEPT = ("account", "inbox", "code", "audit", "sign")
 """Keys that outlive the master key they were derived from: what was found by them must be found again."""
 
 
@@ -54,12 +56,13 @@ class MasterVault:
         self._kept = kept
         self._accounts, self._codes, self._audit = kept["account"], kept["code"], kept["audit"]
         self._inbox = AESGCM(kept["inbox"])
+        self._signer = Ed25519PrivateKey.from_private_bytes(kept["sign"])
 
     def adopt(self, ring: bytes | None) -> None:
         """Take up the kept keys of a database whose master key was changed once. Raises WrongKey."""
         if ring is not None:
             kept = orjson.loads(_decrypt(self._wrap, ring))
-            self._hold({name: bytes.fromhex(kept[name]) for name in KEPT})
+            self._hold({name: bytes.fromhex(kept[name]) if name in kept else self._kept[name] for name in KEPT})
 
     def ring_for(self, new: "MasterVault") -> bytes:
         """The kept keys, wrapped under another master key."""
@@ -115,6 +118,15 @@ class MasterVault:
     def link(self, before: str, text: bytes) -> str:
         """The next seal of a chain of events, after the seal `before` (empty at the beginning)."""
         return hmac.digest(self._audit, before.encode() + b"\n" + text, "sha256").hex()
+
+    def sign(self, data: bytes) -> bytes:
+        """An Ed25519 signature that anybody checks with `public_key`."""
+        return self._signer.sign(data)
+
+    def public_key(self) -> bytes:
+        """PEM; it may be published, and outlives a change of the master key."""
+        form = (serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+        return self._signer.public_key().public_bytes(*form)
 
     def fingerprint(self) -> str:
         """Tells whether a database was sealed with this key, and nothing else."""

@@ -1093,6 +1093,11 @@ class Work:
         for found in self.session.exec(query.order_by(col(r.Event.id))):
             known[kind, found.subject_id].append(found)
 
+    def events_of_case(self, case_id: str) -> Sequence[r.Event]:
+        """The whole chain of a case."""
+        self.flush()
+        return self.session.exec(select(r.Event).where(r.Event.chain == case_id).order_by(col(r.Event.seq))).all()
+
     def events_like(
         self, kinds: Iterable[Kind], subject_ids: Iterable[str] | None = None, limit: int = 25
     ) -> Sequence[r.Event]:
