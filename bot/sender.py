@@ -460,7 +460,8 @@ class Sender:
         for one in waiting:
             tip = work.find(r.Tip, one.subject_id)
             if tip is not None:
-                due = tip.due_at.isoformat() if tip.due_at else None
+                due_at = tips.shown_due(work, tip)
+                due = due_at.isoformat() if due_at else None
                 listed.append(
                     {
                         "name": tips.display(tip, work),

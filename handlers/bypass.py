@@ -178,11 +178,8 @@ def no_change(work: Work, press: Press) -> Toast:
 def recuse(work: Work, press: Press) -> Toast:
     """回避: who? Asked in private; the squad does not see who asked."""
     tip = tips.of_ref(work, press.ref)
-    by = tips.officer_of(work, tip, press.staff())
-    if tip.state not in (TipState.SUBMITTED, TipState.ACCEPTED):
-        raise AlreadyClosed()
-    handlers = [p for p in map(work.person, tip.handlers) if p is not None]
-    among = handlers or [p for p in work.people(by.unit_id, *tips.OFFICER_ROLES) if p.id not in tip.conflicted]
+    by = bypass.marker_of(work, tip, press.staff())
+    among = bypass.may_be_marked(work, tip)
     among.sort(key=lambda p: (p.id != by.id, p.id != tip.owner_id))
     keyboard = [*people_buttons(among[:10], "recused", tip.ref), [button("never_mind", "never_mind", tip.ref)]]
     say(work, press.private, "ask.recuse", name=tips.display(tip, work), keyboard=keyboard)
@@ -191,9 +188,9 @@ def recuse(work: Work, press: Press) -> Toast:
 
 def recused(work: Work, press: Press) -> Toast:
     tip = tips.of_ref(work, press.ref)
-    by = tips.officer_of(work, tip, press.staff())
+    by = bypass.marker_of(work, tip, press.staff())
     person = work.get(r.Person, press.arg)
-    if person.unit_id != by.unit_id and person.id not in tip.handlers:
+    if person.id not in {p.id for p in bypass.may_be_marked(work, tip)} | set(tip.conflicted):
         raise Gone()
     bypass.mark(work, tip, by, person)
     swap(work, press, "note.recused", name=tips.display(tip, work), who=person.label, who_en=person.label_en)

@@ -25,6 +25,7 @@ from workflows import shift as shifts
 from workflows import term as terms
 from workflows import tip as tips
 from workflows import transfer as transfers
+from workflows import visit as visits
 from workflows import voice as voices
 from workflows.work import Work
 
@@ -67,6 +68,7 @@ DUE: dict[str, Due] = {
     "reveal.expire": _of(r.Reveal, reveals.expire),
     "tip.bypass": _of(r.Tip, bypass.unanswered),
     "tip.fold": _of(r.Tip, tips.fold),
+    "tip.visit": _of(r.Tip, visits.over),
     "tip.no_place": _of(r.Tip, tips.no_place),
     "voice.unanswered": _of(r.Typing, voices.unanswered),
     "voice.remind": _of(r.Typing, voices.remind, "left"),

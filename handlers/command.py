@@ -157,7 +157,7 @@ def tips_(work: Work, said: Said) -> None:
             "state": t.state.value,
             "place": cards.place_facts(t),
             "matter": t.matter_code,
-            "due_at": t.due_at.isoformat() if t.due_at else None,
+            "due_at": due.isoformat() if (due := tips.shown_due(work, t)) else None,
             "breached": t.breached_at is not None,
         }
         for t in found
@@ -249,11 +249,11 @@ def open_(work: Work, said: Said) -> None:
             "name": tips.display(t, work),
             "place": cards.place_facts(t),
             "matter": t.matter_code,
-            "due_at": t.due_at.isoformat(),
+            "due_at": due.isoformat(),
             "breached": t.breached_at is not None,
         }
         for t in work.tips_waiting(TipState.SUBMITTED)
-        if t.due_at is not None
+        if (due := tips.shown_due(work, t)) is not None
     ]
     keyboard = grid([button("take_one", "take_call", c.ref, name=c.number) for c in waiting if c.breached_at][:8], 1)
     if any(seat.role in (Role.DESK, Role.LEADER_ON_DUTY) for seat in said.seats):

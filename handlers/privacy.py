@@ -58,7 +58,8 @@ def opened(work: Work, said: Said) -> None:
                 "name": tips.display(about, work) if about else "",
             }
         )
-    say(work, said.me, "note.opened", name=tips.display(tip, work) if tip else "", events=lines)
+    keyboard = [[button("recuse", "recuse", tip.ref)]] if tip is not None and tip.township_id else []
+    say(work, said.me, "note.opened", name=tips.display(tip, work) if tip else "", events=lines, keyboard=keyboard)
 
 
 def _subjects(work: Work, tip: r.Tip) -> list[str]:

@@ -11,6 +11,7 @@ from workflows import approval, arrival, crew, eligibility, evidence, explanatio
 from workflows import bundle as bundles
 from workflows import records as r
 from workflows import tip as tips
+from workflows import visit as visits
 from workflows.call import PROVEN
 from workflows.events import Kind
 from workflows.notify import Audience
@@ -91,11 +92,12 @@ def receipt(work: Work, subject_id: str, _row: Any = None) -> Keyboard:
     if tip.home == "asked" and not tip.asks and state in (TipState.COLLECTING, TipState.SUBMITTED, TipState.ACCEPTED):
         away = [[Button("withdraw", "withdraw", ref, rev)]] if state is not TipState.ACCEPTED else []
         return [[Button("home_yes", "home_yes", ref, rev), Button("home_no", "home_no", ref, rev)], *away, *past]
+    later = [Button("visit_later", "visit_later", ref, rev)] if visits.may_ask(work, tip) else []
     if state is TipState.SUBMITTED:
-        last = Button("withdraw", "withdraw", ref, rev)
-        return [*([[last]] if tip.by_inspector else [[Button(named, named, ref, rev), last]]), *past]
+        last = [*later, Button("withdraw", "withdraw", ref, rev)]
+        return [*([last] if tip.by_inspector else [[Button(named, named, ref, rev), *last]]), *past]
     if state is TipState.ACCEPTED and not tip.by_staff:
-        return [[Button("threatened", "threatened", ref, rev)], *past]
+        return [[*later, Button("threatened", "threatened", ref, rev)], *past]
     if state is not TipState.COLLECTING:
         return []
     if tip.asks == "same":
@@ -199,7 +201,7 @@ def tip_card(work: Work, subject_id: str, row: Any = None) -> Keyboard:
         return [
             [Button("desk_read", "desk_read", ref, rev), Button("ask_source", "question", ref, rev)],
             [Button("pick_handlers", "pick", ref, rev, style="primary"), Button("pass_on", "pass_on", ref, rev)],
-            [Button("decline", "decline", ref, rev)],
+            [Button("decline", "decline", ref, rev), Button("recuse", "recuse", ref, rev)],
         ]
     if tip.desk and tip.state is TipState.SUBMITTED:
         return [
@@ -279,9 +281,10 @@ def conflicted(work: Work, subject_id: str, _row: Any = None) -> Keyboard:
 def threatened(work: Work, subject_id: str, row: Any = None) -> Keyboard:
     tip = work.get(r.Tip, subject_id)
     person = work.person(getattr(row, "person_id", None))
+    mark = [Button("recuse", "recuse", tip.ref)] if tip.township_id else []
     if person is None or person.role != "desk":
-        return []
-    return [[Button("ask_source", "question", tip.ref), Button("pick_handlers", "pick", tip.ref)]]
+        return [mark] if mark else []
+    return [[Button("ask_source", "question", tip.ref), Button("pick_handlers", "pick", tip.ref)], mark]
 
 
 def reveal_asked(work: Work, subject_id: str, _row: Any = None) -> Keyboard:
@@ -303,7 +306,7 @@ def voice_queued(work: Work, subject_id: str, _row: Any = None) -> Keyboard:
 
 def unsolved(work: Work, subject_id: str, _row: Any = None) -> Keyboard:
     tip = work.get(r.Tip, subject_id)
-    return [[Button("reassign", "reassign", tip.ref)]]
+    return [[Button("reassign", "reassign", tip.ref), Button("recuse", "recuse", tip.ref)]]
 
 
 def act_asked(work: Work, subject_id: str, _row: Any = None) -> Keyboard:

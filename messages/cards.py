@@ -9,6 +9,7 @@ from workflows import bundle as bundles
 from workflows import call as calls
 from workflows import records as r
 from workflows import tip as tips
+from workflows import visit as visits
 from workflows import whistle as whistles
 from workflows.eligibility import FLAGS
 from workflows.events import Kind
@@ -59,6 +60,8 @@ def receipt(work: Work, subject_id: str, _person: str | None) -> dict[str, Any] 
         "state": tips.shown_state(work, tip).value,
         "home": tip.home == "asked",
         "voice": tip.voice == "asked",
+        "wish": tip.wish if visits.may_ask(work, tip) else "",
+        "wish_until": tip.wish_until.isoformat() if tip.wish_until else None,
         "asks": tip.asks,
         "place": place_facts(tip),
         "known_place": tip.village_id is not None,
@@ -98,6 +101,9 @@ def tip_card(work: Work, subject_id: str, person: str | None) -> dict[str, Any] 
         duty = [p for p in map(work.person, tip.handlers) if p is not None]
     transfer = work.open_transfer(tip.id)
     typings = work.typings_of(tip.id) if tip.voice else []
+    due_at = tips.shown_due(work, tip)
+    also = work.merged_into(tip.id)
+    waits = tips.waits_until(work, tip, also)
     return {
         "name": tips.display(tip, work) if shown else tip.ref[:4],
         "state": tip.state.value if shown else TipState.WITHDRAWN.value,
@@ -119,8 +125,10 @@ def tip_card(work: Work, subject_id: str, person: str | None) -> dict[str, Any] 
         "typing": sum(t.done_at is None for t in typings),
         "typed": sum(t.outcome == "typed" for t in typings),
         "unclear": sum(t.outcome == "unclear" for t in typings),
-        "due_at": tip.due_at.isoformat() if tip.due_at else None,
-        "breached_at": tip.breached_at.isoformat() if tip.breached_at else None,
+        "due_at": due_at.isoformat() if due_at else None,
+        "breached_at": due_at.isoformat() if due_at and tip.breached_at else None,
+        "wait_until": waits.isoformat() if waits and not tip.first_look_at else None,
+        "together": tips.goes_with_others(tip, also) and not tip.first_look_at,
         "duty": [{"zh": p.label, "en": p.label_en or p.label} for p in duty[:2]],
         "authority": power.tier.value if power and power.tier else None,
         "power": {"why": power.why.value, "until": power.until.isoformat() if power.until else None} if power else None,
@@ -130,7 +138,7 @@ def tip_card(work: Work, subject_id: str, person: str | None) -> dict[str, Any] 
         "looked_at": tip.first_look_at.isoformat() if tip.first_look_at else None,
         "reason": tip.reason,
         "outcome": case.outcome if case and shown else None,
-        "merged": len(work.merged_into(tip.id)),
+        "merged": len(also),
         "merged_name": tips.display(work.get(r.Tip, tip.merged_into), work) if tip.merged_into else None,
         "acts": [{"kind": a.kind, "state": a.state.value} for a in work.acts(case.id)] if case and shown else [],
         "papers": [

@@ -84,6 +84,8 @@ def _pull_up(work: Work, tip: r.Tip, by: str, why: str) -> None:
 
 def _told_desk(work: Work, tip: r.Tip, by: r.Person | str, who: r.Person | None = None) -> None:
     work.record(Kind.TIP_CONFLICTED, tip, by, person=who.id if who else "")
+    if tip.state is TipState.CLOSED:
+        return  # heeded when the desk opens it again: nothing is to be decided now
     label, label_en = (who.label, who.label_en or who.label) if who else ("", "")
     tell(work, Kind.TIP_CONFLICTED, tip, name=tips.display(tip, work), who=label, who_en=label_en)
 
@@ -160,9 +162,38 @@ def keep_owner(work: Work, tip: r.Tip, by: r.Person) -> None:
 # ── who must not handle it ───────────────────────────────────────────────────────────────────────────────────────────
 
 
+WATCHERS = (Role.DESK, Role.DISCIPLINE, Role.SUPERVISOR, Role.LEADER_ON_DUTY)
+"""Of the county: they may mark a handler of any matter, and of one that ended, before it is opened again."""
+
+
+def marker_of(work: Work, tip: r.Tip, seats: list[r.Person]) -> r.Person:
+    """Who may say that somebody must step aside: an officer of the tip's squad, or one who watches. Raises NotYours, AlreadyClosed."""
+    by = next((s for s in seats if s.role in WATCHERS), None)
+    if by is None:
+        by = tips.officer_of(work, tip, seats)
+        if tip.state is TipState.CLOSED:
+            raise AlreadyClosed()
+    if tip.township_id is None:
+        raise NotPlaced()
+    if tip.state not in _MARKED:
+        raise AlreadyClosed()
+    return by
+
+
+def may_be_marked(work: Work, tip: r.Tip) -> list[r.Person]:
+    """Those who handle it or could: the picked ones, else the officers of its squad."""
+    handlers = [p for p in map(work.person, tip.handlers) if p is not None]
+    squad = work.county.squad_of(tip.township_id).id if tip.township_id else ""
+    among = handlers or list(work.people(squad, *tips.OFFICER_ROLES))
+    return [p for p in among if p.id not in tip.conflicted]
+
+
+_MARKED = (TipState.SUBMITTED, TipState.ACCEPTED, TipState.CLOSED)
+
+
 def mark(work: Work, tip: r.Tip, by: r.Person, person: r.Person) -> None:
     """回避: from now on this person may not act in the matter. Whoever marked is known to the desk and discipline only."""
-    if tip.state not in (TipState.SUBMITTED, TipState.ACCEPTED):
+    if tip.state not in _MARKED:
         raise AlreadyClosed()
     if person.id in tip.conflicted:
         raise AlreadyDone(by="", at=None)

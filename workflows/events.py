@@ -16,6 +16,7 @@ class Kind(StrEnum):
     TIP_UNMASKED = "tip.unmasked"
     TIP_HOME = "tip.home"
     TIP_SILENCED = "tip.silenced"
+    TIP_WISHED = "tip.wished"
     VOICE_ANSWERED = "voice.answered"
     VOICE_QUEUED = "voice.queued"
     VOICE_REMINDED = "voice.reminded"

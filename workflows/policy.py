@@ -572,6 +572,16 @@ class Precedents(_Part):
     """Older ones no longer count."""
 
 
+class Visits(_Part):
+    """先别马上来: what a sender may ask for, so that the visit does not follow the message."""
+
+    hours: Annotated[StrictInt, Field(ge=1, le=24)] = 2
+    tomorrow_at: time = time(9, 0)
+    """明天: not before this local hour."""
+    look_within_minutes: Annotated[StrictInt, Field(ge=1)] = 120
+    """After the wish has ended, the first look is asked for no earlier than this."""
+
+
 class Privacy(_Part):
     """Who may learn what, and how long anything is kept."""
 
@@ -584,6 +594,8 @@ class Privacy(_Part):
     """"Was it taken from your home?" keeps a picture back for so long; without an answer it goes to the two who handle it."""
     pin_metres: Annotated[StrictInt, Field(ge=1, le=1000)] = 30
     """A sender's pin is shown to those who handle it only this precisely."""
+    due_step_minutes: Annotated[StrictInt, Field(ge=1, le=10)] = 5
+    """Cards name a tip's deadline on a step of so many minutes before it: the exact one would tell when the message was written."""
     keep: Keep = Keep()
     nightly_at: time = time(3, 0)
 
@@ -615,6 +627,7 @@ class PolicyVersion(_Part):
     privacy: Privacy = Privacy()
     voice: Voices = Voices()
     precedent: Precedents = Precedents()
+    visit: Visits = Visits()
     transfer_remind_hours: Annotated[StrictInt, Field(ge=1)] = 24
     """A transfer nobody has taken over: its sender is reminded (S3-06)."""
     invitation_hours: Annotated[StrictInt, Field(ge=1)] = 72

@@ -302,6 +302,8 @@ class Tip(_Stateful, table=True):
     voice: str = (
         ""  # may those who handle it hear the sender's voice? asked | yes | no (said so, or no answer: it is typed)
     )
+    wish: str = ""  # the sender asks that the visit waits: hours | tomorrow | together (with other places)
+    wish_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
     no_questions: bool = False  # the sender does not want to be asked any more
     unmasked: bool = False  # the sender wants others to see the words as they are
     hidden: bool = False  # nobody in the township sees that it exists

@@ -129,6 +129,10 @@ class NothingToKeep(Refusal):
     """A typed record says what was seen."""
 
 
+class CannotWait(Refusal):
+    """Somebody may be in danger: the visit is not put off."""
+
+
 class AlreadyClosed(Refusal):
     """The matter has ended; nothing changes."""
 

@@ -48,7 +48,10 @@ NOT_TOLD: dict[str, str] = {
     "receipt": "the sender's alone: no event holds it",
     "account": "who sent it: no event holds it",
     "lang": "the sender's setting",
-    **dict.fromkeys(("unmasked", "home", "home_asked_at", "no_questions", "voice"), "the sender's wishes, asked on the receipt"),
+    **dict.fromkeys(
+        ("unmasked", "home", "home_asked_at", "no_questions", "voice", "wish", "wish_until"),
+        "the sender's wishes, asked on the receipt",
+    ),
     "insider": "what the sender was asked about the people involved",
     "shown_until": "how long the sender's screen shows a text",
     **dict.fromkeys(

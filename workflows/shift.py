@@ -530,13 +530,14 @@ def _call_line(work: Work, call: r.Call) -> dict[str, Any]:
 
 
 def _tip_line(work: Work, tip: r.Tip) -> dict[str, Any]:
+    due_at = tips.shown_due(work, tip)
     return {
         "name": tips.display(tip, work),
         "unit": None,
         "place": {"township": tip.township_id, "village": tip.village_id, "grid": tip.grid_id},
         "matter": tip.matter_code,
         "state": tip.state.value,
-        "due_at": tip.due_at.isoformat() if tip.due_at else None,
+        "due_at": due_at.isoformat() if due_at else None,
         "breached": tip.breached_at is not None,
         "signed": name_of(None),
         "expected": None,

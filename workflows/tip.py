@@ -5,6 +5,7 @@ The verbs of the sender (`hear`, `place`, `submit`, `withdraw`, `appeal`, `rate`
 """
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -526,6 +527,43 @@ def open_window(work: Work, tip: r.Tip, opened_at: datetime) -> datetime:
     return due_at
 
 
+def matter_of(work: Work, tip: r.Tip) -> r.Tip:
+    """The tip that is handled: itself, or what the squad merged it into."""
+    final = work.find(r.Tip, tip.merged_into) if tip.state is TipState.MERGED and not tip.same_as else None
+    return matter_of(work, final) if final is not None else tip
+
+
+def waits_until(work: Work, tip: r.Tip, also: Sequence[r.Tip]) -> datetime | None:
+    """Until when those who sent the matter (`also`: merged into it) ask that nobody goes there; never in danger."""
+    asked = [one.wish_until for one in (tip, *also) if one.wish_until is not None]
+    latest = max(asked, default=None)
+    return latest if latest is not None and latest > work.now and not tip.urgent else None
+
+
+def goes_with_others(tip: r.Tip, also: Sequence[r.Tip]) -> bool:
+    """和别家一起查: one of those who sent it asks that the place is not looked at alone."""
+    return not tip.urgent and any(one.wish == "together" for one in (tip, *also))
+
+
+def plan_first_look(work: Work, tip: r.Tip) -> None:
+    """When the owner is asked about the first look; not while the visit is to wait."""
+    due_at = (tip.accepted_at or work.now) + timedelta(minutes=tip.window.get("first_look_minutes", 1440))
+    waits = waits_until(work, tip, work.merged_into(tip.id))
+    if waits is not None:
+        due_at = max(due_at, waits + timedelta(minutes=work.policy.visit.look_within_minutes))
+        work.due("tip.visit", tip.id, waits)
+    work.due("tip.first_look", tip.id, due_at)
+
+
+def shown_due(work: Work, tip: r.Tip) -> datetime | None:
+    """The deadline as cards and lists name it: on the step before it, since the minute would tell when the message was written."""
+    if tip.due_at is None:
+        return None
+    step = work.policy.privacy.due_step_minutes if (tip.window or {}).get("window_minutes", 0) > 10 else 1
+    at = tip.due_at.replace(second=0, microsecond=0)
+    return at - timedelta(minutes=at.minute % step)
+
+
 def shown_state(work: Work, tip: r.Tip) -> TipState:
     """The state as its sender may know it: one that was merged into somebody else's looks like that one."""
     final = work.find(r.Tip, tip.merged_into) if tip.state is TipState.MERGED and not tip.same_as else None
@@ -715,7 +753,7 @@ def accept(work: Work, tip: r.Tip, by: r.Person) -> r.Case:
         case.move(CaseState.OPEN)
         case.closed_at = case.closed_by = case.verdict = case.outcome = None
         work.record(Kind.CASE_REOPENED, case, by)
-    work.due("tip.first_look", tip.id, work.now + timedelta(minutes=tip.window.get("first_look_minutes", 1440)))
+    plan_first_look(work, tip)
     work.refresh(tip.id)
     return case
 
@@ -967,11 +1005,12 @@ def _answer(work: Work, tip: r.Tip, question: r.Question, item: Item) -> None:
 
 def about(work: Work, tip: r.Tip) -> dict[str, Any]:
     """The facts every text to staff starts from: name, place and matter; no word of the sender's."""
+    due_at = shown_due(work, tip)
     return {
         "name": display(tip, work),
         "place": {"township": tip.township_id, "village": tip.village_id, "grid": tip.grid_id},
         "matter": tip.matter_code,
-        "due_at": tip.due_at.isoformat() if tip.due_at else None,
+        "due_at": due_at.isoformat() if due_at else None,
     }
 
 

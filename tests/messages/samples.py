@@ -126,6 +126,8 @@ _RECEIPT: Facts = {
     "hidden": False,
     "home": False,
     "voice": False,
+    "wish": "",
+    "wish_until": None,
     "officer": False,
     "window": 15,
     "items": 2,
@@ -149,6 +151,8 @@ _TIP: Facts = {
     "voices": 1,
     "files": 0,
     "texts": 3,
+    "wait_until": None,
+    "together": False,
     "typing": 0,
     "typed": 0,
     "unclear": 0,
@@ -420,6 +424,11 @@ MESSAGES: dict[str, list[Facts]] = {
         {**_RECEIPT, "asks": "past"},
         {**_RECEIPT, "home": True},
         *(
+            {**_RECEIPT, "state": state, "wish": wish, "wish_until": LATER if wish == "hours" else None}
+            for state in ("submitted", "accepted")
+            for wish in ("hours", "together")
+        ),
+        *(
             {**_RECEIPT, "voice": True, "state": state, "asks": "where"}
             for state in ("collecting", "submitted", "accepted")
         ),
@@ -453,6 +462,9 @@ MESSAGES: dict[str, list[Facts]] = {
         *({**_TIP, "power": {"why": why, "until": "2026-06-30"}, "lead": "HB"} for why in ("not_listed", "withdrawn")),
         *({**_TIP, "power": {"why": why.value, "until": "2026-06-30"}, "lead": None} for why in Why if not why.may),
         {**_TIP, "urgent": True, "authority": "赋权", "power": {"why": "granted", "until": None}},
+        {**_TIP, "wait_until": LATER},
+        {**_TIP, "wait_until": LATER, "together": True},
+        {**_TIP, "together": True},
         {**_TIP, "typing": 1},
         {**_TIP, "typed": 1},
         {**_TIP, "typed": 1, "unclear": 1},
@@ -1106,6 +1118,10 @@ DIALOGS: dict[str, list[Facts]] = {
             "keyboard": [],
         },
     ],
+    "visit_when": [{"keyboard": [[1]]}],
+    "visit": [
+        *({"wish": w, "until": u, "keyboard": []} for w, u in (("hours", LATER), ("together", None), ("", None))),
+    ],
     "voice": [{"name": "K7QF", "keyboard": []}],
     "typed": [{"name": "K7QF", "unclear": unclear} for unclear in (False, True)],
     "decline": [{"name": NAME, "keyboard": []}],
@@ -1560,6 +1576,7 @@ BUTTONS: dict[str, Facts] = {
     "call_off_unit": {"unit": "SJ"},
     "apply_now": {"count": 3},
     "here": {"unit": "HB"},
+    "visit_hours": {"hours": 2},
     **{key: {"minutes": 20} for key in ("mute", "minutes_on", "minutes_off")},
     "sign_one": {"name": CALL},
     "this_one": {"name": CALL, "unit": "HB"},

@@ -57,7 +57,7 @@ async def test_words_about_insiders_are_asked_about_once_and_yes_goes_past_the_t
     assert villager.heard == ["tip.opened"] and desk.heard == ["tip.submitted"]
     assert county.group.heard == [] and what_the_township_has(county) == ""
     assert "🔒" in desk.card and PLANTED_WORDS not in desk.card
-    assert desk.buttons == ["看原话", "问一句", "指定人办", "交给镇里", "不予受理"]
+    assert desk.buttons == ["看原话", "问一句", "指定人办", "交给镇里", "不予受理", "回避"]
 
 
 async def test_no_goes_to_the_squad_and_is_not_asked_again(county: County) -> None:
@@ -324,3 +324,39 @@ async def _picked(county: County, town: str, *officers: str) -> None:
         await desk.presses(name)
     if len(officers) < 2:
         await desk.presses("就这些人")
+
+
+async def test_those_who_watch_may_mark_a_handler_and_nobody_in_the_township_learns_who_did(county: County) -> None:
+    """Desk and discipline, on an open matter and on one that is about to be opened again."""
+    villager, leader, desk = county.villager(), county.yunxi.leader, county.office.desk
+    discipline, stranger = county._seat("QL-discipline-1"), county.villager(7_000_000_000_050, "旁人")
+    for one in (villager, leader, desk, discipline):
+        one.ignores()
+    county.others_may_hear("*"), county.group.ignores("*")
+    await villager.says(PLAIN)
+    await leader.presses("受理", on=county.group)
+    ref = county.one(r.Tip).ref
+    await discipline.says(f"/opened {ref[:4]}")
+    await discipline.says("/opened 云溪-2026-0001")
+    await discipline.presses("回避")
+    await discipline.presses("云溪镇队长")
+    again = await discipline.presses_data(f"1:recused.QL01S-1:{ref}:0", 1)
+    foreign = [await one.presses_data(f"1:recused.QL01S-5:{ref}:0", 1) for one in (stranger, county.market.liaison_a)]
+    refused = await leader.presses("到现场看了", on=county.group)
+
+    assert again and all(f and f["show_alert"] for f in foreign) and refused and "回避" in refused["text"]
+    assert county.one(r.Tip).conflicted == ["QL01S-1"] and "纪检" not in what_the_township_has(county)
+    assert "云溪镇队长" in desk.last and "要回避" in desk.last
+    await desk.presses("换人办")
+    await desk.presses("云溪镇队员1")
+    officer = county.yunxi.officer
+    officer.ignores()
+    await county.yunxi.deputy.presses("结案", on=county.group)
+    await county.yunxi.deputy.presses("不属实", on=county.group)
+    await villager.presses("点开看")
+    await villager.presses("没解决")
+    await desk.presses("回避")
+    await desk.presses("云溪镇队员2")
+    await desk.presses("另派人")
+    assert "云溪镇队员2" not in desk.buttons and "云溪镇队长" not in desk.buttons and desk.buttons
+    county.yunxi.deputy.ignores(), county.market.liaison_a.ignores()
