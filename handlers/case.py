@@ -23,7 +23,7 @@ def settle(work: Work, press: Press) -> Toast:
         press.to,
         "ask.act",
         name=tips.display(tip, work),
-        keyboard=[*options(work.book.reasons.act, "act", tip.ref), _never(tip)],
+        keyboard=[*options(work.book.reasons.act, "act", tip.ref), [button("lawful", "law", tip.ref)], _never(tip)],
     )
     return Toast()
 

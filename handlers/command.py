@@ -13,7 +13,9 @@ from handlers import (
     people,
     phone,
     privacy,
+    procedure,
     reply,
+    review,
     roster,
     rota,
     stats,
@@ -194,6 +196,9 @@ def case(work: Work, said: Said) -> None:
     """/case 云溪-2026-0147: what happened when."""
     _, township = _squad_seat(work, said)
     number = said.line.replace(" ", "").upper()
+    if not number:
+        cases(work, said)
+        return
     found = work.case_numbered(number) or next(
         (c for c in work.cases_of_township(township, limit=200) if number and c.number.endswith(number)), None
     )
@@ -213,7 +218,8 @@ def case(work: Work, said: Said) -> None:
         for e in known[-25:]
     ]
     source = work.get(r.Tip, found.tip_id)
-    keyboard = [[button("show", "show", source.ref)]] if found.state is CaseState.OPEN else []
+    is_open = found.state is CaseState.OPEN
+    keyboard = [[button("show", "show", source.ref), button("lawful", "law", found.ref)]] if is_open else []
     say(
         work,
         said.to,
@@ -225,6 +231,9 @@ def case(work: Work, said: Said) -> None:
         events=lines,
         keyboard=keyboard,
     )
+    proc = work.procedure_of(found.id)
+    if proc is not None:
+        procedure.show(work, proc, said.seats, said.me)
 
 
 def _label(work: Work, person_id: str, language: str) -> str:
@@ -384,6 +393,7 @@ COMMANDS: dict[str, Verb] = {
     "reward": reward,
     **privacy.COMMANDS,
     **board.COMMANDS,
+    "review": review.review,
     "rota": rota_,
     "people": people_,
     "stats": stats.stats,
@@ -464,4 +474,4 @@ def note_refusal(work: Work, message: Message, name: str, refusal: Refusal) -> N
         command=name[:32],
         why=refusal.name,
     )
-    say(work, said.to, "note.refused_command", rule=refusal.name, facts=refusal.spoken)
+    say(work, said.to, "note.refused_command", rule=refusal.name, facts=refusal.spoken, group=refusal.group)

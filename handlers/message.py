@@ -134,7 +134,7 @@ def _answered(work: Work, prompt: r.Prompt, seats: list[r.Person], to: To, text:
             seats[0],
             why=refusal.name,
         )
-        say(work, to, "note.refused_command", rule=refusal.name, facts=refusal.spoken)
+        say(work, to, "note.refused_command", rule=refusal.name, facts=refusal.spoken, group=refusal.group)
         return True
 
 

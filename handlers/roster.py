@@ -26,7 +26,7 @@ MENU: dict[str, tuple[str, ...]] = {
     "squad_leader": ("whistle", "tips", "cases", "reward", "board", "rota", "onduty", "offduty", "help"),
     "squad_member": ("whistle", "tips", "cases", "board", "rota", "onduty", "offduty", "mute", "help"),
     "dispatcher": ("whistle", "tips", "cases", "board", "rota", "onduty", "offduty", "mute", "help"),
-    "legal_reviewer": ("onduty", "offduty", "mute", "lang", "help", "stop"),
+    "legal_reviewer": ("review", "onduty", "offduty", "mute", "lang", "help", "stop"),
     "township_leader": ("stats", "rota", "onduty", "offduty", "mute", "lang", "help", "stop"),
     "liaison": ("calls", "rota", "onduty", "offduty", "mute", "lang", "help", "stop"),
     "department_head": ("calls", "rota", "people", "onduty", "offduty", "mute", "lang", "help", "stop"),

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from handlers import document, evidence, matter, voice
+from handlers import document, evidence, matter, procedure, voice
 from handlers.edge import people_buttons, say
 from workflows import approval, claim
 from workflows import call as calls
@@ -136,6 +136,8 @@ ANSWERS: dict[str, Answer] = {
     "call_paper": call_paper,
     "voucher": voucher,
     "payee": payee,
+    "law_step": procedure.typed_step,
+    "law_matter": procedure.typed_matter,
     "amount": amount,
     "base": base,
     "matter": matter.typed,

@@ -319,6 +319,16 @@ def step_asked(work: Work, subject_id: str, _row: Any = None) -> Keyboard:
     return [[Button("agree", "step_yes", step.ref, style="success"), Button("disagree", "step_no", step.ref)]]
 
 
+def go_on(work: Work, subject_id: str, _row: Any = None) -> Keyboard:
+    """From what is told about a procedure to the case itself."""
+    found = work.find(r.Step, subject_id) or work.find(r.Procedure, subject_id)
+    return [] if found is None else [[Button("go_on", "law", work.get(r.Case, found.case_id).ref)]]
+
+
+def review_asked(work: Work, subject_id: str, _row: Any = None) -> Keyboard:
+    return [[Button("go_on", "law_look", work.get(r.Procedure, subject_id).ref)]]
+
+
 def paper_wrong(work: Work, subject_id: str, _row: Any = None) -> Keyboard:
     paper = work.get(r.Paper, subject_id)
     case = work.get(r.Case, paper.case_id)
@@ -749,6 +759,21 @@ KEYBOARDS: dict[tuple[str, str], Draw] = {
     (Kind.TIP_THREATENED, _A.STEP): threatened,
     (Kind.ACT_PROPOSED, _A.SECOND): act_asked,
     (Kind.STEP_ASKED, _A.SECOND): step_asked,
+    **dict.fromkeys(
+        (
+            (kind, _A.OWNER)
+            for kind in (
+                Kind.STEP_RECORDED,
+                Kind.STEP_DROPPED,
+                Kind.TERM_REMINDED,
+                Kind.TERM_ENDED,
+                Kind.REVIEW_GIVEN,
+                Kind.REVIEW_VOIDED,
+            )
+        ),
+        go_on,
+    ),
+    (Kind.REVIEW_ASKED, _A.SECOND): review_asked,
     (Kind.PAPER_NAMED, _A.SECOND): paper_asked,
     (Kind.PAPER_REJECTED, _A.LEADER): paper_wrong,
     (Kind.WHISTLE_OPENED, _A.SQUAD): whistle_card,

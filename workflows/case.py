@@ -198,6 +198,18 @@ def read_paper(line: str, today: date) -> tuple[str, date]:
     return text, dated
 
 
+def read_day(text: str, today: date) -> date:
+    """A typed day: `11月2日`, `2026-11-02`, `11-2`. Raises PaperUnreadable."""
+    found = _DAY.fullmatch(text.strip().replace("．", "."))
+    if found is None:
+        raise PaperUnreadable()
+    try:
+        day = date(int(found[1]) if found[1] else today.year, int(found[2]), int(found[3]))
+    except ValueError as error:
+        raise PaperUnreadable() from error
+    return day
+
+
 def name_paper(
     work: Work, case: r.Case, by: r.Person, kind: str, number: str, dated: date, call: r.Call | None = None
 ) -> r.Paper:

@@ -96,6 +96,7 @@ class Kind(StrEnum):
     TERM_REMINDED = "term.reminded"
     TERM_ENDED = "term.ended"
     REVIEW_ASKED = "review.asked"
+    REVIEW_LOOKED = "review.looked"
     REVIEW_GIVEN = "review.given"
     REVIEW_VOIDED = "review.voided"
     OUTCOME_RECORDED = "outcome.recorded"

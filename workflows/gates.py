@@ -114,6 +114,60 @@ def check(a: Attempt) -> list[str]:
     return list(dict.fromkeys(passed))
 
 
+EARLY = frozenset(
+    {
+        *(
+            "stage",
+            "first",
+            "taken",
+            "power",
+            "certificate",
+            "recusal",
+            "firm",
+            "party",
+            "facts",
+            "too_old",
+            "elsewhere",
+            "child",
+        ),
+        *(
+            "illness",
+            "minor",
+            "told",
+            "statement",
+            "hearing_offer",
+            "hearing_term",
+            "hearing_held",
+            "hearing_unwanted",
+            "hearing_day",
+        ),
+        *(
+            "host",
+            "reviewer",
+            "reviewer_handled",
+            "review",
+            "opinion_void",
+            "remote",
+            "crime",
+            "seizure_delegated",
+            "seizure_alone",
+        ),
+        *("seizure_twice", "unpaid"),
+    }
+)
+"""Gates that no answer to the step's own questions can open: said before anything is asked."""
+
+
+def early(a: Attempt, but: str = "") -> None:
+    """Raise GateShut for what bars a step whatever is answered; with `but`, for everything except that gate."""
+    for gate in GATES:
+        looked = gate.id != but if but else gate.id in EARLY
+        if a.rule.kind in gate.on and looked:
+            facts = gate.shut(a)
+            if facts is not None:
+                raise GateShut(gate.id, gate.article_of(a), **facts)
+
+
 # ── what several gates ask ───────────────────────────────────────────────────────────────────────────────────────────
 
 

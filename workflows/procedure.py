@@ -19,7 +19,7 @@ from workflows.lawprofile import TermId
 from workflows.notify import tell, to_people, to_person
 from workflows.refusals import AlreadyClosed, AlreadyDone, Gone, NotOwner
 from workflows.states import ActState, CaseState, Stage
-from workflows.steps import BY_KIND, By, Needs, Rule, of_course
+from workflows.steps import BY_KIND, RESULTS, By, Needs, Rule, of_course
 from workflows.work import Work
 
 OFFICER_ROLES = (Role.SQUAD_LEADER, Role.SQUAD_MEMBER)
@@ -189,6 +189,8 @@ def take(
     )
     if tried.rule.needs is Needs.LEADER or (tried.rule.needs is Needs.SECOND and second is not None):
         asked = gates.leaders(work, proc) if tried.rule.needs is Needs.LEADER else [second]
+        if not to_people(work, [p for p in asked if p is not None]):
+            raise GateShut("leader_absent" if tried.rule.needs is Needs.LEADER else "second_absent", tried.rule.why)
         work.record(Kind.STEP_ASKED, step, by, step=kind, second=step.second, gates=passed)
         facts = step_facts(work, step, by)
         tell(work, Kind.STEP_ASKED, step, to=to_people(work, [p for p in asked if p is not None]), **facts)
@@ -575,10 +577,10 @@ def _file_back(work: Work, proc: r.Procedure, step: r.Step) -> None:
 
 
 def _executed(work: Work, proc: r.Procedure, step: r.Step) -> None:
-    from workflows.steps import RESULTS
-
     kind = str(step.facts["result"])
-    outcome(work, proc, work.person(step.by), kind, int(step.facts["quantity"]), RESULTS[kind])
+    unit = RESULTS[kind]
+    given = int(step.facts["quantity"])  # typed like money: in hundredths
+    outcome(work, proc, work.person(step.by), kind, given if unit in ("yuan", "m2") else given // 100, unit)
 
 
 def _publish(work: Work, proc: r.Procedure, step: r.Step) -> None:

@@ -830,6 +830,13 @@ class Work:
         """The case's way through the law, once somebody has begun it."""
         return self.session.exec(select(r.Procedure).where(r.Procedure.case_id == case_id)).first()
 
+    def procedures_waiting(self, township_ids: Iterable[str]) -> Sequence[r.Procedure]:
+        """Procedures that wait for a legal opinion, the oldest first."""
+        query = select(r.Procedure).where(
+            col(r.Procedure.township_id).in_(list(township_ids)), r.Procedure.opinion == "waiting"
+        )
+        return self.session.exec(query.order_by(col(r.Procedure.opened_at)).limit(20)).all()
+
     def party_of(self, case_id: str) -> r.Party | None:
         return self.session.exec(select(r.Party).where(r.Party.case_id == case_id)).first()
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from tests.messages import samples_law
 from workflows.authority import Why
 
 Facts = dict[str, Any]
@@ -1043,7 +1044,7 @@ DIALOGS: dict[str, list[Facts]] = {
         for roles in ([], ["liaison"], ["squad_leader"], ["desk"], ["finance"], ["grid_inspector"], ["township_leader"])
     ],
     "staff_help": [{"roles": [role]} for role in ("liaison", "squad_member", "desk", "finance", "admin")],
-    "refused_command": [{"rule": "no_unit", "facts": {}}],
+    "refused_command": [{"rule": "no_unit", "facts": {}, "group": "refusals"}],
     "joined": [
         {"role": role, "unit": "SJ", "label": "市监局A岗", "label_en": "County Market Regulation Bureau, post A"}
         for role in ("liaison", "grid_inspector", "desk")
@@ -1553,6 +1554,7 @@ DIALOGS: dict[str, list[Facts]] = {
     "paid": [{"amount_fen": 20000, "tail": "1875", "voucher": "2026-11-0032", "at": T0}],
 }
 
+DIALOGS |= samples_law.DIALOGS
 TOASTS: dict[str, Facts] = {
     "raised": {"who": "department_head"},
     "applied": {"count": 2},
@@ -1564,6 +1566,11 @@ TOASTS: dict[str, Facts] = {
     "spoke": {"until": T2},
 }
 BUTTONS: dict[str, Facts] = {
+    "step": {"step": "on_spot"},
+    "form": {"step": "party"},
+    "course": {"course": "simple"},
+    "option": {"option": "mental_illness"},
+    "ticked": {"option": "public_interest"},
     "span": {**_STRETCH, "who": [_NAMED]},
     "rota_undo": {"kind": "replace", "who": _NAMED, "other": _OTHER, "begins": T0},
     "duty_of": {"role": "liaison", "post": "A", "unit": "SJ"},

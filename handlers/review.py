@@ -1,0 +1,64 @@
+"""/review: the legal reviewer's queue, with the reviewer's own term and what changed since the last look."""
+
+from handlers.edge import Press, Toast, button, say
+from handlers.procedure import next_buttons, of_squad, procedure_view
+from handlers.said import Said
+from workflows import gates, term
+from workflows import records as r
+from workflows.county import Role
+from workflows.events import Kind
+from workflows.gates import GateShut
+from workflows.lawprofile import TermId
+from workflows.work import Work
+
+
+def review(work: Work, said: Said) -> None:
+    """/review: what waits for an opinion, since when, until when, and what changed since the last look."""
+    seat = said.seat(Role.LEGAL_REVIEWER)
+    found = work.procedures_waiting(work.county.unit(seat.unit_id).township_ids)
+    listed = []
+    for proc in found:
+        ends = next((t.ends for t in term.running(work, proc) if t.term is TermId.REVIEW), None)
+        listed.append(
+            {
+                "name": work.get(r.Case, proc.case_id).number,
+                "matter": proc.matter_code,
+                "why": gates.review_why(work, proc),
+                "ends": ends.isoformat() if ends else None,
+                "changed": len(_since(work, proc, seat)),
+            }
+        )
+    keyboard = [
+        [button((str(one["name"]), str(one["name"])), "law_look", proc.ref)]
+        for one, proc in zip(listed, found, strict=True)
+    ]
+    say(work, said.me, "note.reviews", cases=listed, keyboard=keyboard)
+
+
+def _since(work: Work, proc: r.Procedure, reviewer: r.Person) -> list[r.Step]:
+    """Steps that were recorded since this reviewer last looked; everything before the first look."""
+    looks = [e.at for e in work.events_of(proc.id, Kind.REVIEW_LOOKED) if e.by == reviewer.id]
+    steps = [s for s in work.steps(proc.case_id) if s.recorded_at is not None]
+    return [s for s in steps if not looks or (s.recorded_at is not None and s.recorded_at > max(looks))]
+
+
+def law_look(work: Work, press: Press) -> Toast:
+    """The reviewer opens a file: what is new since last time, and the opinion's buttons."""
+    proc = work.by_ref(r.Procedure, press.ref)
+    by = of_squad(work, proc.township_id, press.staff())
+    if not by.may_review:
+        raise GateShut("reviewer", "CF58")
+    since = [s.kind for s in _since(work, proc, by)]
+    work.record(Kind.REVIEW_LOOKED, proc, by, new=len(since))
+    say(
+        work,
+        press.private,
+        "note.procedure",
+        since=since,
+        keyboard=next_buttons(work, proc, press.seats),
+        **procedure_view(work, proc),
+    )
+    return Toast()
+
+
+PRESSES = {"law_look": law_look}

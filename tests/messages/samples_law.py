@@ -1,0 +1,117 @@
+"""Sample facts for the dialogs of a procedure; see `samples.py`."""
+
+from typing import Any
+
+Facts = dict[str, Any]
+
+NAME = "云溪-2026-0147"
+DAY = "2026-11-02"
+T0 = "2026-11-02T01:28:00+00:00"
+T1 = "2026-11-02T01:43:00+00:00"
+LATER = "2026-11-03T02:00:00+00:00"
+_OFFICER = {"who": "云溪镇队员1", "who_en": "Yunxi officer 1"}
+
+_POWER: Facts = {
+    "name": NAME,
+    "matter": "XZ004",
+    "may": True,
+    "why": "statutory",
+    "until": None,
+    "rule": "CF24",
+    "organ": "QL01",
+    "agreement": "",
+    "owner": "CG",
+    "verified": True,
+    "keyboard": [],
+}
+_LAW: Facts = {
+    "name": NAME,
+    "course": "ordinary",
+    "stage": "opened",
+    "matter": "XZ004",
+    "organ": "QL01",
+    "power": "法定",
+    "agreement": "",
+    "verified": True,
+    "party": False,
+    "facts": False,
+    "penalties": [],
+    "fine_fen": 0,
+    "number": None,
+    "opinion": "",
+    "opinion_why": [],
+    "pay_ref": None,
+    "pay_by": None,
+    "late_fen": 0,
+    "paid": None,
+    "waiting": [],
+    "terms": [],
+    "since": [],
+    "keyboard": [],
+    "moments": [("found", T0), ("checked", T1), ("secured", None), ("filed", None)],
+}
+_STEP: Facts = {
+    "name": NAME,
+    "step": "inspection",
+    "key": "record",
+    "why": "CF55",
+    "secret": False,
+    "again": False,
+    "keyboard": [],
+}
+DIALOGS: dict[str, list[Facts]] = {
+    "begin": [
+        _POWER,
+        {
+            **_POWER,
+            "why": "delegated",
+            "until": "2028-12-31",
+            "organ": "JT",
+            "agreement": "示例委托〔2026〕1号",
+            "verified": False,
+        },
+        {**_POWER, "may": False, "why": "withdrawn", "until": "2026-03-31", "owner": "CG"},
+    ],
+    "item": [{"name": NAME, "keyboard": []}],
+    "item_typed": [{"name": NAME}],
+    "step": [_STEP, {**_STEP, "step": "party", "key": "name", "secret": True, "again": True, "why": "policy"}],
+    "law_second": [{"name": NAME, "step": "on_spot", "found": found, "keyboard": []} for found in (True, False)],
+    "step_waits": [{"name": NAME, "step": "filing", "waits": waits, **_OFFICER} for waits in ("leader", "second")],
+    "step_agreed": [{"name": NAME, "step": "filing", "keyboard": []}],
+    "step_refused": [{"name": NAME, "step": "filing", "keyboard": []}],
+    "gate": [{"name": NAME, "gate": "amount", "facts": {"cited": "CF59"}, "keyboard": []}],
+    "put_aside": [{"name": NAME, "step": "party", "keyboard": []}],
+    "procedure": [
+        _LAW,
+        {
+            **_LAW,
+            "stage": "served",
+            "power": "委托",
+            "agreement": "示例委托〔2026〕1号",
+            "organ": "JT",
+            "verified": False,
+            "party": True,
+            "facts": True,
+            "penalties": ["warning", "fine"],
+            "fine_fen": 30_000,
+            "number": "交通罚决〔2026〕3号",
+            "opinion": "passed",
+            "pay_ref": "1234567890123456",
+            "pay_by": DAY,
+            "late_fen": 900,
+            "waiting": ["end"],
+            "since": ["facts", "party"],
+            "terms": [
+                {"term": "pay", "ends": LATER, "verified": True},
+                {"term": "publish", "ends": LATER, "verified": False},
+            ],
+        },
+        {**_LAW, "opinion": "waiting", "paid": DAY},
+        {**_LAW, "opinion": "returned", "opinion_why": ["facts", "papers"]},
+    ],
+    "reviews": [
+        {"cases": [{"name": NAME, "matter": "XZ004", "why": ["hearing"], "ends": LATER, "changed": 3}], "keyboard": []},
+        {"cases": [{"name": NAME, "matter": "XZ004", "why": [], "ends": None, "changed": 0}], "keyboard": []},
+        {"cases": [], "keyboard": []},
+    ],
+}
