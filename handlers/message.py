@@ -6,7 +6,7 @@ from typing import Any
 from telegram import Message, Update
 from telegram.ext import ContextTypes
 
-from handlers import claim, document, evidence, paper, reply, typed
+from handlers import aside, claim, document, evidence, paper, reply, typed
 from handlers.edge import Edge, puzzled, say, understood
 from workflows import call as calls
 from workflows import promise as promises
@@ -116,6 +116,8 @@ def hear(work: Work, message: Message, item: tips.Item | None, edited: bool) -> 
     if _only_small_talk(work, identity.account, item):
         if puzzled(work, identity.account):
             say(work, to, "note.greeting")
+        return ""
+    if not seats and aside.answered(work, identity.account, to, item):
         return ""
     understood(work, identity.account)
     inspector = next((s for s in seats if s.role == Role.GRID_INSPECTOR), None)

@@ -8,6 +8,7 @@ from telegram import CallbackQuery, Message, Update
 from telegram.ext import ContextTypes
 
 from handlers import (
+    aside,
     bypass,
     call,
     case,
@@ -56,6 +57,7 @@ Verb = Callable[[Work, Press], Toast]
 PRESSES: dict[str, Verb] = {
     **tip.PRESSES,
     **matter.PRESSES,
+    **aside.PRESSES,
     **bypass.PRESSES,
     **visit.PRESSES,
     **voice.PRESSES,

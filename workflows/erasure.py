@@ -85,6 +85,7 @@ def nightly(work: Work) -> None:
         counts = erase(work, account)
         people, words, messages = people + 1, words + counts["words"], messages + counts["messages"]
     past = traces.tips_past(work, _ago(work, keep_for.words_days), _AT_ONCE)
+    words += traces.asides_past(work, _ago(work, keep_for.words_days))
     words += traces.delete_words(work, [tip.id for tip in past])
     for account in dict.fromkeys(tip.account for tip in past):
         if work.live_key(account):

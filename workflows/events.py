@@ -52,6 +52,8 @@ class Kind(StrEnum):
     TIP_WITHDRAWN = "tip.withdrawn"
     TIP_CLOSED = "tip.closed"
     TIP_RATED = "tip.rated"
+    ASIDE_ANSWERED = "aside.answered"
+    ASIDE_REPORTED = "aside.reported"
     TIP_CLASSED = "tip.classed"
     PRECEDENT_MADE = "precedent.made"
     PRECEDENT_UNDONE = "precedent.undone"

@@ -35,6 +35,11 @@ def open_rewards(work: Work, account: str) -> Sequence[r.Reward]:
     return work.session.execute(query).scalars().all()
 
 
+def asides_past(work: Work, before: datetime) -> int:
+    """What was said that was no tip, past its time: deleted, sealed words and all."""
+    return _run(work, delete(r.Draft).where(col(r.Draft.kind) == "aside", col(r.Draft.at) < before))
+
+
 def open_tips(work: Work, account: str) -> list[r.Tip]:
     return [tip for tip in tips_of(work, account) if tip.state in TIP_OPEN and not tip.by_staff]
 

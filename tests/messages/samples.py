@@ -911,6 +911,8 @@ _LACKS = [
     )
 ]  # fmt: skip
 DIALOGS: dict[str, list[Facts]] = {
+    "aside": [{"kind": kind, "keyboard": []} for kind in ("service", "civil_dispute", "consult", "chat", "spam")],
+    "aside_reported": [{"keyboard": []}],
     "matter": [
         {"name": NAME, "now": None, "proposed": [], "words": [], "two": False, "keyboard": []},
         {
