@@ -268,7 +268,7 @@ def open_(work: Work, said: Said) -> None:
     if any(seat.role in (Role.DESK, Role.LEADER_ON_DUTY) for seat in said.seats):
         keyboard.append([button("drill", "drill", "-")])
     if any(seat.role == Role.DESK for seat in said.seats):
-        keyboard.append([button("precedents", "precedents", "-")])
+        keyboard.append([button("precedents", "precedents", "-"), button("hotspots", "hotspots", "-")])
     say(work, said.me, "note.open", calls=listed[:20], tips=silent[:20], keyboard=keyboard)
 
 

@@ -2,7 +2,9 @@
 
 from typing import Any
 
+from handlers import duplicate
 from handlers.edge import Press, Toast, button, grid, options, say, swap
+from workflows import duplicate as duplicates
 from workflows import evidence
 from workflows import records as r
 from workflows import tip as tips
@@ -226,6 +228,7 @@ def accept(work: Work, press: Press) -> Toast:
     tip = tips.of_ref(work, press.ref)
     by = tips.officer_of(work, tip, press.staff())
     case = tips.accept(work, tip, by)
+    duplicate.offer(work, press, tip)
     return Toast("accepted", {"number": case.number})
 
 
@@ -375,7 +378,8 @@ def merge(work: Work, press: Press) -> Toast:
     tips.officer_of(work, tip, press.staff())
     if tip.state not in (TipState.SUBMITTED, TipState.ACCEPTED):
         raise AlreadyClosed()
-    others = work.matching_tip(tip)[:8]
+    likely = [one.tip for one in duplicates.near(work, tip)]
+    others = list({t.id: t for t in (*likely, *work.matching_tip(tip))}.values())[:8]
     if not others:
         return Toast("nothing_to_merge", alert=True)
     labels = [(_merge_label(work, t), t.ref) for t in others]

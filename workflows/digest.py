@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from workflows import hotspot as hotspots
 from workflows import records as r
 from workflows import tip as tips
 from workflows.county import Role
@@ -93,7 +94,8 @@ def _tell(
     else:
         waiting = work.tips_of_township(township, TipState.SUBMITTED)
     expired = [e for e in own if e.kind == Kind.WHISTLE_EXPIRED]
-    if not (any(counts.values()) or calls or waiting or expired):
+    spots = hotspots.find(work, township, new_since=since)
+    if not (any(counts.values()) or calls or waiting or expired or spots):
         return
     tell(
         work,
@@ -110,6 +112,7 @@ def _tell(
         unsigned=[_line(c) for c in calls if c.state is CallState.OPEN][:_LISTED],
         under_way=[_line(c) for c in calls if c.state is not CallState.OPEN][:_LISTED],
         tips=[tips.display(t, work) for t in waiting if not t.hidden or township is None][:_LISTED],
+        spots=[hotspots.line(one) for one in spots[: hotspots.LISTED]],
         expired=[_expired(work, e) for e in expired][:_LISTED],
     )
 

@@ -582,6 +582,22 @@ class Visits(_Part):
     """After the wish has ended, the first look is asked for no earlier than this."""
 
 
+class Duplicates(_Part):
+    """What is offered as the same thing to whoever takes a tip; a person joins, never the machine."""
+
+    metres: Annotated[StrictInt, Field(ge=0)] = 1500
+    """Between the grids (or villages) in which two tips lie; tips of one village always count as near."""
+    days: Annotated[StrictInt, Field(ge=1)] = 7
+    """Between their first messages."""
+
+
+class Hotspots(_Part):
+    """The same matter again and again at one place is put before the desk."""
+
+    cases: Annotated[StrictInt, Field(ge=2)] = 3
+    days: Annotated[StrictInt, Field(ge=1)] = 30
+
+
 class Privacy(_Part):
     """Who may learn what, and how long anything is kept."""
 
@@ -628,6 +644,8 @@ class PolicyVersion(_Part):
     voice: Voices = Voices()
     precedent: Precedents = Precedents()
     visit: Visits = Visits()
+    duplicate: Duplicates = Duplicates()
+    hotspot: Hotspots = Hotspots()
     transfer_remind_hours: Annotated[StrictInt, Field(ge=1)] = 24
     """A transfer nobody has taken over: its sender is reminded (S3-06)."""
     invitation_hours: Annotated[StrictInt, Field(ge=1)] = 72

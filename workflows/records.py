@@ -348,6 +348,9 @@ class TipItem(SQLModel, table=True):
     album: str | None = None
     content: bytes  # sealed JSON: text, caption, file_id, file_unique_id, latitude, longitude
     revises: int | None = None
+    mark: str | None = Field(
+        default=None, index=True
+    )  # HMAC of what Telegram calls this very file: the same picture is known again
 
 
 class Typing(SQLModel, table=True):

@@ -178,6 +178,7 @@ def _keep(work: Work, tip: r.Tip, item: Item, album: str | None) -> None:
         message=item.message,
         album=album,
         content=sealed,
+        mark=work.picture_mark(item.kind, item.content),
     )
     tip.last_item_at = work.now
     if item.kind in ("photo", "video") and not tip.home and not tip.by_inspector:

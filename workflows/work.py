@@ -697,7 +697,12 @@ class Work:
 
     def keep_item(self, **item: Any) -> None:
         """One message of a tip, sealed; written in bulk."""
-        self.pending.items.append({"album": None, "revises": None, **item})
+        self.pending.items.append({"album": None, "revises": None, "mark": None, **item})
+
+    def picture_mark(self, kind: str, content: Mapping[str, Any]) -> str | None:
+        """By which the same picture is known again: keyed, so that the records alone allow no trying, and the same for every sender."""
+        file = content.get("file_unique_id") if kind in ("photo", "video", "document") else None
+        return self.vault.mark("picture", str(file)) if file else None
 
     def keep_card(self, **card: Any) -> None:
         """A live message; written in bulk."""
@@ -1352,6 +1357,37 @@ class Work:
         """Whether this account can be written to: it exists, has a key, has not blocked the bot and has not said /stop."""
         found = self.find(r.Identity, account)
         return found is not None and found.key is not None and found.blocked_at is None and found.stopped_at is None
+
+    def tips_with_pictures_of(self, tip_id: str) -> Sequence[str]:
+        """Other tips to which the very same picture was sent."""
+        marks = select(r.TipItem.mark).where(r.TipItem.tip_id == tip_id, col(r.TipItem.mark).is_not(None))
+        query = select(r.TipItem.tip_id).where(col(r.TipItem.mark).in_(marks), r.TipItem.tip_id != tip_id)
+        return self.session.exec(query.distinct()).all()
+
+    def cases_with_village(self, since: datetime, township_id: str | None) -> Sequence[tuple[r.Case, str]]:
+        """Cases of the county, or of one township, opened since then, each with the village of its tip; no drill and no hidden one."""
+        query = select(r.Case, r.Tip.village_id).join(r.Tip, col(r.Tip.id) == col(r.Case.tip_id))
+        query = query.where(
+            r.Case.opened_at >= since,
+            col(r.Case.drill).is_(False),
+            col(r.Case.hidden).is_(False),
+            col(r.Tip.village_id).is_not(None),
+        )
+        if township_id is not None:
+            query = query.where(r.Case.township_id == township_id)
+        return [(case, village or "") for case, village in self.session.exec(query).all()]
+
+    def near_tips(self, tip: r.Tip, since: datetime, until: datetime, besides: Iterable[str]) -> Sequence[r.Tip]:
+        """Open tips of the same township and matter of these days, and those named besides, oldest first."""
+        same = and_(r.Tip.matter_code == tip.matter_code, r.Tip.first_at >= since, r.Tip.first_at <= until)
+        query = select(r.Tip).where(
+            r.Tip.township_id == tip.township_id,
+            r.Tip.id != tip.id,
+            col(r.Tip.hidden).is_(False),
+            or_(r.Tip.state == TipState.SUBMITTED, r.Tip.state == TipState.ACCEPTED),
+            or_(same, col(r.Tip.id).in_(list(besides))),
+        )
+        return self.session.exec(query.order_by(col(r.Tip.first_at), col(r.Tip.id)).limit(200)).all()
 
     def matching_tip(self, tip: r.Tip) -> Sequence[r.Tip]:
         """Open tips of the same township that this one could be merged into, newest first."""

@@ -88,6 +88,8 @@ _SET: Facts = {
     "keyboard": [],
 }
 _PRECEDENT: Facts = {"number": 1, "read_as": "CG013", "at": T0, "zh": "云溪镇队长", "en": "Yunxi squad leader"}
+_NEAR: Facts = {"name": "云溪-2026-0146", "place": PLACE, "matter": "CG013", "at": T0, "photo": False, "same": True}
+_SPOT: Facts = {"place": PLACE, "matter": "CG013", "count": 3, "cases": ["云溪-2026-0140", "云溪-2026-0144", NAME]}
 _STATS: Facts = {
     "unit": "SJ", "squad": False, "since": "2026-09-30T16:00:00+00:00", "until": T1, "counted": 12, "in_time": 11, "breaches": 1,
     "percent": 92, "minutes": 6.5, "expected": 9, "kept": 8, "left_out": 2, "least": 5, "enough": True,
@@ -691,6 +693,7 @@ MESSAGES: dict[str, list[Facts]] = {
             "unsigned": _OPEN_LINES,
             "under_way": [{**_OPEN_LINES[0], "state": state} for state in ("acknowledged", "departed", "arrived")],
             "tips": tips,
+            "spots": [_SPOT] if tips else [],
             "expired": [{"name": NAME, "units": ["SJ"], "days": 14}] if tips else [],
         }
         for township, delayed, tips in ((None, 1, ["K7QF"]), ("QL01", 0, []))
@@ -911,6 +914,11 @@ _LACKS = [
     )
 ]  # fmt: skip
 DIALOGS: dict[str, list[Facts]] = {
+    "near": [
+        {"name": NAME, "near": [{**_NEAR, "photo": True, "same": False}], "keyboard": []},
+        {"name": NAME, "near": [_NEAR, {**_NEAR, "photo": True}], "keyboard": []},
+    ],
+    "hotspots": [{"spots": [], "days": 30, "least": 3}, {"spots": [_SPOT, _SPOT], "days": 30, "least": 3}],
     "aside": [{"kind": kind, "keyboard": []} for kind in ("service", "civil_dispute", "consult", "chat", "spam")],
     "aside_reported": [{"keyboard": []}],
     "matter": [
@@ -1592,6 +1600,7 @@ BUTTONS: dict[str, Facts] = {
     "take_one": {"name": CALL},
     "reverse": {"number": "K7QF"},
     "undo_precedent": {"number": 2},
+    "join": {"into": NAME},
     "papers": {"number": "K7QF"},
     "slot": {"at": T1},
     "phone_one": {"name": CALL, "unit": "SJ"},
