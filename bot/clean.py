@@ -6,7 +6,9 @@ tags in place. Anything else is not passed on. The original stays sealed as evid
 
 import io
 import struct
+import zlib
 from collections.abc import Iterator
+from typing import Any
 
 _MOVIE_TAGS = (b"udta", b"meta", b"uuid")
 _MOVIE_BOXES = (b"moov", b"trak", b"mdia")
@@ -18,14 +20,17 @@ class CannotClean(Exception):
     """A kind of file from which we cannot take out where it came from."""
 
 
-def clean(data: bytes) -> tuple[str, bytes, str]:
-    """A neutral name, the same contents without metadata, and their media type. Raises CannotClean."""
+def clean(data: bytes, *, mute: bool = False) -> tuple[str, bytes, str]:
+    """A neutral name, the same contents without metadata, and their media type; `mute` takes the sound out of a film.
+
+    Raises CannotClean.
+    """
     if len(data) > _LARGEST:
         raise CannotClean("too large")
     if data.startswith(b"%PDF"):
         return "1.pdf", _pdf(data), "application/pdf"
     if data[4:8] == b"ftyp":
-        return "1.mp4", _movie(data), "video/mp4"
+        return "1.mp4", silent(_movie(data)) if mute else _movie(data), "video/mp4"
     if data.startswith(b"OggS"):
         return "1.ogg", _voice(data), "audio/ogg"
     return "1.jpg", _picture(data), "image/jpeg"
@@ -58,11 +63,59 @@ def _pdf(data: bytes) -> bytes:
                 page.pop(record, None)
             writer.add_page(page)
         writer.metadata = None
+        for part in writer._objects:
+            _plain_part(part)
         out = io.BytesIO()
         writer.write(out)
-    except (PyPdfError, OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (PyPdfError, OSError, ValueError, KeyError, TypeError, AttributeError, zlib.error) as error:
         raise CannotClean("no PDF that can be read") from error
     return out.getvalue()
+
+
+def _plain_part(part: Any) -> None:
+    """One object of a PDF without records of its own; a photograph in it without those of the camera. Raises CannotClean."""
+    from pypdf.generic import DictionaryObject, NameObject, StreamObject
+
+    if not isinstance(part, DictionaryObject):
+        return
+    for record in ("/Metadata", "/PieceInfo", "/LastModified"):
+        part.pop(record, None)
+    filters = part.get("/Filter", [])
+    names = [str(one) for one in (filters if isinstance(filters, list) else [filters])]
+    if not isinstance(part, StreamObject) or not names:
+        return
+    if "/JPXDecode" in names:
+        raise CannotClean("a kind of picture whose records we cannot find")
+    if names[-1] != "/DCTDecode":
+        return
+    data = part._data
+    for name in names[:-1]:
+        if name != "/FlateDecode":
+            raise CannotClean("a picture in a wrapping that we do not know")
+        data = zlib.decompress(data)
+    part._data = bare_jpeg(data)
+    part[NameObject("/Filter")] = NameObject("/DCTDecode")
+    part.pop("/DecodeParms", None)
+
+
+def bare_jpeg(data: bytes) -> bytes:
+    """The same picture, bit for bit, without comments and application records but the one that colours need (Adobe). Raises CannotClean."""
+    if not data.startswith(b"\xff\xd8"):
+        raise CannotClean("no JPEG")
+    fresh, at = bytearray(data[:2]), 2
+    while True:
+        while at + 1 < len(data) and data[at] == 0xFF and data[at + 1] == 0xFF:
+            at += 1  # filling
+        if at + 4 > len(data) or data[at] != 0xFF:
+            raise CannotClean("a JPEG that cannot be read")
+        marker, size = data[at + 1], int.from_bytes(data[at + 2 : at + 4], "big")
+        if marker == 0xDA:
+            ends = data.rfind(b"\xff\xd9")
+            return bytes(fresh + data[at : ends + 2 if ends > at else len(data)])
+        kept = not (0xE0 <= marker <= 0xEF or marker == 0xFE) or (marker == 0xEE and data[at + 4 : at + 9] == b"Adobe")
+        if kept:
+            fresh += data[at : at + 2 + size]
+        at += 2 + size
 
 
 def _movie(data: bytes) -> bytes:
@@ -78,7 +131,63 @@ def _movie(data: bytes) -> bytes:
     return bytes(fresh)
 
 
-def _boxes(data: bytes, at: int, end: int) -> Iterator[tuple[bytes, int, int]]:
+_NESTED = (b"moov", b"trak", b"mdia", b"minf", b"stbl")
+
+
+def silent(data: bytes) -> bytes:
+    """A film whose every sound is zero and no sound track is named any more. Raises CannotClean where we cannot find all of it."""
+    fresh = bytearray(data)
+    tracks = [(start, end) for kind, start, end in _boxes(data, 0, len(data)) if kind == b"trak"]
+    pieces = any(kind in (b"moof", b"mvex") for kind, _, _ in _boxes(data, 0, len(data), _NESTED))
+    for start, end in tracks:
+        inside = {kind: (at, to) for kind, at, to in _boxes(data, start, end, _NESTED)}
+        handler = inside.get(b"hdlr")
+        if handler is None or data[handler[0] + 16 : handler[0] + 20] != b"soun":
+            continue
+        if pieces:
+            raise CannotClean("a film in pieces, with sound")
+        for at, size in _chunks(data, inside):
+            fresh[at : at + size] = bytes(size)
+        fresh[start + 4 : start + 8] = b"free"
+        fresh[start + 8 : end] = bytes(end - start - 8)
+    return bytes(fresh)
+
+
+def _chunks(data: bytes, inside: dict[bytes, tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """Where the samples of one track lie: (position, length) of each chunk."""
+
+    def table(kind: bytes, skip: int, form: str) -> list[tuple[int, ...]]:
+        start, end = inside[kind]
+        count = struct.unpack_from(">I", data, start + skip)[0]
+        width, first = struct.calcsize(form), start + skip + 4
+        if first + count * width > end:
+            raise CannotClean("a film that cannot be read")
+        return [struct.unpack_from(form, data, first + n * width) for n in range(count)]
+
+    try:
+        wide = b"co64" in inside
+        offsets = [o for (o,) in table(b"co64" if wide else b"stco", 12, ">Q" if wide else ">I")]
+        runs = table(b"stsc", 12, ">III")
+        same = struct.unpack_from(">I", data, inside[b"stsz"][0] + 12)[0]
+        many = struct.unpack_from(">I", data, inside[b"stsz"][0] + 16)[0]
+        sizes = [same] * many if same else [size for (size,) in table(b"stsz", 16, ">I")]
+    except (KeyError, struct.error) as error:
+        raise CannotClean("a film that cannot be read") from error
+    sample = 0
+    for number, offset in enumerate(offsets, start=1):
+        per = next((n for first, n, _ in reversed(runs) if first <= number), 0)
+        size = sum(sizes[sample : sample + per])
+        if per == 0 or sample + per > len(sizes) or offset + size > len(data):
+            raise CannotClean("a film that cannot be read")
+        yield offset, size
+        sample += per
+    if sample != len(sizes):
+        raise CannotClean("a film with sound that is not told of")
+
+
+def _boxes(
+    data: bytes, at: int, end: int, nested: tuple[bytes, ...] = _MOVIE_BOXES
+) -> Iterator[tuple[bytes, int, int]]:
     while at + 8 <= end:
         size, kind = struct.unpack(">I4s", data[at : at + 8])
         head = 8
@@ -88,8 +197,8 @@ def _boxes(data: bytes, at: int, end: int) -> Iterator[tuple[bytes, int, int]]:
         if size < head or at + size > end:
             raise CannotClean("a film that cannot be read")
         yield kind, at, at + size
-        if kind in _MOVIE_BOXES:
-            yield from _boxes(data, at + head, at + size)
+        if kind in nested:
+            yield from _boxes(data, at + head, at + size, nested)
         at += size
 
 

@@ -80,6 +80,7 @@ class Ready:
     fence: int
     look: str = ""
     topic: str | None = None
+    mute: bool = False
 
 
 @dataclass(slots=True)
@@ -397,6 +398,7 @@ class Sender:
             fence=self._lease.fence,
             look=look,
             topic=_topic_name(work, row, self._renderer),
+            mute=row.act == "media" and not _may_sound(work, row),
         )
 
     def _message(self, work: Work, row: r.Outbox) -> tuple[str, dict[str, Any]]:
@@ -532,7 +534,7 @@ class Sender:
             raise CannotClean("cannot be fetched") from error
         root, _, token = self._base.rpartition("/bot")
         data = await self._request.download(f"{root}/file/bot{token}/{found['file_path']}")
-        name, fresh, _ = await asyncio.to_thread(clean, data)
+        name, fresh, _ = await asyncio.to_thread(partial(clean, data, mute=ready.mute))
         ready.params[kind] = (name, fresh)
 
     async def _make_topic(self, ready: Ready) -> None:
@@ -754,6 +756,12 @@ def _give_back(work: Work, ids: set[int]) -> None:
         if row is not None and row.state is OutboxState.SENDING:
             row.state, row.attempts = OutboxState.QUEUED, row.attempts - 1
             work.sends = True
+
+
+def _may_sound(work: Work, row: r.Outbox) -> bool:
+    """Whether a film of this tip may be passed on with its sound."""
+    tip = work.find(r.Tip, row.subject_id)
+    return tip is None or tips.may_hear(tip)
 
 
 def _stays_sealed(work: Work, row: r.Outbox) -> bool:

@@ -293,7 +293,7 @@ def _parts(item: dict[str, Any]) -> list[dict[str, Any]]:
     """One message of the sender, in pieces that fit: nothing of it is left out."""
     text = item.get("text", "")
     pieces = [text[i : i + _PAGE] for i in range(0, len(text), _PAGE)] or [""]
-    same = {name: item[name] for name in ("at", "kind", "masks", "revised", "silent", "wait")}
+    same = {name: item[name] for name in ("at", "kind", "masks", "revised", "silent", "mute", "wait")}
     return [{**same, "text": piece} for piece in pieces]
 
 

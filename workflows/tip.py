@@ -195,9 +195,19 @@ def speaks(kind: str, said: dict[str, Any]) -> bool:
     return kind == "voice" or said.get("sent_as") in ("video_note", "audio")
 
 
+def may_hear(tip: r.Tip) -> bool:
+    """Whether those who handle it may hear the sender's voice, and the sound of a film."""
+    return tip.voice == "yes" or tip.by_inspector
+
+
 def _ask_about_voice(work: Work, tip: r.Tip, item: Item) -> None:
     """可以听 or 请打成文字, asked once; until there is a yes the voice stays sealed, and the desk types it. In danger nobody waits."""
-    if not speaks(item.kind, item.content) or tip.by_inspector or tip.voice == "yes":
+    if tip.by_inspector or tip.voice == "yes":
+        return
+    if item.kind == "video" and not speaks(item.kind, item.content):
+        tip.voice = tip.voice or "asked"  # without a yes it is passed on without its sound; nobody waits for an answer
+        return
+    if not speaks(item.kind, item.content):
         return
     rules = work.policy.voice
     minutes = 0 if tip.voice == "no" else rules.urgent_ask_minutes if tip.urgent else rules.ask_minutes
@@ -829,7 +839,7 @@ def as_others_see(work: Work, tip: r.Tip) -> list[dict[str, Any]]:
         key = item.revises or item.id or 0
         masked = scrub(said.get("text", ""), _handler_names(work, tip))
         text = said.get("text", "") if tip.unmasked else masked.text
-        silent = speaks(item.kind, said) and not (tip.voice == "yes" or tip.by_inspector)
+        silent = speaks(item.kind, said) and not may_hear(tip)
         typing = typings.get(item.message) if speaks(item.kind, said) else None
         kept = ("text", "phone", "file_unique_id", *(("file_id",) if silent else ()))
         latest[key] = {
@@ -838,6 +848,7 @@ def as_others_see(work: Work, tip: r.Tip) -> list[dict[str, Any]]:
             **{k: v for k, v in said.items() if k not in kept},
             "text": text,
             "silent": silent,
+            "mute": item.kind == "video" and not (silent or may_hear(tip)),
             "voice": speaks(item.kind, said),
             "typing": typing.id if typing else None,
             "wait": (typing.outcome or "waits") if silent and typing else "",

@@ -49,6 +49,9 @@ def unanswered(work: Work, typing: r.Typing) -> None:
     tip = work.get(r.Tip, typing.tip_id)
     if typing.done_at is not None or typing.queued_at is not None or not _lives(work, typing, tip):
         return
+    if tip.voice == "yes":  # said about an earlier matter that this one was joined to
+        _end(work, typing, "moot", None)
+        return
     if work.now >= typing.asked_at + timedelta(minutes=work.policy.voice.ask_minutes) and tip.voice == "asked":
         tip.voice = "no"
         tip.rev += 1
@@ -65,8 +68,20 @@ def _queue(work: Work, typing: r.Typing, tip: r.Tip) -> None:
         if at < minutes:
             work.due("voice.remind", typing.id, work.now + timedelta(minutes=at), left=minutes - at)
     work.due("voice.overdue", typing.id, typing.due_at)
-    work.record(Kind.VOICE_QUEUED, typing, due_at=typing.due_at.isoformat())
     by_when = typing.due_at.isoformat()
+    work.record(Kind.VOICE_QUEUED, typing, due_at=by_when)
+    if _first(work, typing):
+        _tell_queued(work, typing, tip)
+
+
+def _first(work: Work, typing: r.Typing) -> bool:
+    """Whether it is the next of its tip: several voices come to the desk one after the other, so that nobody can drown it."""
+    waiting = [t.id for t in work.typings_of(typing.tip_id) if t.done_at is None and t.queued_at is not None]
+    return not waiting or waiting[0] == typing.id
+
+
+def _tell_queued(work: Work, typing: r.Typing, tip: r.Tip) -> None:
+    by_when = typing.due_at.isoformat() if typing.due_at else ""
     to = {Audience.DESK: _typists(work)}
     tell(work, Kind.VOICE_QUEUED, typing, to=to, name=tips.display(tip, work), due_at=by_when, urgent=tip.urgent)
 
@@ -79,7 +94,7 @@ def _typists(work: Work) -> list[To]:
 
 def remind(work: Work, typing: r.Typing, left: int) -> None:
     tip = work.get(r.Tip, typing.tip_id)
-    if typing.done_at is None and _lives(work, typing, tip):
+    if typing.done_at is None and _lives(work, typing, tip) and _first(work, typing):
         work.record(Kind.VOICE_REMINDED, typing, left=left)
         to = {Audience.DESK: _typists(work)}
         tell(work, Kind.VOICE_REMINDED, typing, to=to, name=tips.display(tip, work), left=left)
@@ -90,8 +105,9 @@ def overdue(work: Work, typing: r.Typing) -> None:
     tip = work.get(r.Tip, typing.tip_id)
     if typing.done_at is not None or typing.due_at is None or not _lives(work, typing, tip):
         return
-    work.record(Kind.VOICE_OVERDUE, typing, due_at=typing.due_at.isoformat())
-    tell(work, Kind.VOICE_OVERDUE, typing, name=tips.display(tip, work), due_at=typing.due_at.isoformat())
+    if _first(work, typing):
+        work.record(Kind.VOICE_OVERDUE, typing, due_at=typing.due_at.isoformat())
+        tell(work, Kind.VOICE_OVERDUE, typing, name=tips.display(tip, work), due_at=typing.due_at.isoformat())
     work.due("voice.overdue", typing.id, work.now + timedelta(minutes=work.policy.voice.again_minutes))
 
 
@@ -153,7 +169,8 @@ def write(work: Work, typing: r.Typing, tip: r.Tip, by: r.Person, text: str) -> 
         content=work.seal(tip.account, {"text": text.strip()[:MOST]}),
     )
     _settled(work, typing, tip, by, "typed")
-    tips.learn(work, tip, text, by)
+    if tip.state is not TipState.MERGED:  # what it was merged into has a place and a matter of its own
+        tips.learn(work, tip, text, by)
 
 
 def unclear(work: Work, typing: r.Typing, tip: r.Tip, by: r.Person) -> None:
@@ -168,4 +185,7 @@ def _settled(work: Work, typing: r.Typing, tip: r.Tip, by: r.Person, outcome: st
     if final.state is TipState.ACCEPTED:
         unheard = outcome == "unclear"
         tell(work, Kind.VOICE_TYPED, final, name=tips.display(final, work), unclear=unheard)
+    waiting = [t for t in work.typings_of(tip.id) if t.done_at is None and t.queued_at is not None]
+    if waiting:
+        _tell_queued(work, waiting[0], tip)
     work.refresh(tip.id, final.id)

@@ -2,10 +2,12 @@
 
 import base64
 import hashlib
+import io
 import json
 import re
 import sqlite3
 import struct
+import zipfile
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,9 @@ from urllib.parse import quote
 import aiohttp
 
 from bot.request import AiohttpRequest
+from messages import documents
+from messages.documents import forms
+from tests.bot.test_clean import photo
 from tests.county import PLANTED_ID, PLANTED_NAME, PLANTED_PHONE, PLANTED_WORDS, County, Person, digits
 from tests.stories.walks import signed
 from workflows import records as r
@@ -21,6 +26,7 @@ from workflows import records as r
 FAMILY_NAME, USERNAME = "令狐暗姓", "qin_anhao_88"
 FORWARDED_FROM = "转发暗名老石"
 CAPTION = "相片是俺从后窗照的哩"
+MASKED = "我家就在老戏台斜对面"
 SPOKEN = "广播声里说是初八开张的"
 FIRST_WORDING, ANSWER = "一开头写错的那句俏皮话", "俺答一句天擦黑就摆出来"
 LATITUDE, LONGITUDE = 28.628377, 109.447021
@@ -41,6 +47,12 @@ class Story:
     snapshots: dict[str, bytes] = field(default_factory=dict)
     log: str = ""
     pages: str = ""
+    sent: dict[str, list[bytes]] = field(default_factory=dict)
+    """Files that reached a phone, as bytes."""
+    exports: dict[str, str] = field(default_factory=dict)
+    """What can be carried out of the house in one go: papers, lists, the database as text."""
+    raw: tuple[bytes, ...] = ()
+    """Stretches of the picture as it came, and of what its camera wrote into it."""
 
     @property
     def who(self) -> list[str]:
@@ -58,7 +70,7 @@ class Story:
     @property
     def what(self) -> list[str]:
         """Every form of what was said and sent: wording, pictures, coordinates."""
-        return [*WORDS, *self.files, f"{LATITUDE:.4f}", f"{LONGITUDE:.4f}"]
+        return [*WORDS, MASKED[3:], *self.files, f"{LATITUDE:.4f}", f"{LONGITUDE:.4f}"]
 
 
 def computed(text: str) -> list[str]:
@@ -102,6 +114,11 @@ class Wire:
 
         monkeypatch.setattr(AiohttpRequest, "call", heard)
 
+    def files(self, chat: int) -> list[tuple[str, bytes]]:
+        """Name and bytes of every file that left for this chat."""
+        mine = [p for _, p in self.calls if p.get("chat_id") == chat]
+        return [v for p in mine for v in p.values() if isinstance(v, tuple) and len(v) == 2 and isinstance(v[1], bytes)]
+
     def of(self, chat: int) -> str:
         return "\n".join(
             f"{m} {json.dumps(p, ensure_ascii=False, default=repr)}" for m, p in self.calls if p.get("chat_id") == chat
@@ -112,6 +129,7 @@ async def live_through(folder: Path, book: Any, monkeypatch: Any) -> Story:
     """From a tip with words, picture, place, contact and an edit, over question and answer, two calls and a breach, to a paid reward."""
     county, wire = County(folder / "county", book), Wire()
     wire.tap(monkeypatch)
+    monkeypatch.setattr(documents, "to_pdf", _no_converter)  # a PDF is the same text, some seconds later
     await county.start()
     county.sandbox.world.person(PLANTED_ID, PLANTED_NAME, last_name=FAMILY_NAME, username=USERNAME)
     villager, leader, second = county.villager(), county.yunxi.leader, county.yunxi.officer
@@ -122,12 +140,17 @@ async def live_through(folder: Path, book: Any, monkeypatch: Any) -> Story:
     county.others_may_hear("*")
 
     message = await villager.sends(text=f"河口村夜市有人摆摊占道,{FIRST_WORDING}", forward_from_name=FORWARDED_FROM)
-    await villager.sends(text=f"河口村夜市有人摆摊占道,{PLANTED_WORDS}", edit=message)
+    await villager.sends(text=f"河口村夜市有人摆摊占道,{PLANTED_WORDS},{MASKED}", edit=message)
+    picture = photo()
+    named = {"base64": base64.b64encode(picture).decode(), "name": f"{PLANTED_NAME}.jpg"}
+    await villager.sends(document=True, file=named)
     await villager.sends(photo=True, caption=CAPTION, forward_from_name=FORWARDED_FROM)
     await villager.sends(voice=True)
     await villager.sends(location={"latitude": LATITUDE, "longitude": LONGITUDE})
     await villager.sends(contact={"phone_number": PLANTED_PHONE, "first_name": PLANTED_NAME})
     story = _planted(county, villager)
+    middle = len(picture) // 2
+    story.raw = (picture[middle : middle + 24], picture[-26:-2], b"PhoneMaker", PLANTED_NAME.encode())
     story.snapshots |= _files(county, "while the tip is fresh")
     await villager.presses("请打成文字")
     await desk.presses("听一遍")
@@ -157,8 +180,17 @@ async def live_through(folder: Path, book: Any, monkeypatch: Any) -> Story:
     for line in ("/tips", "/cases", "/case 0001", "/help"):
         await leader.says(line)
         await second.says(line)
-    for line in ("/open", "/help"):
+    for line in ("/open", "/help", "/board"):
         await desk.says(line)
+    discipline, supervisor = county._seat("QL-discipline-1"), county._seat("QL-supervisor-1")
+    for one, lines in (
+        (leader, ("/stats", "/board")),
+        (other.head, ("/stats",)),
+        (discipline, ("/opened", "/opened 0001")),
+        (supervisor, ("/opened",)),
+    ):
+        for line in lines:
+            await one.says(line)
     await leader.presses("结案", on=county.group)
     await leader.presses("责令改正", on=county.group)
     await leader.says("云溪责改〔2026〕3号 11月2日")
@@ -179,6 +211,7 @@ async def live_through(folder: Path, book: Any, monkeypatch: Any) -> Story:
     await neighbour.says(f"/mytips {story.receipt}")
     await county.forward(minutes=2)
 
+    await _print_everything(county, desk, finance, leader, second)
     assert county.one(r.Reward).state == "paid"
     story.case_number = county.one(r.Case).number
     seats = {p.seat: p for p in county.named if isinstance(p, Person) and p.seat}
@@ -188,11 +221,17 @@ async def live_through(folder: Path, book: Any, monkeypatch: Any) -> Story:
     for name, person in [*seats.items(), ("neighbour", neighbour)]:
         story.chats[name] = _reach(county, wire, person.chat_id)
         story.protected[name] = [(v["text"] or "", v["protect"]) for v in county.sandbox.world.messages(person.chat_id)]
+        story.sent[name] = [content for _, content in wire.files(person.chat_id)]
+        for number, (file, content) in enumerate(wire.files(person.chat_id)):
+            if file.endswith(".docx"):
+                story.exports[f"{name}: {file} {number}"] = unzipped(content)
     story.chats["group"] = _reach(county, wire, county.group.chat_id)
     story.pages = await _pages(county)
     story.snapshots |= _files(county, "at the end, running")
     await county.stop(judge=False)
     story.snapshots |= _files(county, "at the end, stopped")
+    story.exports["the database as text"] = _dump(story.snapshots["whistle.db at the end, stopped"])
+    story.exports["what opened, discipline"] = story.chats["QL-discipline-1"]
     story.log = json.dumps(county.log, ensure_ascii=False, default=repr)
     errors = [line for line in county.log if line.get("level") in ("error", "critical")]
     assert not errors, errors[:3]
@@ -203,7 +242,7 @@ def _planted(county: County, villager: Person) -> Story:
     tip = county.one(r.Tip)
     sent = [v["file"] for v in county.sandbox.world.messages(villager.chat_id) if v["file"]]
     found = re.findall(r'"file_(?:unique_)?id": "([^"]+)"', json.dumps(_updates_files(county, villager)))
-    assert len(sent) == 2 and len(found) >= 4
+    assert len(sent) == 3 and len(found) >= 6
     return Story(tip.receipt, villager.account, "", "", tuple(found))
 
 
@@ -245,3 +284,29 @@ def rows_of(content: bytes) -> str:
         tables = [name for (name,) in opened.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
         queries = [f'SELECT * FROM "{table}"' for table in tables]  # noqa: S608 (names of our own tables)
         return "\n".join(repr(row) for query in queries for row in opened.execute(query))
+
+
+def _no_converter(_: bytes) -> bytes:
+    raise documents.NoConverter()
+
+
+async def _print_everything(county: County, *people: Person) -> None:
+    """Every paper of the reward, and the list of what was paid, by everybody who may."""
+    reward = county.one(r.Reward)
+    for one in people:
+        for form in forms.OF_REWARD:
+            await one.presses_data(f"1:print.{form}:{reward.ref}:0", 1)
+        await one.presses_data("1:payouts:-:0", 1)
+
+
+def unzipped(content: bytes) -> str:
+    """Every part of a zipped file, the records about it too."""
+    with zipfile.ZipFile(io.BytesIO(content)) as opened:
+        return "\n".join([*opened.namelist(), *(opened.read(n).decode("utf-8", "replace") for n in opened.namelist())])
+
+
+def _dump(content: bytes) -> str:
+    """What `.dump` of a database tool writes."""
+    with sqlite3.connect(":memory:") as opened:
+        opened.deserialize(content[:18] + b"\x01\x01" + content[20:])
+        return "\n".join(opened.iterdump())

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.attacks import test_who_sent_it as attacks
-from tests.attacks.story import LATITUDE, WORDS, Story
+from tests.attacks.story import LATITUDE, MASKED, WORDS, Story
 from tests.county import PLANTED_ID, PLANTED_NAME, PLANTED_PHONE
 
 CASE = "云溪-2026-0147"
@@ -41,6 +41,10 @@ def clean(tmp_path: Path) -> Story:
         log="tip.submitted call.opened",
         pages="whistle_events_total 3",
     )
+    papers = {f"desk: paper {n}.docx 0": f"{CASE} a sum" for n in range(3)}
+    story.exports |= {**papers, "the database as text": "INSERT INTO", "what opened, discipline": "who and when"}
+    story.sent |= {"QL01S-1": [b"\xff\xd8 one", b"\xff\xd8 two"], "SJ-1": [b"PK a paper"]}
+    story.raw = (b"a stretch of the picture", b"PhoneMaker")
     story.chats |= {**quiet, "QL01S-1": owner, "QL-finance-1": "a sum and a code", "neighbour": "a receipt"}
     story.snapshots |= {f"whistle.db-wal {n}": b"pages" for n in range(4)}
     story.snapshots["whistle.db at the end, stopped"] = database("nothing", tmp_path)
@@ -55,6 +59,14 @@ def in_chat(name: str) -> Planter:
         return replace(story, chats={**story.chats, name: f"{story.chats[name]} {leak}"})
 
     return plant
+
+
+def in_paper(story: Story, leak: str, _: Path) -> Story:
+    return replace(story, exports={**story.exports, "desk: paper 1.docx 0": f"{CASE} {leak}"})
+
+
+def in_dump(story: Story, leak: str, _: Path) -> Story:
+    return replace(story, exports={**story.exports, "the database as text": f"a row of the table: {leak}"})
 
 
 def in_log(story: Story, leak: str, _: Path) -> Story:
@@ -103,7 +115,9 @@ ROLES: dict[str, tuple[Callable[[Story], None], Planter]] = {
         in_wal,
     ),
     "administrator, backup": (attacks.test_a_database_administrator_with_file_and_wal_finds_nothing, in_backup),
-    "thief with an export": (attacks.test_a_database_administrator_with_a_table_tool_finds_nothing, in_table),
+    "administrator, table tool": (attacks.test_a_database_administrator_with_a_table_tool_finds_nothing, in_table),
+    "thief with an export": (attacks.test_a_thief_with_an_export_finds_nothing, in_paper),
+    "thief with a dump": (attacks.test_a_thief_with_an_export_finds_nothing, in_dump),
     "operator, log lines": (attacks.test_an_operator_with_all_log_lines_and_figures_finds_nothing, in_log),
     "operator, figures": (attacks.test_an_operator_with_all_log_lines_and_figures_finds_nothing, in_pages),
 }
@@ -150,3 +164,27 @@ def test_a_file_of_telegrams_or_an_exact_pin_at_the_owner_is_found(clean: Story,
     for leak in (clean.files[0], str(LATITUDE)):
         with pytest.raises(AssertionError):
             look(in_chat("QL01S-1")(clean, leak, tmp_path))
+
+
+def test_a_picture_as_it_came_is_found_in_a_chat_an_export_and_a_file(clean: Story) -> None:
+    raw = clean.raw[0]
+    leaks = (
+        (
+            attacks.test_no_file_that_reaches_a_phone_is_the_one_that_came_or_says_what_the_camera_wrote,
+            "sent",
+            [b"\xff\xd8" + raw],
+        ),
+        (attacks.test_a_thief_with_an_export_finds_nothing, "exports", raw.hex()),
+        (attacks.test_the_raw_picture_and_its_camera_are_in_no_file_of_the_house, "snapshots", b"\x00" + raw),
+    )
+    for look, where, leak in leaks:
+        look(clean)
+        with pytest.raises(AssertionError):
+            look(replace(clean, **{where: {**getattr(clean, where), "SJ-1": leak}}))
+
+
+def test_a_masked_span_at_the_owner_is_found(clean: Story, tmp_path: Path) -> None:
+    attacks.test_what_was_masked_reaches_nobody_not_even_the_owner(clean)
+
+    with pytest.raises(AssertionError):
+        attacks.test_what_was_masked_reaches_nobody_not_even_the_owner(in_chat("QL01S-1")(clean, MASKED, tmp_path))

@@ -1,11 +1,12 @@
 """Each role searches all that it can reach for whoever sent a tip, in every form; it finds nothing."""
 
 import asyncio
+import base64
 from collections.abc import Iterator
 
 import pytest
 
-from tests.attacks.story import ANSWER, LATITUDE, SPOKEN, WORDS, Story, binary, live_through, rows_of, shapes
+from tests.attacks.story import ANSWER, LATITUDE, MASKED, SPOKEN, WORDS, Story, binary, live_through, rows_of, shapes
 from workflows.rulebook import Rulebook
 
 
@@ -109,3 +110,41 @@ def test_an_operator_with_all_log_lines_and_figures_finds_nothing(story: Story) 
 
     assert found([*story.who, *story.what, story.reward_code], story.log) == []
     assert found([*story.who, *story.what, story.reward_code], story.pages) == []
+
+
+def test_a_thief_with_an_export_finds_nothing(story: Story) -> None:
+    """Papers as DOCX with all their parts, lists, who opened what, the database as text."""
+    papers = [name for name in story.exports if name.endswith(".docx 0") or ".docx" in name]
+    assert len(papers) >= 3 and story.case_number in "".join(story.exports[name] for name in papers)
+    secret = [
+        needle
+        for needle in [*story.who, *story.what, story.reward_code]
+        if needle not in (story.receipt, story.account)
+    ]
+
+    for name, content in story.exports.items():
+        assert found(secret, content) == [], name
+        if name != "the database as text":
+            assert found([story.receipt, story.account], content) == [], name
+        for raw in story.raw:
+            for form in (raw.hex(), raw.hex().upper(), base64.b64encode(raw).decode()[:-4]):
+                assert form not in content, f"{name} holds the picture"
+
+
+def test_no_file_that_reaches_a_phone_is_the_one_that_came_or_says_what_the_camera_wrote(story: Story) -> None:
+    owner = story.sent["QL01S-1"]
+    assert sum(content.startswith(b"\xff\xd8") for content in owner) >= 2, "both pictures came through, drawn anew"
+
+    for name, files in story.sent.items():
+        for content in files:
+            assert [raw for raw in story.raw if raw in content] == [], name
+
+
+def test_the_raw_picture_and_its_camera_are_in_no_file_of_the_house(story: Story) -> None:
+    for name, content in story.snapshots.items():
+        assert [raw for raw in story.raw if raw in content] == [], name
+
+
+def test_what_was_masked_reaches_nobody_not_even_the_owner(story: Story) -> None:
+    for name, reach in story.chats.items():
+        assert MASKED[3:] not in reach, name

@@ -123,3 +123,74 @@ def test_a_voice_loses_its_recorder_and_serial_number_and_stays_a_valid_stream()
 def test_a_voice_that_cannot_be_read_is_not_passed_on(broken: bytes) -> None:
     with pytest.raises(CannotClean):
         clean(broken)
+
+
+def box(kind: bytes, *parts: bytes) -> bytes:
+    body = b"".join(parts)
+    return struct.pack(">I", len(body) + 8) + kind + body
+
+
+def film(kind: bytes = b"soun", *, wide: bool = False, more: bytes = b"") -> bytes:
+    """A film with a picture track and one more, each of two chunks: picture samples are P, the others S."""
+    start = len(box(b"ftyp", b"isom")) + 8
+
+    def track(what: bytes, *at: int) -> bytes:
+        offsets = b"".join(struct.pack(">Q" if wide else ">I", one) for one in at)
+        table = box(
+            b"stbl",
+            box(b"stsz", struct.pack(">IIIIII", 0, 0, 3, 2, 2, 4)),
+            box(b"stsc", struct.pack(">II", 0, 2), struct.pack(">III", 1, 2, 1), struct.pack(">III", 2, 1, 1)),
+            box(b"co64" if wide else b"stco", struct.pack(">II", 0, 2), offsets),
+        )
+        return box(b"trak", box(b"mdia", box(b"hdlr", bytes(8), what, bytes(12)), box(b"minf", table)))
+
+    mdat = box(b"mdat", b"PPPP", b"SSSS", b"PPPP", b"SSSS")
+    tracks = track(b"vide", start, start + 8), track(kind, start + 4, start + 12)
+    return box(b"ftyp", b"isom") + mdat + box(b"moov", *tracks) + more
+
+
+@pytest.mark.parametrize("wide", [False, True])
+def test_a_film_may_be_passed_on_without_its_sound(wide: bool) -> None:
+    given_ = film(wide=wide)
+
+    _, loud, _ = clean(given_)
+    _, quiet, _ = clean(given_, mute=True)
+
+    assert loud.count(b"S") == given_.count(b"S") and b"SSSS" in loud
+    assert b"SSSS" not in quiet and quiet.count(b"P") == 8 and len(quiet) == len(given_) and b"soun" not in quiet
+    assert clean(film(b"vide", wide=wide), mute=True)[1].count(b"S") >= 8, "what is no sound stays"
+
+
+def test_a_film_whose_sound_cannot_be_found_is_not_passed_on_mute() -> None:
+    for broken in (film(more=box(b"moof")), film().replace(b"stsz", b"xxxx"), film()[:-30] + bytes(30)):
+        with pytest.raises(CannotClean):
+            clean(broken, mute=True)
+
+
+def test_a_photograph_inside_a_pdf_loses_what_the_camera_wrote() -> None:
+    out = io.BytesIO()
+    Image.open(io.BytesIO(photo())).save(out, "PDF")
+    page = PdfWriter(clone_from=PdfReader(io.BytesIO(out.getvalue())))
+    image = next(
+        o.get_object() for o in page._objects if "/Subtype" in o.get_object() and o.get_object()["/Subtype"] == "/Image"
+    )
+    image._data = photo()
+    leaky = io.BytesIO()
+    page.write(leaky)
+    assert b"PhoneMaker" in leaky.getvalue() and AUTHOR.encode() in leaky.getvalue()
+
+    _, fresh, _ = clean(leaky.getvalue())
+
+    assert b"PhoneMaker" not in fresh and AUTHOR.encode() not in fresh and b"Exif" not in fresh
+    shown = PdfReader(io.BytesIO(fresh)).pages[0].images[0].image
+    assert shown is not None and shown.size == (64, 48)
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.binary(max_size=200))
+def test_no_bytes_make_the_film_and_voice_readers_do_anything_but_refuse_or_answer(junk: bytes) -> None:
+    for data in (b"\x00\x00\x00\x10ftypisom" + junk, b"OggS" + junk, film()[:60] + junk, b"%PDF-1.4\n" + junk):
+        try:
+            clean(data, mute=True)
+        except CannotClean:
+            continue

@@ -115,7 +115,16 @@ _HANDED: Facts = {
     ],
 }  # fmt: skip
 
-ITEM: Facts = {"at": T0, "kind": "text", "text": "", "masks": [], "revised": False, "silent": False, "wait": ""}
+ITEM: Facts = {
+    "at": T0,
+    "kind": "text",
+    "text": "",
+    "masks": [],
+    "revised": False,
+    "silent": False,
+    "mute": False,
+    "wait": "",
+}
 _RECEIPT: Facts = {
     "receipt": RECEIPT,
     "state": "collecting",
@@ -1105,6 +1114,7 @@ DIALOGS: dict[str, list[Facts]] = {
             "items": [
                 {**ITEM, "text": "河口村桥头洗车店把脏水直接排到河里"},
                 {**ITEM, "kind": "photo"},
+                {**ITEM, "kind": "video", "mute": True},
                 {**ITEM, "kind": "voice", "at": T1},
                 *(
                     {**ITEM, "kind": "voice", "silent": True, "wait": wait}

@@ -1,7 +1,9 @@
 """A voice can be recognised: whether it may be heard is asked once, else the desk types it, against a clock of its own."""
 
+import base64
 from datetime import timedelta
 
+from tests.bot.test_clean import film
 from tests.county import PLANTED_PHONE, County, Person
 from tests.stories.walks import FOOD
 from workflows import records as r
@@ -184,3 +186,50 @@ async def test_what_was_withdrawn_is_not_typed(county: County) -> None:
 
     assert refused and refused["show_alert"] and files(county, desk) == []
     assert "voice.overdue" not in desk.heard and county.one(r.Typing).outcome == "moot"
+
+
+async def test_several_voices_come_to_the_desk_one_after_the_other(county: County) -> None:
+    villager, _ = await spoken(county)
+    desk = county.office.desk
+    county.others_may_hear("*"), county.group.ignores("*")
+    await villager.sends(voice=True)
+    await villager.sends(voice=True)
+    await villager.presses("请打成文字")
+    assert desk.heard == ["voice.queued"] and len(county.events("voice.queued")) == 3
+
+    for number in (1, 2, 3):
+        await desk.presses("听一遍")
+        await desk.says(f"第{number}段")
+        await county.forward(seconds=2)
+
+    assert desk.heard == ["voice.queued"] * 2
+    await county.yunxi.leader.presses("受理", on=county.group)
+    await county.yunxi.leader.presses("看原话", on=county.group)
+    assert [f"第{n}段" in county.yunxi.leader.last for n in (1, 2, 3)] == [True] * 3
+    await county.forward(minutes=30)
+    assert desk.heard == [] and "语音待转写" not in county.group.card
+    county.yunxi.leader.ignores()
+
+
+async def test_a_film_is_passed_on_without_its_sound_until_there_is_a_yes(county: County) -> None:
+    villager, leader = county.villager(), county.yunxi.leader
+    county.group.ignores("*"), villager.ignores(), leader.ignores()
+    await villager.says(FOOD)
+    await villager.sends(video=True, file={"base64": base64.b64encode(film()).decode(), "name": "x.mp4"})
+    await leader.presses("受理", on=county.group)
+    await villager.presses("请打成文字")
+    await villager.presses("不是")
+    await leader.presses("看原话", on=county.group)
+    quiet = _newest(county)
+    assert "没有放声音" in "".join(leader.reads) and b"SSSS" not in quiet and b"PPPP" in quiet
+
+    await villager.presses("别人看到什么")
+    await villager.presses("可以听")
+    await leader.presses("看原话", on=county.group)
+
+    assert b"SSSS" in _newest(county) and county.all(r.Typing) == []
+
+
+def _newest(county: County) -> bytes:
+    """The file that was made last, as bytes."""
+    return list(county.sandbox.world.files._by_id.values())[-1].data or b""
