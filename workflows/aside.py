@@ -13,6 +13,8 @@ from workflows.work import TIP_OPEN, Erased, Work
 
 ANSWERED = ("service", "consult", "civil_dispute", "chat", "spam")
 """What has an answer of its own; anything else that is no matter is asked about as a tip."""
+_MAY_HIDE_A_MATTER = ("civil_dispute", "chat", "spam")
+"""A quarrel may be about wages, a fence or a stall that the law forbids: where the words surely name a matter too, it is a tip."""
 _KIND = "aside"
 
 
@@ -26,6 +28,8 @@ def kind_of(work: Work, account: str, item: tips.Item) -> str | None:
     matcher = work.book.matcher
     kind = matcher.kind(item.text)
     if kind not in ANSWERED or matcher.danger(item.text) or insiders.about(item.text, work.book.terms, ()):
+        return None
+    if kind in _MAY_HIDE_A_MATTER and matcher.names_a_matter(item.text):
         return None
     return kind
 

@@ -159,6 +159,11 @@ class Matcher:
         said = bool(_QUESTION.search(text.strip()[:_READ])) or self.is_small_talk(text)
         return aside if ahead > -_ASIDE or (said and ahead > -_ASIDE_SAID) else "matter"
 
+    def names_a_matter(self, text: str) -> bool:
+        """Whether the words, whatever kind of message they are, surely name a matter too."""
+        best = next(iter(self._ranked(text)), None)
+        return best is not None and best.confident
+
     def search(self, text: str, most: int = 8) -> list[str]:
         """Matter codes for what an officer types: by name first, then by likeness."""
         plain = self.read(text)

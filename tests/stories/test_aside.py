@@ -5,8 +5,9 @@ from datetime import timedelta
 import pytest
 
 from tests.county import PLANTED_WORDS, County
+from workflows import aside, traces
 from workflows import records as r
-from workflows import traces
+from workflows import tip as tips
 from workflows.events import Kind
 from workflows.rulebook import Rulebook
 from workflows.work import Work
@@ -56,6 +57,24 @@ async def test_danger_and_words_about_officials_are_never_turned_away(county: Co
     await villager.says("我家着火了怎么办")
 
     assert county.one(r.Tip).urgent and county.all(r.Draft, kind="aside") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("邻居的墙占了我家五公分,怎么算", "civil_dispute"),
+        ("超市辞退我不给结算,扣了一千多", None),
+        ("河口村邻居在路边摆摊欠我的钱不还", None),
+        ("开个小超市要办哪些证", "consult"),
+        ("河口村有人往河里倒垃圾", None),
+        ("你好", None),
+        ("🐶", None),
+    ],
+)
+async def test_a_quarrel_that_names_a_matter_too_is_a_tip(county: County, text: str, kind: str | None) -> None:
+    item = tips.Item(kind="text", message=1, text=text)
+
+    assert await county.app.store.read(lambda work: aside.kind_of(work, "nobody", item)) == kind
 
 
 async def test_a_quarrel_and_a_question_have_words_of_their_own_and_old_ones_are_deleted(county: County) -> None:
