@@ -152,6 +152,7 @@ class Ringer:
         body = {
             "id": one["id"],
             "kind": "call.reminder",
+            "drill": one["drill"],
             "call": one["call"],
             "unit": one["unit"],
             "seat": one["seat"],

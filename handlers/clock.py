@@ -82,6 +82,7 @@ DUE: dict[str, Due] = {
     "call.nudge": _nudge,
     "call.breach": _of(r.Call, calls.breach),
     "call.escalate": _of(r.Call, calls.escalate, "step"),
+    "call.relieve": _of(r.Call, calls.relieve, "by"),
     "call.taken_check": _of(r.Call, calls.taken_check),
     "call.ask_promise": _of(r.Call, promises.ask_again),
     "call.no_promise": _of(r.Call, promises.no_promise),

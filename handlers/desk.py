@@ -3,7 +3,6 @@
 from handlers.edge import Press, Toast, button, grid, people_buttons, say, swap
 from handlers.tip import send_original
 from workflows import dispute as disputes
-from workflows import downtime
 from workflows import records as r
 from workflows import tip as tips
 from workflows.refusals import AlreadyClosed, Gone, NotOwner
@@ -108,26 +107,7 @@ def _rule(work: Work, press: Press, *, upheld: bool) -> Toast:
     return Toast("noted")
 
 
-def count_breach(work: Work, press: Press) -> Toast:
-    """计入"""
-    return _review(work, press, counts=True)
-
-
-def waive_breach(work: Work, press: Press) -> Toast:
-    """不计"""
-    return _review(work, press, counts=False)
-
-
-def _review(work: Work, press: Press, *, counts: bool) -> Toast:
-    call = work.by_ref(r.Call, press.ref)
-    downtime.review(work, call, tips.desk_of(work, press.staff()), counts)
-    swap(work, press, "note.reviewed", name=call.number, unit=call.unit_id, counts=counts)
-    return Toast("noted")
-
-
 PRESSES = {
-    "count_breach": count_breach,
-    "waive_breach": waive_breach,
     "assign": assign,
     "assigned": assigned,
     "uphold": uphold,

@@ -1,4 +1,4 @@
-"""演练: the desk picks a unit and a day; on the day it is blown by the squad, or a roll is called."""
+"""演练: the desk picks a unit and a day; on the day it is blown, by the desk here or by a squad, or a roll is called."""
 
 from datetime import date, timedelta
 from typing import Any
@@ -7,6 +7,7 @@ from handlers.edge import Press, Toast, button, grid, say, swap
 from workflows import drill as drills
 from workflows import hours
 from workflows import records as r
+from workflows import whistle as whistles
 from workflows.refusals import Gone
 from workflows.work import To, Work
 
@@ -29,10 +30,13 @@ def open_drills(work: Work, to: To) -> None:
         *work.drills(drills.ROLL_CALL, [county]),
     ]
     coming = [one for one in announced if one.started_at is None and one.day >= work.today]
-    rolls = [one for one in coming if one.kind == drills.ROLL_CALL and one.day == work.today]
+    today = [one for one in coming if one.day == work.today]
+    rolls = [one for one in today if one.kind == drills.ROLL_CALL]
+    whistled = [one for one in today if one.kind == drills.WHISTLE and drills.today(work, [one.unit_id])]
     names = [button((u.short, u.name_en), f"drill_unit.{u.id}", "-") for u in departments]
     keyboard = [
         *[[button("call_roll", "drill_roll", one.ref)] for one in rolls],
+        *[[button("drill_now", "drill_now", one.ref, unit=one.unit_id)] for one in whistled],
         *[[button("drill_off", "drill_off", one.ref, unit=one.unit_id, day=one.day.isoformat())] for one in coming],
         [button("roll_call", f"drill_unit.{county}", "-")],
         *grid(names, 3),
@@ -87,6 +91,31 @@ def call_off(work: Work, press: Press) -> Toast:
     return Toast("noted")
 
 
+def now(work: Work, press: Press) -> Toast:
+    """现在演练: in the name of which township?"""
+    drills.desk_of(press.staff())
+    drill = work.by_ref(r.Drill, press.ref)
+    drills.check_now(work, drill)
+    names = [button((t.name, t.name_en), f"drill_at.{t.id}", drill.ref) for t in work.county.townships]
+    swap(work, press, "ask.drill_where", unit=drill.unit_id, keyboard=[*grid(names, 3), [_back()]])
+    return Toast()
+
+
+def _back() -> dict[str, Any]:
+    return button("back", "drill", "-")
+
+
+def blow(work: Work, press: Press) -> Toast:
+    """It runs like any other; the desk may stand it down."""
+    by = drills.desk_of(press.staff())
+    found = whistles.exercise(work, work.by_ref(r.Drill, press.ref), by, press.arg)
+    name = work.get(r.Case, found.case_id).number
+    units = [call.unit_id for call in work.calls(found.id)]
+    keyboard = [[button("stand_down", "stand_down", found.ref)]]
+    swap(work, press, "note.drill_blown", name=name, units=units, township=found.township_id, keyboard=keyboard)
+    return Toast("blown")
+
+
 def roll(work: Work, press: Press) -> Toast:
     """现在点名"""
     by = drills.desk_of(press.staff())
@@ -108,6 +137,8 @@ PRESSES = {
     "drill_unit": unit,
     "drill_day": day,
     "drill_off": call_off,
+    "drill_now": now,
+    "drill_at": blow,
     "drill_roll": roll,
     "drill_here": here,
 }

@@ -66,6 +66,8 @@ class Edge:
     async def toast(self, query: CallbackQuery, toast: "Toast", lang: str) -> None:
         """Answer a press. Too late for a pop-up is no error: the action is done."""
         text = self.renderer.line(toast.group, toast.key, lang, toast.facts) if toast.key else ""
+        if text and toast.drill:
+            text = self.renderer.line("words", "drill", lang, {"text": text})
         try:
             await query.answer(text=text[:200] or None, show_alert=toast.alert)
         except TelegramError as error:
@@ -80,6 +82,8 @@ class Toast:
     facts: dict[str, Any] = field(default_factory=dict)
     alert: bool = False
     group: str = "toasts"
+    drill: bool = False
+    """What was pressed belongs to a drill: the toast says so too."""
 
 
 @dataclass(slots=True)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any
 
 from telegram import CallbackQuery, Message, Update
@@ -22,6 +23,7 @@ from handlers import (
     drill,
     evidence,
     explanation,
+    held,
     hotspot,
     matter,
     own,
@@ -87,6 +89,7 @@ PRESSES: dict[str, Verb] = {
     **claim.PRESSES,
     **paper.PRESSES,
     **desk.PRESSES,
+    **held.PRESSES,
     **roster.PRESSES,
     **rota.PRESSES,
     **people.PRESSES,
@@ -147,12 +150,13 @@ PREPARED: dict[str, Callable[[Work, Press, Any], Toast]] = {**reward.PREPARED, *
 
 def _decide(work: Work, press: Press, prepared: object) -> Toast:
     _greet(work, press)
+    drills_before = work.drills_met
     verb = PRESSES.get(press.verb)
     if verb is None:
         raise OldButton()
     toast = PREPARED[press.verb](work, press, prepared) if prepared is not None else verb(work, press)
     understood(work, press.account)
-    return toast
+    return replace(toast, drill=True) if work.drills_met > drills_before else toast
 
 
 def _greet(work: Work, press: Press) -> None:
@@ -169,11 +173,14 @@ def _note_refusal(work: Work, press: Press, refusal: Refusal) -> Toast:
     by = press.seats[0].id if press.seats else "stranger"
     stub = r.Draft(ref=press.ref or "-", kind="press", subject_id="", by=by, at=work.now)
     work.record(Kind.PRESS_REFUSED, stub, by, verb=press.verb, why=refusal.name)
+    drill = False
     subjects: tuple[type[r.Tip | r.Call | r.Whistle], ...] = (r.Tip, r.Call, r.Whistle)
     for model in subjects:
         try:
-            work.refresh(work.by_ref(model, press.ref).id)
+            pressed = work.by_ref(model, press.ref)
+            drill = work.is_drill(pressed)
+            work.refresh(pressed.id)
         except Refusal:
             continue
         break
-    return refused(refusal)
+    return replace(refused(refusal), drill=drill)

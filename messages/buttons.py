@@ -602,6 +602,8 @@ def arrived(work: Work, subject_id: str, _row: Any = None) -> Keyboard:
 
 def held_desk(work: Work, subject_id: str, _row: Any = None) -> Keyboard:
     call = work.get(r.Call, subject_id)
+    if call.window.get("review") == "proposed":
+        return [[Button("agree", "review_agree", call.ref), Button("disagree", "review_disagree", call.ref)]]
     if call.window.get("review") != "held":
         return []
     return [[Button("count_breach", "count_breach", call.ref), Button("waive_breach", "waive_breach", call.ref)]]
@@ -802,6 +804,8 @@ KEYBOARDS: dict[tuple[str, str], Draw] = {
     (Kind.PHONE_DENIED, _A.DESK): undelivered_desk_of_answer,
     (Kind.CALL_ARRIVED, _A.WHISTLER): arrived,
     (Kind.CALL_HELD, _A.DESK): held_desk,
+    (Kind.CALL_REVIEW_PROPOSED, _A.SECOND): held_desk,
+    (Kind.CALL_REVIEW_RETURNED, _A.DESK): held_desk,
     (Kind.CALL_PROMISE_ASKED, _A.LIAISON): promise_asked,
     (Kind.CALL_CANNOT_COME, _A.DESK): cannot_come,
     (Kind.CALL_PROGRESS_ASKED, _A.LIAISON): progress_asked,

@@ -50,13 +50,22 @@ def open_call(work: Work, whistle: r.Whistle, case: r.Case, unit_id: str) -> r.C
     work.record(Kind.CALL_OPENED, call, whistle.blown_by, **facts, **times)
     ladder.start(work, "call", call.id, rings, window)
     expect_leaving(work, call)
-    if work.outside.phone and window.get("phone_hook_minutes") is not None:
-        work.due("call.phone_hook", call.id, ladder.moment(work, window, rings, window["phone_hook_minutes"]))
+    expect_silence(work, call, rings)
     if later:
         work.due("call.ring", call.id, rings)
     else:
         ring(work, call)
     return call
+
+
+def expect_silence(work: Work, call: r.Call, rang: datetime, after: datetime | None = None) -> None:
+    """So many minutes after ringing, the county's gateway rings whoever stays silent. Written again only if it was to come `after` then."""
+    minutes = call.window.get("phone_hook_minutes")
+    if not work.outside.phone or minutes is None:
+        return
+    at = ladder.moment(work, call.window, rang, minutes)
+    if after is None or at > after:
+        work.due("call.phone_hook", call.id, at)
 
 
 def stamp_of(work: Work, urgency: Urgency, unit_id: str, matter_code: str | None) -> dict[str, Any]:
@@ -153,10 +162,15 @@ def _ring(work: Work, call: r.Call, who: str, *unit_ids: str) -> list[To]:
 
 def call_in(work: Work, call: r.Call, people: Sequence[r.Person], post: str) -> list[To]:
     """Call these people too, with whatever is left of the window; whoever was called already, or cannot be reached, is not."""
-    fresh = [p for p in people if p.id not in call.called and work.live_account(p.account)]
+    off = handed_on(call)
+    fresh = [p for p in people if (p.id not in call.called or p.id in off) and work.live_account(p.account)]
     if fresh:
-        call.called = [*call.called, *(p.id for p in fresh)]
-        work.record(Kind.CALL_RUNG, call, post=post, people=[p.id for p in fresh])
+        new = [p.id for p in fresh if p.id not in call.called]
+        back = [p.id for p in fresh if p.id in off]
+        call.called = [*call.called, *new]
+        if back:  # was off duty meanwhile, and is on duty again
+            arrival.stamp(call, handed_on=[one for one in off if one not in back])
+        work.record(Kind.CALL_RUNG, call, post=post, people=new, **({"back": back} if back else {}))
     to = to_people(work, fresh)
     if to:
         tell(work, Kind.CALL_OPENED, call, to=to)
@@ -224,6 +238,7 @@ def open_again(work: Work, call: r.Call, why: str, by: r.Person | None = None) -
     arrival.stamp(call, ladder_from=None, ladder_skip=0, level=0)
     call.taken_by = call.taken_at = None
     work.record(Kind.CALL_REOPENED, call, by, why=why)
+    expect_silence(work, call, work.now)
     tell(work, Kind.CALL_REOPENED, call, by=by, why=why, **spoken(work, call))
     nudge.begins(work, call, to_people(work, [p for p in map(work.person, call.called) if p is not None]))
     work.refresh(call.id, call.whistle_id)
@@ -277,7 +292,8 @@ def tell_step(work: Work, call: r.Call, who: str, step: int, *, early: bool = Fa
         work.refresh(call.whistle_id)  # its 升级 button carries the level
     if to:
         paged = [one.person_id or f"chat:{one.chat_id}" for one in to]
-        arrival.stamp(call, paged=list(dict.fromkeys([*call.window.get("paged", []), *paged])))
+        relieved = [one for one in call.window.get("relieved", []) if one not in paged]
+        arrival.stamp(call, paged=list(dict.fromkeys([*call.window.get("paged", []), *paged])), relieved=relieved)
         tell(work, Kind.CALL_ESCALATED, call, to=to, who=who, early=early, **spoken(work, call))
         nudge.begins(work, call, to)
     return [*rung, *to]
@@ -449,10 +465,8 @@ def _answer(work: Work, call: r.Call, by: r.Person, to: CallState, at: datetime 
     if call.breached_at is not None and at <= call.due_at:
         call.breached_at = call.noted_at = None  # said in time, heard after the breach was noted
         work.record(Kind.CALL_LIFTED, call, by)
-    if call.acknowledged_at is None and at > call.due_at and call.breached_at is None:
-        note_breach(work, call)
-        if downtime.outage_in(work, call) is None:
-            tell(work, Kind.CALL_BREACHED, call, by=by, **spoken(work, call), ladder=_plan(work, call))
+    if call.acknowledged_at is None and at > call.due_at:
+        _breach_unnoticed(work, call, by)
     call.move(to)
     work.cancel(call.id)
     reach.unit_spoke(work, call, by)
@@ -468,7 +482,65 @@ def _answer(work: Work, call: r.Call, by: r.Person, to: CallState, at: datetime 
         # the first signature keeps the credit
         went = to is not CallState.ACKNOWLEDGED
         work.record(Kind.CALL_ACKNOWLEDGED, call, by, late_seconds=0, again=True, went=went)
+    if by.id in handed_on(call):  # off duty, and yet the one who goes
+        arrival.stamp(call, handed_on=[one for one in handed_on(call) if one != by.id])
+    _relieve_soon(work, call, by)
     return late
+
+
+def _breach_unnoticed(work: Work, call: r.Call, by: r.Person) -> None:
+    """Somebody answers past the deadline before the clock has noted it: the breach is noted now, at its true time."""
+    if call.breached_at is not None:
+        return
+    note_breach(work, call)
+    if downtime.outage_in(work, call) is None:
+        tell(work, Kind.CALL_BREACHED, call, by=by, **spoken(work, call), ladder=_plan(work, call))
+
+
+def _relieve_soon(work: Work, call: r.Call, by: r.Person) -> None:
+    """Whoever a step of the ladder has told hears that somebody answers; of a signature, once it can no longer be taken back."""
+    if not _to_relieve(call):
+        return
+    seconds = work.policy.call.unsign_seconds if call.state is CallState.ACKNOWLEDGED else 0
+    if seconds:
+        work.due("call.relieve", call.id, work.now + timedelta(seconds=seconds), by=by.id)
+    else:
+        relieve(work, call, by.id)
+
+
+def _to_relieve(call: r.Call) -> list[str]:
+    """Told by the ladder, not called themselves (their card changes), and not told since that somebody answers."""
+    done = {*call.called, *call.window.get("relieved", [])}
+    return [one for one in call.window.get("paged", []) if one not in done]
+
+
+def relieve(work: Work, call: r.Call, by_id: str) -> None:
+    """有人应了: heads, desk and leaders who were told of a silence need not chase any more."""
+    ended = call.state in (CallState.OPEN, CallState.STOOD_DOWN, CallState.CLOSED)
+    waiting = _to_relieve(call)
+    if ended or not waiting:
+        return
+    arrival.stamp(call, relieved=[*call.window.get("relieved", []), *waiting])
+    to = _addresses(work, waiting)
+    by = work.person(by_id)
+    how = "arrived" if call.acknowledged_by is None else "phone" if by and by.unit_id == work.county.id else "signed"
+    work.record(Kind.CALL_HANDLED, call, by, reached=len(to))
+    who = {"who": by.label if by else "", "who_en": (by.label_en or by.label) if by else ""}
+    tell(work, Kind.CALL_HANDLED, call, to=to, by=by, how=how, at=work.now.isoformat(), **who, **spoken(work, call))
+
+
+def handed_on(call: r.Call) -> list[str]:
+    """Who was called, has gone off duty since and whose place is taken: the card stays, reminders go to who is on duty now."""
+    return list(call.window.get("handed_on", []))
+
+
+def hand_on(work: Work, call: r.Call, gone: Sequence[str]) -> None:
+    """These go off duty, and somebody who was called is on duty in their place: what is still asked is asked of the latter."""
+    off = [one for one in gone if one in call.called and one not in handed_on(call)]
+    others = [p for one in call.called if one not in (*gone, *handed_on(call)) and (p := work.person(one)) is not None]
+    if off and any(work.live_account(p.account) for p in others):
+        arrival.stamp(call, handed_on=[*handed_on(call), *off])
+        work.record(Kind.CALL_HANDED_ON, call, people=off)
 
 
 def _hold(work: Work, call: r.Call) -> None:
@@ -498,19 +570,14 @@ def acknowledge(work: Work, call: r.Call, by: r.Person, at: datetime | None = No
 
 def unsign(work: Work, call: r.Call) -> None:
     """A signature that does not hold: the call is open again on its original clock, and nobody is told twice."""
-    signed_at, rang = call.acknowledged_at or work.now, call.window.get("rings_at")
+    signed_at = call.acknowledged_at or work.now
     call.move(CallState.OPEN)
     work.cancel(call.id)
     call.acknowledged_at = call.acknowledged_by = None
     call.late_seconds = 0
     arrival.stamp(call, signed_at=None, promise=None, asked_at=None, cannot_come=None)
     work.record(Kind.CALL_UNSIGNED, call)
-    expect_leaving(work, call)
-    since = silent_since(call)
-    if call.breached_at is None:
-        ladder.start(work, "call", call.id, datetime.fromisoformat(rang) if rang else call.opened_at, call.window)
-    if since is not None:
-        escalate(work, call, ladder.step_after(work, since, call.window, signed_at))
+    _clock_goes_on(work, call, signed_at)
     _refresh(work, call)
 
 
@@ -529,7 +596,7 @@ def take_back(work: Work, call: r.Call, by: r.Person) -> None:
     work.cancel(call.id)
     call.move(CallState.OPEN)
     again = call.acknowledged_at is not None and call.acknowledged_at < signed_at
-    held = not again and call.window.get("review") == "held"
+    held = not again and call.window.get("review") in ("held", "proposed")
     reopened = work.events_of(call.id, Kind.CALL_REOPENED)[-1].at.isoformat() if again else None
     arrival.stamp(call, signed_at=None, reopened_at=reopened, promise=None)
     if not again:  # the first signature keeps the credit
@@ -550,10 +617,8 @@ def _last_signer(work: Work, call: r.Call) -> str | None:
 def _clock_goes_on(work: Work, call: r.Call, stopped_at: datetime) -> None:
     """The rest of the original clock, from the moment at which an answer had stopped it."""
     expect_leaving(work, call)
-    rang = call.window.get("rings_at")
-    ladder.go_on(
-        work, "call", call.id, datetime.fromisoformat(rang) if rang else call.opened_at, call.window, stopped_at
-    )
+    ladder.go_on(work, "call", call.id, rang_at(call), call.window, stopped_at)
+    expect_silence(work, call, arrival.reopened_at(call) or rang_at(call), stopped_at)
     since = silent_since(call)
     if call.breached_at is None and arrival.reopened_at(call) is None:
         work.due("call.breach", call.id, call.due_at)
@@ -633,12 +698,13 @@ def prove_arrival(work: Work, call: r.Call, by: r.Person, proof: str) -> None:
 
 
 def confirm_arrival(work: Work, call: r.Call, by: r.Person) -> None:
-    """The leader's tap: they are here. Also stamps an arrival that the unit itself did not press."""
+    """The leader's tap: they are here. Also stamps an arrival that the unit itself did not press; if that is late, it is a breach."""
     if call.state in CALL_ENDED and call.arrived_at is None:
         raise AlreadyClosed()
     if call.arrival == "leader":
         raise _already(work, call, by.id, call.arrived_at)
-    if call.arrived_at is None:
+    came = call.arrived_at is None
+    if came:
         call.move(CallState.ARRIVED)
         call.arrived_at = work.now
         work.cancel(call.id)
@@ -646,9 +712,15 @@ def confirm_arrival(work: Work, call: r.Call, by: r.Person) -> None:
         if call.acknowledged_at is None:
             call.acknowledged_at = work.now
             call.late_seconds = late_by(call, work.now)
+            if call.late_seconds:
+                _breach_unnoticed(work, call, by)
     call.arrival = "leader"
     call.rev += 1
     work.record(Kind.CALL_CONFIRMED, call, by, proof="leader", late_seconds=call.late_seconds)
+    if came and call.late_seconds and call.acknowledged_by is None:
+        _hold(work, call)
+    if came:
+        _relieve_soon(work, call, by)
     _refresh(work, call)
 
 
@@ -712,7 +784,11 @@ def stand_down(work: Work, call: r.Call, by: r.Person | None, reason: str) -> No
 
 def _everyone_paged(work: Work, call: r.Call) -> list[To]:
     """Whoever was called, and whoever a step of the ladder told since."""
-    paged = list(dict.fromkeys([*call.called, *call.window.get("paged", [])]))
+    return _addresses(work, list(dict.fromkeys([*call.called, *call.window.get("paged", [])])))
+
+
+def _addresses(work: Work, paged: Sequence[str]) -> list[To]:
+    """Seats, and chats written as `chat:` and their number."""
     people = [work.person(one) for one in paged]
     chats = [To(chat_id=int(one.removeprefix("chat:"))) for one in paged if one.startswith("chat:")]
     return [*to_people(work, [p for p in people if p is not None]), *chats]

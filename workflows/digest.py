@@ -82,13 +82,14 @@ def _tell(
     to: list[Any],
 ) -> None:
     """No news, no message."""
-    own = [e for e in happened if township is None or _township_of(work, e) == township]
+    real = [e for e in happened if not e.facts.get("drill")]
+    own = [e for e in real if township is None or _township_of(work, e) == township]
     counts = dict.fromkeys(_COUNTED.values(), 0)
     for event in own:
         if event.kind in _COUNTED:
             counts[_COUNTED[Kind(event.kind)]] += 1
     delays = [e.facts["seconds"] for e in own if e.kind == Kind.MESSAGE_DELAYED]
-    calls = [c for c in work.open_calls() if township is None or _case_in(work, c.case_id, township)]
+    calls = [c for c in work.open_calls() if not c.drill and (township is None or _case_in(work, c.case_id, township))]
     if township is None:
         waiting = work.tips_waiting(TipState.SUBMITTED)
     else:

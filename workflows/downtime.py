@@ -3,7 +3,7 @@
     last sign of life ─── outage ─── all that was said meanwhile has been heard
 
 A press carries no time of its own: one that comes late after an outage within its window is taken, and its breach held until the desk has
-decided whether it counts. A message carries Telegram's time, and that one holds.
+decided whether it counts (`held.py`). A message carries Telegram's time, and that one holds.
 """
 
 from datetime import datetime, timedelta
@@ -12,7 +12,6 @@ from sqlmodel import col, or_, select
 
 from workflows import records as r
 from workflows.events import Kind
-from workflows.refusals import AlreadyDone
 from workflows.work import Work
 
 BEAT = timedelta(seconds=15)
@@ -74,14 +73,3 @@ def hold(work: Work, call: r.Call) -> r.Outage | None:
         call.window = {**call.window, "review": "held"}
         work.record(Kind.CALL_HELD, call, why="system outage overlaps", began_at=outage.began_at.isoformat())
     return outage
-
-
-def review(work: Work, call: r.Call, by: r.Person, counts: bool) -> None:
-    """计入 or 不计: the desk's word, once."""
-    if call.window.get("review") != "held":
-        raise AlreadyDone(by="", at=None)
-    call.counts = counts
-    call.window = {**call.window, "review": "counts" if counts else "waived"}
-    call.rev += 1
-    work.record(Kind.CALL_REVIEWED, call, by, counts=counts)
-    work.refresh(call.id, call.whistle_id)

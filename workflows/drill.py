@@ -1,6 +1,6 @@
 """演练: few, announced by the desk for a day, held by daylight. Everything runs, every text says so, no figure counts it.
 
-    announced ─► held: a whistle of the squad's leader that is marked so
+    announced ─► held: a whistle of the desk or of a squad's leader that is marked so
     announced ─► roll-call ─► closed, counted by post
 
 Whether people can be reached is known from their ordinary presses. A roll-call is an emergency drill of its own: it asks posts, keeps which
@@ -109,6 +109,15 @@ def hold(work: Work, unit_ids: Iterable[str], case: r.Case, by: r.Person) -> Non
         if drill is not None:
             drill.started_at, drill.case_id = work.now, case.id
             work.record(Kind.DRILL_STARTED, drill, by, unit=unit_id)
+
+
+def check_now(work: Work, drill: r.Drill) -> None:
+    """Whether this one may be blown now. Raises AlreadyClosed, DrillNotToday."""
+    if drill.started_at is not None or drill.cancelled_at is not None:
+        raise AlreadyClosed()
+    if drill.kind != WHISTLE:
+        raise DrillNotToday()
+    check(work, [drill.unit_id])
 
 
 def _waiting(work: Work, unit_id: str) -> r.Drill | None:

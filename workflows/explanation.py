@@ -10,12 +10,12 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from workflows import call as calls
-from workflows import hours
+from workflows import cosign, hours
 from workflows import records as r
 from workflows.county import Role
 from workflows.events import Kind
-from workflows.notify import on_duty, tell, to_people, to_person
-from workflows.refusals import AlreadyDone, ExplainedLate, Gone, NoBreach, SamePerson
+from workflows.notify import on_duty, tell, to_person
+from workflows.refusals import AlreadyDone, ExplainedLate, Gone, NoBreach
 from workflows.states import ExplanationState
 from workflows.work import To, Work
 
@@ -71,24 +71,16 @@ def propose(work: Work, found: r.Explanation, by: r.Person, counts: bool) -> boo
     found.move(ExplanationState.PROPOSED)
     found.counts, found.proposed_by, found.proposed_at = counts, by.id, work.now
     work.record(Kind.EXPLANATION_PROPOSED, found, by, call=call.id, counts=counts)
-    asked = _seconds(work, by)
+    asked = cosign.seconds(work, by)
     facts = {"reason": found.reason, "counts": counts, "who": by.label, "who_en": by.label_en or by.label}
     tell(work, Kind.EXPLANATION_PROPOSED, found, to=asked, by=by, **facts, **calls.spoken(work, call))
     return bool(asked)
 
 
-def _seconds(work: Work, first: r.Person) -> list[To]:
-    """Who may sign second: the other desk people on duty and the leader on duty; if nobody, the other desk people at home."""
-    county = work.county.id
-    there = [*on_duty(work, county, Role.DESK), *on_duty(work, county, Role.LEADER_ON_DUTY)]
-    others = [to for to in there if to.account != first.account]
-    return others or [to for to in to_people(work, work.people(county, Role.DESK)) if to.account != first.account]
-
-
 def agree(work: Work, found: r.Explanation, by: r.Person) -> bool:
     """The second signature, of somebody else. Returns whether the breach counts."""
     _open(work, found, ExplanationState.PROPOSED)
-    _another(work, found, by)
+    cosign.check(work, found.proposed_by, by)
     call = work.get(r.Call, found.call_id)
     counts = bool(found.counts)
     found.move(ExplanationState.REJECTED if counts else ExplanationState.ACCEPTED)
@@ -108,7 +100,7 @@ def agree(work: Work, found: r.Explanation, by: r.Person) -> bool:
 def disagree(work: Work, found: r.Explanation, by: r.Person) -> None:
     """The second one sees it otherwise: it is open again, and the desk hears so."""
     _open(work, found, ExplanationState.PROPOSED)
-    _another(work, found, by)
+    cosign.check(work, found.proposed_by, by)
     call = work.get(r.Call, found.call_id)
     found.move(ExplanationState.GIVEN)
     found.counts = found.proposed_by = found.proposed_at = None
@@ -121,12 +113,6 @@ def _open(work: Work, found: r.Explanation, state: ExplanationState) -> None:
     if found.state is not state:
         by = found.decided_by or found.proposed_by
         raise AlreadyDone(by=work.person(by), at=found.decided_at or found.proposed_at)
-
-
-def _another(work: Work, found: r.Explanation, by: r.Person) -> None:
-    first = work.person(found.proposed_by)
-    if by.id == found.proposed_by or (first is not None and first.account == by.account):
-        raise SamePerson()
 
 
 def _giver(work: Work, found: r.Explanation, call: r.Call) -> list[To]:

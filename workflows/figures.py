@@ -45,7 +45,7 @@ def of_unit(work: Work, unit_ids: Iterable[str], since: datetime, until: datetim
     """The calls of these units that rang in `since` ≤ t < `until` and are decided by now."""
     counted, left_out = [], 0
     for call in work.calls_between(unit_ids, since, until):
-        if not call.counts or is_drill(call) or _ended_unanswered(call):
+        if not call.counts or call.drill or _ended_unanswered(call):
             left_out += 1
         elif call.acknowledged_at is not None or call.due_at < work.now:
             counted.append(call)
@@ -94,10 +94,6 @@ def rang_at(call: r.Call) -> datetime:
     """When the window began: a call at night rings in the morning."""
     later = call.window.get("rings_at")
     return datetime.fromisoformat(later) if later else call.opened_at
-
-
-def is_drill(call: r.Call) -> bool:
-    return bool(call.window.get("drill"))
 
 
 def _ended_unanswered(call: r.Call) -> bool:

@@ -113,10 +113,13 @@ TELL: dict[Kind, tuple[Audience, ...]] = {
     Kind.CALL_ESCALATED: (A.STEP,),
     Kind.CALL_UNDELIVERED: (A.WHISTLER, A.DESK),
     Kind.CALL_HELD: (A.DESK,),
+    Kind.CALL_REVIEW_PROPOSED: (A.SECOND,),
+    Kind.CALL_REVIEW_RETURNED: (A.DESK,),
     Kind.CALL_NOT_LEFT: (A.LIAISON, A.WHISTLER),
     Kind.CALL_EXTENDED: (A.LIAISON, A.WHISTLER),
     Kind.CALL_TAKEN: (A.WHISTLER,),
     Kind.CALL_ACKNOWLEDGED: (),
+    Kind.CALL_HANDLED: (A.STEP,),
     Kind.CALL_DEPARTED: (),
     Kind.CALL_PROMISE_ASKED: (A.LIAISON,),
     Kind.CALL_UNPROMISED: (A.DESK,),
@@ -568,7 +571,10 @@ def _leader_on_duty(work: Work, subject: SQLModel) -> list[To]:
 
 
 def _liaison(work: Work, subject: SQLModel) -> list[To]:
-    people = [work.person(i) for i in call_of(work, subject).called]
+    """Whoever of the unit was called; not who has gone off duty since and is replaced."""
+    call = call_of(work, subject)
+    off = call.window.get("handed_on", [])
+    people = [work.person(i) for i in call.called if i not in off]
     return to_people(work, [p for p in people if p is not None])
 
 

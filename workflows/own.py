@@ -83,7 +83,7 @@ def nudge(work: Work, call: r.Call, person_id: str, minutes: int) -> None:
     identity = work.find(r.Identity, person.account) if person is not None else None
     if person is None or identity is None or call.state is not CallState.OPEN or minutes not in identity.own_minutes:
         return
-    if _comes_anyway(work, call, person):
+    if person_id in calls.handed_on(call) or _comes_anyway(work, call, person):
         return
     work.record(Kind.CALL_NUDGED, call, person=person_id, minutes=minutes)
     tell(work, Kind.CALL_NUDGED, call, to=to_people(work, [person]), minutes=minutes, **calls.spoken(work, call))

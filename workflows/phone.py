@@ -146,6 +146,7 @@ def deny(work: Work, answer: r.PhoneAnswer, by: r.Person) -> bool:
         arrival.stamp(call, reopened_at=work.now.isoformat(), asked_at=None, promise=None, cannot_come=None)
         call.taken_by = call.taken_at = None
         work.record(Kind.CALL_REOPENED, call, why="denied")
+        calls.expect_silence(work, call, work.now)
         calls.escalate(work, call, 0)
     work.refresh(call.id, call.whistle_id)
     return opens

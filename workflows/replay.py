@@ -402,6 +402,8 @@ FOLDS: dict[str, Fold] = {
     Kind.CALL_RESTAMPED: _call_due,
     Kind.CALL_LIFTED: _to("call", breached_at=None, noted_at=None),
     Kind.CALL_HELD: _to("call", counts=False, review="held"),
+    Kind.CALL_REVIEW_PROPOSED: _to("call", review="proposed"),
+    Kind.CALL_REVIEW_RETURNED: _to("call", review="held"),
     Kind.CALL_REVIEWED: _call_reviewed,
     Kind.CALL_TAKEN: _to("call", taken_by=BY, taken_at=AT),
     Kind.CALL_RELEASED: _to("call", taken_by=None, taken_at=None),

@@ -2,7 +2,8 @@
 
     queued ─ ringing ─ rung (the gateway took it) ─ answered | no_answer | heard     ringing ─ queued again | failed;  queued ─ dropped
 
-A row stands before anything leaves. What the gateway tells is a fact for the card: it answers no call. Below `call.py`.
+A row stands before anything leaves. What the gateway tells is a fact for the card: it answers no call. A drill rings too, and every request
+of one says so, in a field and in its words; how fast anybody reacts to one is not kept. Below `call.py`.
 """
 
 from collections.abc import Sequence
@@ -10,6 +11,7 @@ from datetime import datetime, timedelta
 from statistics import median
 from typing import Any
 
+from workflows import arrival
 from workflows import records as r
 from workflows.county import Role
 from workflows.events import Kind
@@ -29,6 +31,8 @@ RESULTS = ("answered", "no_answer", "heard")
 
 def pressed(work: Work, call: r.Call, by: r.Person) -> None:
     """An ordinary press: how long after the call reached this person? Kept as the last few numbers of that person alone."""
+    if call.drill:
+        return  # an announced day says nothing of ordinary ones
     sent_at = work.delivered_at(call.id, by.account) if by.id in call.called else None
     if sent_at is None or sent_at > work.now:
         return
@@ -62,11 +66,13 @@ def first(work: Work, call: r.Call, people: Sequence[r.Person]) -> list[dict[str
 
 
 def silent(work: Work, call: r.Call) -> None:
-    """The minutes of policy have passed: every phone that was called and has not been rung is rung."""
+    """The minutes of policy have passed: every phone that was called and has not been rung since the call is open is rung."""
     if call.state is not CallState.OPEN or call.taken_by or not work.outside.phone:
         return
-    rung = {one.person_id for one in work.rings_of(call.id)}
-    for person in (p for p in map(work.person, call.called) if p is not None and p.id not in rung):
+    since = arrival.reopened_at(call)
+    passed_over = {one.person_id for one in work.rings_of(call.id) if since is None or one.queued_at >= since}
+    passed_over |= set(call.window.get("handed_on", []))
+    for person in (p for p in map(work.person, call.called) if p is not None and p.id not in passed_over):
         queue(work, call, person, "silent")
 
 
@@ -97,6 +103,7 @@ def claim(work: Work, limit: int = 10) -> list[dict[str, Any]]:
                 "seat": person.label,
                 "phone": person.phone,
                 "attempt": ring.tries,
+                "drill": call.drill,
                 "township": township,
                 "due_at": call.due_at.isoformat(),
                 "breached": call.breached_at is not None,

@@ -464,7 +464,7 @@ def settle(work: Work, rota: r.Rota) -> None:
     come, gone = sorted(now_on - before), sorted(before - now_on)
     work.record(Kind.ROTA_HANDED_OVER, rota, come=come, gone=gone)
     arriving = [p for p in (work.person(one) for one in come) if p is not None]
-    _call_in(work, rota, before, arriving)
+    _call_in(work, rota, before, arriving, gone)
     lines = open_matters(work, rota)
     tell(
         work,
@@ -484,16 +484,28 @@ def settle(work: Work, rota: r.Rota) -> None:
     )
 
 
-def _call_in(work: Work, rota: r.Rota, before: set[str], arriving: list[r.Person]) -> None:
-    """Who comes on duty is called at once to what his predecessors were called to and nobody has signed, with the time that is left."""
+def _call_in(work: Work, rota: r.Rota, before: set[str], arriving: list[r.Person], gone: list[str]) -> None:
+    """Who comes on duty is called at once to what his predecessors were called to and nobody has signed, with the time that is left.
+
+    Who goes keeps the card, may still answer, and is reminded no more.
+    """
     if rota.role != Role.LIAISON:
         return
+    off = [one for one in gone if not _serves(work, one)]
     answering = [u.id for u in work.county.units if rota.unit_id in (u.id, u.dept_code)]
     for call in work.open_calls(answering):
         silent = call.state is CallState.OPEN and not _waits(work, call)
         theirs = bool(before & set(call.called)) or (call.unit_id == rota.unit_id and not call.called)
-        if silent and theirs and calls.call_in(work, call, arriving, rota.post or rota.role):
-            work.refresh(call.whistle_id)
+        if silent and theirs:
+            if calls.call_in(work, call, arriving, rota.post or rota.role):
+                work.refresh(call.whistle_id)
+            calls.hand_on(work, call, off)
+
+
+def _serves(work: Work, person_id: str) -> bool:
+    """Whether this person is on duty all the same, by another rota or by hand."""
+    person = work.person(person_id)
+    return person is not None and any(p.id == person_id for p in work.people(person.unit_id, person.role, on_duty=True))
 
 
 def _waits(work: Work, call: r.Call) -> bool:

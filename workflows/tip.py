@@ -557,7 +557,9 @@ def goes_with_others(tip: r.Tip, also: Sequence[r.Tip]) -> bool:
 
 
 def plan_first_look(work: Work, tip: r.Tip) -> None:
-    """When the owner is asked about the first look; not while the visit is to wait."""
+    """When the owner is asked about the first look; not while the visit is to wait, nor where nothing has happened."""
+    if tip.drill:
+        return
     due_at = (tip.accepted_at or work.now) + timedelta(minutes=tip.window.get("first_look_minutes", 1440))
     waits = waits_until(work, tip, work.merged_into(tip.id))
     if waits is not None:

@@ -326,6 +326,15 @@ def _refresh_tip(work: Work, whistle: r.Whistle) -> None:
     work.refresh(tip.id)
 
 
+def exercise(work: Work, drill: r.Drill, by: r.Person, township_id: str) -> r.Whistle:
+    """The desk blows an announced drill itself, in the name of one township. Raises AlreadyClosed, DrillNotToday, Gone."""
+    drills.check_now(work, drill)
+    if township_id not in {one.id for one in work.county.townships}:
+        raise Gone()
+    tip = found_by_squad(work, by, township_id, None, None, drill=True)
+    return blow(work, tip, by, [drill.unit_id])
+
+
 def found_by_squad(
     work: Work, by: r.Person, township_id: str, village_id: str | None, matter_code: str | None, *, drill: bool = False
 ) -> r.Tip:

@@ -122,6 +122,7 @@ class Work:
         self.pending = Pending()
         self.earliest_due: datetime | None = None
         self.sends = False
+        self.drills_met = 0  # how often something of a drill was written or sent: a toast is to say so too
         self.log: list[tuple[Kind, str, dict[str, Any]]] = []
         self._policy: PolicyVersion | None = None
 
@@ -167,6 +168,11 @@ class Work:
 
     def is_drill(self, subject: SQLModel) -> bool:
         """Whether this record, or the matter it is part of, is a drill."""
+        found = self._is_drill(subject)
+        self.drills_met += found
+        return found
+
+    def _is_drill(self, subject: SQLModel) -> bool:
         own = getattr(subject, "drill", None)
         if own is not None:
             return bool(own)
@@ -260,7 +266,9 @@ class Work:
         if subject is not None:
             return self.is_drill(subject)
         mark = f"-{self.policy.drill.mark}-"
-        return any(mark in str(facts.get(name) or "") for name in ("name", "number", "into"))
+        named = any(mark in str(facts.get(name) or "") for name in ("name", "number", "into"))
+        self.drills_met += named
+        return named
 
     def refresh(self, *subject_ids: str) -> None:
         """Every live message that shows one of these subjects is drawn anew; edits of one message are latest-wins."""
@@ -991,7 +999,7 @@ class Work:
     def explained(self, unit_id: str, since: datetime) -> tuple[int, int, bool]:
         """Of one unit since then: breaches, explanations that were accepted, and whether the supervisor was told."""
         self.session.flush()
-        late = select(func.count()).select_from(r.Call)
+        late = select(func.count()).select_from(r.Call).where(col(r.Call.drill).is_(False))
         breaches = self.session.exec(late.where(r.Call.unit_id == unit_id, col(r.Call.breached_at) >= since)).one()
         query = select(r.Explanation).where(
             r.Explanation.unit_id == unit_id,

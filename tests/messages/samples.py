@@ -731,6 +731,10 @@ MESSAGES: dict[str, list[Facts]] = {
     ],
     "call.undelivered": [{**_UNHEARD, "person": "SJ-1"}],
     "call.held": [{**_CALLED, "began_at": T0, "ended_at": T2}],
+    "call.review_proposed": [
+        {**_CALLED, **_WHO, "began_at": T0, "ended_at": T2, "counts": counts} for counts in (True, False)
+    ],
+    "call.review_returned": [{**_CALLED, **_WHO, "began_at": began, "ended_at": T2} for began in (T0, None)],
     "call.promise_asked": [_CALLED],
     "call.unpromised": [{**_CALLED, "arrive_by": T2}],
     "call.cannot_come": [{**_CALLED, "reason": reason} for reason in ("phone_advice", "later", "other_unit")],
@@ -739,6 +743,7 @@ MESSAGES: dict[str, list[Facts]] = {
     "call.reopened": [{**_REOPENED, "why": why} for why in ("silent", "raised")],
     "call.extended": [{**_CALLED, **_WHO, "before": T1, "due_at": T2, "reason": "隧道里没信号"}],
     "call.report_asked": [_CALLED],
+    "call.handled": [{**_CALLED, **_WHO, "how": how, "at": T1} for how in ("signed", "phone", "arrived")],
     "call.taken": [{**_CALLED, **_WHO, "plan": plan} for plan in ("chase", "leader")],
     "call.reassigned": [{**_CALLED, **_WHO, "other": "HB", "reason": "silent", "both": both} for both in (True, False)],
     "shift.ended": [
@@ -1014,6 +1019,8 @@ DIALOGS: dict[str, list[Facts]] = {
         {"unit": "QL", "kind": "roll_call", "keyboard": [[]]},
     ],
     "drill_announced": [{"unit": "SJ", "kind": kind, "day": DAY, "keyboard": []} for kind in ("whistle", "roll_call")],
+    "drill_where": [{"unit": "SJ"}],
+    "drill_blown": [{"name": "云溪-演练-2026-0001", "units": ["SJ", "JJ"], "township": "QL01"}],
     "drill_off": [{"unit": "SJ", "kind": kind, "day": DAY, "keyboard": []} for kind in ("whistle", "roll_call")],
     "roll_called": [{"asked": 25, "keyboard": []}],
     "people_unit": [{}],
@@ -1597,6 +1604,7 @@ BUTTONS: dict[str, Facts] = {
     "hour": {"at": "08:30"},
     "until": {"at": T1},
     "drill_off": {"day": DAY, "unit": "SJ"},
+    "drill_now": {"unit": "SJ"},
     "day": {"day": DAY},
     "take_out": {"who": _NAMED},
     "rise_unit": {"unit": "SJ"},
@@ -1657,5 +1665,6 @@ REFUSALS: dict[str, list[Facts]] = {
 }
 WORDS: dict[str, Facts] = {
     "topic": {"urgent": True, "name": "K7QF", "place": PLACE, "matter": "HB007"},
-    "phone_call": {"unit": "SJ", "call": CALL, "township": "QL01", "due_at": T1, "breached": False},
+    "drill": {"text": "已签收"},
+    "phone_call": {"drill": True, "unit": "SJ", "call": CALL, "township": "QL01", "due_at": T1, "breached": False},
 }

@@ -101,9 +101,13 @@ async def test_an_answer_on_the_very_second_is_in_time(county: County) -> None:
 
 @pytest.mark.scenario(18)
 @pytest.mark.scenario(28)
-async def test_a_late_answer_counts_as_late_and_ends_the_ladder(county: County) -> None:
+async def test_a_late_answer_counts_as_late_ends_the_ladder_and_relieves_who_was_told(county: County) -> None:
     leader, market, office = county.yunxi.leader, county.market, county.office
-    market.liaison_a.ignores(), leader.ignores("call.breached"), county.others_may_hear("call.escalated")
+    (
+        market.liaison_a.ignores(),
+        leader.ignores("call.breached"),
+        county.others_may_hear("call.escalated", "call.handled"),
+    )
     await blows(county, "市监局")
     call = county.one(r.Call)
     await until(county, call.due_at + _after(9, 4))
@@ -121,8 +125,34 @@ async def test_a_late_answer_counts_as_late_and_ends_the_ladder(county: County) 
     await market.liaison_a.presses("到场")
     assert leader.heard == ["call.breached", "call.arrived"]
     await county.forward(hours=2)
-    assert office.desk.heard == [] and market.head.heard == ["call.escalated"]
+    assert office.desk.heard == ["call.handled"] and market.head.heard == ["call.escalated", "call.handled"]
+    assert "市监局 有人应了，不用再催" in market.head.last and "市监局A岗已应" in market.head.last
     assert market.liaison_b.heard == ["call.opened"]
+
+
+async def test_a_signature_taken_back_at_once_relieves_nobody_and_a_late_tap_of_the_leader_is_a_breach(
+    county: County,
+) -> None:
+    """ "Handled" is said when it is sure; and 已到 after the deadline, for a unit that never signed, is late like any other answer."""
+    leader, market, office = county.yunxi.leader, county.market, county.office
+    market.liaison_a.ignores(), market.liaison_b.ignores(), leader.ignores("call.breached", "call.arrived")
+    county.others_may_hear("call.escalated", "call.handled")
+    await blows(county, "市监局")
+    call = county.one(r.Call)
+    await until(county, call.due_at + _after(4))
+    assert market.head.heard == ["call.escalated"]
+
+    await market.liaison_a.presses("签收")
+    await market.liaison_a.presses("点错了")
+    await county.forward(seconds=30)
+    assert market.head.heard == [] and county.one(r.Call).state is CallState.OPEN
+
+    await leader.presses("已到", on=county.group)
+    assert market.head.heard == ["call.handled"] and "人已到场" in market.head.last
+    late = county.one(r.Call)
+    assert late.breached_at == call.due_at and late.late_seconds > 240 and late.acknowledged_by is None
+    await county.forward(minutes=30)
+    assert market.head.heard == [] and office.desk.heard == []
 
 
 @pytest.mark.scenario(32)

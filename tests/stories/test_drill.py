@@ -2,12 +2,15 @@
 
 from datetime import UTC, datetime, timedelta
 
+import orjson
 import pytest
+from aiohttp import web
 
 from messages.render import LANGUAGES, Renderer, plain
 from tests.county import County
 from tests.messages.gallery import blocks, variants
 from tests.stories.walks import blows, until
+from workflows import figures
 from workflows import records as r
 
 HEAD = {"zh": "🧪 【演练】不是真事，请照真的办", "en": "🧪 DRILL – nothing has happened; please act as if it had"}
@@ -175,3 +178,59 @@ async def test_a_roll_call_counts_posts_and_knows_no_persons(county: County) -> 
     assert not any("SJ-1" in str(e.facts) for e in kept)
     late = await market.liaison_a.presses_data(f"1:drill_here:{drill.ref}:0", 1)
     assert late and "已经过去" in late["text"]
+
+
+async def test_the_desk_blows_a_drill_itself_and_its_toasts_and_phones_say_so(county: County) -> None:
+    desk, market, group = county.office.desk, county.market, county.group
+    rang: list[dict[str, object]] = []
+
+    async def ring(request: web.Request) -> web.Response:
+        rang.append(orjson.loads(await request.read()))
+        return web.Response()
+
+    gateway = web.Application()
+    gateway.router.add_post("/ring", ring)
+    runner = web.AppRunner(gateway)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    url = f"http://127.0.0.1:{runner.addresses[0][1]}/ring"
+    county.extra = {**county.extra, "phone_hook_url": url, "phone_hook_secret": "whsec_c2VjcmV0"}
+    await county.restart()
+    county.others_may_hear("*")
+    for one in (market.liaison_a, market.liaison_b, market.head, desk, county.traffic.liaison_a):
+        one.ignores()
+    group.ignores("tip.submitted", "whistle.opened")
+    drill = await announced(county)
+    early = await desk.presses_data(f"1:drill_now:{drill.ref}:0", 1)
+    assert early and early["show_alert"] and "演练" in early["text"]
+    stranger = await market.liaison_a.presses_data(f"1:drill_at.QL01:{drill.ref}:0", 1)
+    assert stranger and stranger["show_alert"] and county.all(r.Whistle) == []
+    await until(county, TUESDAY_10)
+
+    await desk.says("/open")
+    await desk.presses("安排演练")
+    await desk.presses("现在演练")
+    await desk.presses("云溪镇")
+
+    whistle, call = county.one(r.Whistle), county.one(r.Call)
+    assert whistle.drill and whistle.blown_by == "QL-desk-1" and call.number.startswith("云溪-演练-")
+    assert desk.toast and desk.toast["text"].startswith("【演练】")
+    twice = await desk.presses_data(f"1:drill_at.QL01:{drill.ref}:0", 1)
+    assert twice and "已经" in twice["text"] and len(county.all(r.Whistle)) == 1
+    await county.forward(minutes=9)
+    assert [(one["drill"], one["seat"]) for one in rang] == [(True, "市监局A岗")]
+    assert "这是演练" in str(rang[0]["words"])
+
+    toast = await market.liaison_a.presses("签收")
+
+    assert toast and toast["text"].startswith("【演练】已签收")
+    refused = await county.traffic.liaison_a.presses_data(f"1:acknowledge:{call.ref}:0", 1)
+    assert refused and refused["text"].startswith("【演练】")
+    assert county.one(r.Person, id="SJ-1").lags == [], "an announced day says nothing of ordinary ones"
+    found = await county.app.store.read(figures.of_unit, ["SJ"], drill.announced_at, county.now)
+    assert (found.counted, found.left_out) == (0, 1)
+    await desk.presses("撤哨")
+    assert county.one(r.Whistle).ended_at is not None
+    await county.forward(hours=9)
+    assert all("演练-2026" not in text for text in desk.digests)
+    await runner.cleanup()

@@ -52,7 +52,7 @@ def near(county: County, call: r.Call) -> dict[str, float]:
 
 @pytest.mark.scenario(20)
 @pytest.mark.parametrize(("verdict", "counts"), [("不计", False), ("计入", True)])
-async def test_a_press_that_came_through_after_our_outage_is_taken_and_its_breach_waits_for_the_desk(
+async def test_a_press_that_came_through_after_our_outage_is_taken_and_its_breach_waits_for_two_signatures(
     county: County, verdict: str, counts: bool
 ) -> None:
     liaison, desk = county.market.liaison_a, county.office.desk
@@ -77,13 +77,25 @@ async def test_a_press_that_came_through_after_our_outage_is_taken_and_its_breac
     assert "待核" in liaison.card and "待核" in county.group.card
     assert desk.heard == ["call.held"] and county.yunxi.leader.heard == []
     assert [(o.began_at, o.ended_at) for o in county.all(r.Outage)] == [(away, call.opened_at + 17 * MINUTE)]
+    desk_2, on_duty = county.office.desk_2, county.office.leader_on_duty
     await desk.presses(verdict)
+    assert not county.one(r.Call).counts and "待核" in liaison.card, "one name is not enough"
+    alone = await desk.presses_data(f"1:review_agree:{call.ref}:0", card)
+    assert alone["show_alert"] and "另一个人" in alone["text"]
+    assert desk_2.heard == ["call.held", "call.review_proposed"] and on_duty.heard == ["call.review_proposed"]
+    await on_duty.presses("不同意")
+    assert desk.heard == ["call.review_returned"] and county.all(r.Event, kind="call.reviewed") == []
+    await desk.presses(verdict, containing="重新定")
+    await desk_2.presses("同意")
     assert county.one(r.Call).counts is counts and county.one(r.Call).breached_at == call.due_at
     assert "待核" not in liaison.card and ("不计" in liaison.card) is not counts
-    await county.office.desk_2.presses("计入")
-    assert county.one(r.Call).counts is counts and "办过" in county.office.desk_2.toast["text"]
-    assert county.office.desk_2.heard == ["call.held"]
-    assert len(county.events("call.reviewed")) == 1
+    late = await desk_2.presses_data(f"1:count_breach:{call.ref}:0", card)
+    assert county.one(r.Call).counts is counts and "办过" in late["text"]
+    (reviewed,) = county.events("call.reviewed")
+    assert (reviewed.facts["first"], reviewed.by) == ("QL-desk-1", "QL-desk-2")
+    assert desk_2.heard == ["call.review_returned", "call.review_proposed"] and on_duty.heard == [
+        "call.review_proposed"
+    ]
     left = [d.kind for d in county.all(r.Deadline, subject_id=call.id) if d.done_at is None]
     assert not {"call.remind", "call.breach", "call.escalate"} & set(left), "its window and ladder have ended"
 

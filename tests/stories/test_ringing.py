@@ -109,7 +109,8 @@ async def test_a_silent_phone_is_rung_at_the_minute_of_policy_and_the_answer_is_
     assert (rung["call"], rung["unit"], rung["seat"]) == (call.number, "SJ", "市监局A岗")
     assert rung["phone"] == county.book.county.seat("SJ-1").phone and rung["attempt"] == 1
     assert "请在09:15前" in rung["words"] and "河口" not in rung["words"] and "占道" not in rung["words"]
-    assert set(rung) == {"id", "kind", "call", "unit", "seat", "phone", "attempt", "words", "callback"}
+    assert rung["drill"] is False and "演练" not in rung["words"]
+    assert set(rung) == {"id", "kind", "drill", "call", "unit", "seat", "phone", "attempt", "words", "callback"}
     assert [e.facts["person"] for e in county.events("phone.rung")] == ["SJ-1"]
     await county.forward(seconds=5)  # edits wait their turn
     assert "语音电话" in county.group.card and "已打出" in county.group.card
@@ -141,6 +142,27 @@ async def test_an_urgent_call_rings_all_three_after_three_minutes_and_an_answere
 
     assert all(one["unit"] == "SJ" for one in gateway.rang.values())
     county.market.head.ignores(), county.office.desk.ignores()
+
+
+async def test_a_call_that_is_open_again_rings_its_silent_phones_again(wired: County, gateway: Gateway) -> None:
+    """The minutes of policy run anew when nobody came after signing; a signature taken back leaves the old minute as it was."""
+    county, liaison = wired, wired.market.liaison_a
+    liaison.ignores(), county.yunxi.leader.ignores(), county.market.liaison_b.ignores(), county.market.head.ignores()
+    county.others_may_hear("*")
+    await blows(county, "市监局")
+    call = county.one(r.Call)
+    await until(county, call.opened_at + timedelta(minutes=7, seconds=50))
+    await liaison.presses("签收")
+    await liaison.presses("点错了")
+    await until(county, call.opened_at + timedelta(minutes=8, seconds=1))
+    assert len(gateway.rang) == 1, "taken back, it rings when it would have rung"
+
+    await liaison.presses("签收")
+    await county.forward(hours=3)
+
+    again = next(e.at for e in county.events("call.reopened"))
+    rung = [one.queued_at for one in county.all(r.Ring) if one.person_id == "SJ-1"]
+    assert [at - again for at in rung[1:2]] == [timedelta(minutes=8)]
 
 
 async def test_a_gateway_that_stumbles_is_asked_again_with_the_same_id_inside_a_minute(
