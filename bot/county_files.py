@@ -42,7 +42,7 @@ from workflows.lawprofile import LawProfiles
 from workflows.likeness import Learnt, NotLearnt
 from workflows.policy import CallWindow, Policy
 from workflows.reasons import Articles, Reasons
-from workflows.rota import Given, GivenRotas, GivenShift
+from workflows.rota import POSTS, Given, GivenRotas, GivenShift, made_id
 from workflows.rulebook import Rulebook
 from workflows.terms import Terms
 
@@ -451,7 +451,8 @@ class _Reader:
         self.people(seats, {unit.id: unit for unit in units}, known)
         self.duty(rotas, {seat.id: seat for _, _, seat in seats}, {unit.id: unit for unit in units})
         self.policy_and_terms(policy, terms, [matter for _, matter in matters])
-        self.ladders(policy, {unit.id: unit for unit in units}, {seat.id for _, _, seat in seats})
+        rota_ids = {rota.id for _, rota in rotas}
+        self.ladders(policy, {unit.id: unit for unit in units}, {seat.id for _, _, seat in seats}, rota_ids)
         if self.problems:
             raise CountyError(self.problems)
         county = County(
@@ -720,9 +721,10 @@ class _Reader:
             self.must_know(name, line, "grid_id", seat.grid_id, "grids.csv", known)
             self.must_know(name, line, "village_id", seat.village_id, "villages.csv", known)
 
-    def ladders(self, policy: Policy, units: dict[str, Unit], seats: set[str]) -> None:
-        """Whom the ladders name must exist: units with windows of their own, persons, chats."""
+    def ladders(self, policy: Policy, units: dict[str, Unit], seats: set[str], rotas: set[str]) -> None:
+        """Whom the ladders name must exist: units with windows of their own, persons, chats, rotas."""
         tree: Any = None
+        rotas = rotas | {made_id(unit, role, post) for unit in units for role in Role for post in ("", *POSTS)}
         for v, version in enumerate(policy.versions):
             windows: list[tuple[tuple[str, ...], CallWindow | None]] = [
                 ((urgency,), getattr(version.call, urgency)) for urgency in ("normal", "urgent", "appointed")
@@ -740,7 +742,11 @@ class _Reader:
                 for part in ("told_early", "ladder") if window else ():
                     for n, step in enumerate(getattr(window, part)):
                         kind, _, name = step.who.partition(":")
-                        known = {"person": (seats, "seats_*.csv"), "chat": (set(units), "departments.csv")}.get(kind)
+                        known = {
+                            "person": (seats, "seats_*.csv"),
+                            "chat": (set(units), "departments.csv"),
+                            "rota": (rotas, "rota.yaml"),
+                        }.get(kind)
                         if known is not None and name not in known[0]:
                             tree = tree or YAML(typ="rt").load((self.folder / "policy.yaml").read_text("utf-8-sig"))
                             at = _line_of(tree, ("versions", v, "call", *path, part, n, kind))

@@ -9,13 +9,12 @@ from workflows import rota as rotas
 from workflows import shift as shifts
 from workflows.county import Role
 from workflows.refusals import AlreadyClosed, Gone, NotBound, NotInCharge
-from workflows.rota import Every, Plan, Rotation
+from workflows.rota import POSTS, Every, Plan, Rotation
 from workflows.work import To, Work
 
 SHOWN = 14
 HOURS = (time(8, 0), time(8, 30), time(9, 0), time(17, 30), time(18, 0), time(0, 0))
 """The hours of the hand-over that are offered; a file may name any."""
-POSTS = ("A", "B", "duty_room")
 DUTIES = (
     Role.LIAISON,
     Role.SQUAD_MEMBER,
@@ -445,7 +444,7 @@ def save(work: Work, press: Press) -> Toast:
     label = press_label(work, unit_id, role, post)
     known = work.find(r.Rota, facts.get("rota"))
     rota = shifts.save(
-        work, by, facts.get("rota") or f"{unit_id}-{role}-{post}".rstrip("-"), Plan(since=work.now, rotations=(rotation,)),
+        work, by, facts.get("rota") or rotas.made_id(unit_id, role, post), Plan(since=work.now, rotations=(rotation,)),
         unit_id=unit_id, role=role, post=post, name=known.name if known else label[0], name_en=known.name_en if known else label[1],
     )  # fmt: skip
     draft.done_at = work.now

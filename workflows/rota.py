@@ -33,6 +33,13 @@ if TYPE_CHECKING:
     from workflows.work import Work
 
 DAY = timedelta(days=1)
+POSTS = ("A", "B", "duty_room")
+"""The posts of liaisons that a rota may fill."""
+
+
+def made_id(unit_id: str, role: str, post: str) -> str:
+    """The id of a rota that is made in the chat; in `policy.yaml` a step may name one that is still to be made."""
+    return f"{unit_id}-{role}-{post}".rstrip("-")
 
 
 class Every(StrEnum):

@@ -156,6 +156,12 @@ def test_a_unit_writes_only_what_is_different(tmp_path: Path) -> None:
     assert version.call_rule(Urgency.URGENT, "SJ")[0] == "urgent"
 
 
+def test_a_step_may_name_a_rota_that_is_made_in_the_chat(tmp_path: Path) -> None:
+    policy = _county(tmp_path, "units: {SJ: {normal: {ladder: [{after_minutes: 0, rota: SJ-liaison-duty_room}]}}}")
+
+    assert policy.versions[-1].call_window(Urgency.NORMAL, "SJ").ladder[0].who == "rota:SJ-liaison-duty_room"
+
+
 @pytest.mark.parametrize(
     ("written", "rule", "field"),
     [
@@ -164,6 +170,8 @@ def test_a_unit_writes_only_what_is_different(tmp_path: Path) -> None:
         ("units: {QL01S: {normal: {window_minutes: 20}}}", "unknown", "units"),
         ("units: {SJ: {normal: {ladder: [{after_minutes: 0, person: NOBODY}]}}}", "unknown", "person"),
         ("units: {SJ: {normal: {ladder: [{after_minutes: 0, chat: NOWHERE}]}}}", "unknown", "chat"),
+        ("units: {SJ: {normal: {ladder: [{after_minutes: 0, rota: sj-nite}]}}}", "unknown", "rota"),
+        ("units: {SJ: {normal: {ladder: [{after_minutes: 0, rota: SJ-liaison-C}]}}}", "unknown", "rota"),
         ("units: {SJ: {normal: {ladder: [{after_minutes: 0, who: boss}]}}}", "choice", None),
         ("units: {SJ: {normal: {ladder: [{after_minutes: 0, who: desk, chat: SJ}]}}}", "one_target", None),
         ("units: {SJ: {normal: {ladder: [{after_minutes: 0}]}}}", "one_target", None),
