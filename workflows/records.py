@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Any, Self
 from uuid import uuid4
 
-from sqlalchemy import JSON, BigInteger, Column, DateTime, Dialect, Enum, Index, Integer, Text, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, Column, DateTime, Dialect, Enum, Index, Integer, Text, UniqueConstraint, text
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import Field, SQLModel
 
@@ -938,12 +938,17 @@ class Chain(SQLModel, table=True):
     head: str = ""
 
 
+_ONLY_ONE = text("kind IN ('digest.send', 'privacy.nightly', 'shift.end') AND done_at IS NULL")
+"""Of these there is one that waits in the whole county, also when two replicas start at the same instant."""
+
+
 class Deadline(SQLModel, table=True):
     """An absolute time at which a verb is due. `outcome`: done | overtaken | collapsed | postponed."""
 
     __table_args__ = (
         Index("ix_deadline_due", "done_at", "due_at"),
         Index("ix_deadline_subject", "subject_id", "done_at"),
+        Index("ix_deadline_only", "kind", unique=True, sqlite_where=_ONLY_ONE, postgresql_where=_ONLY_ONE),
     )
 
     id: int | None = Field(default=None, primary_key=True)

@@ -8,6 +8,7 @@ import asyncio
 import os
 import tempfile
 from collections import Counter
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -67,10 +68,8 @@ class Window(RuleBasedStateMachine):
         """A verb, as a handler would call it; a refusal is normal life."""
 
         async def doing() -> None:
-            try:
+            with suppress(Refusal):
                 await self.county.app.store.decide(fn)
-            except Refusal:
-                pass
             await self.county.settled()
 
         self.run(doing())

@@ -5,6 +5,7 @@ Revision: 0007, after 0006
 
 import sqlalchemy as sa
 from alembic import op
+from alembic.util import CommandError
 
 from workflows.records import UtcDateTime
 
@@ -110,4 +111,8 @@ def _drop_triggers() -> None:
 
 
 def downgrade() -> None:
-    raise NotImplementedError("the ledger of this version says more than the one before could hold")
+    """There is no way back by command: amounts and signatures would have to be thrown away."""
+    raise CommandError(
+        "The ledger of this version says more than the one before could hold, and nothing of a ledger may be thrown away. "
+        "To go back, stop the bot and put back the copy of the database that was made before the upgrade."
+    )
