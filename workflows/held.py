@@ -27,7 +27,7 @@ def propose(work: Work, call: r.Call, by: r.Person, counts: bool) -> bool:
     call.rev += 1
     work.record(Kind.CALL_REVIEW_PROPOSED, call, by, counts=counts)
     asked = cosign.seconds(work, by)
-    tell(work, Kind.CALL_REVIEW_PROPOSED, call, to=asked, by=by, counts=counts, **_who(by), **_spoken(work, call))
+    tell(work, Kind.CALL_REVIEW_PROPOSED, call, to=asked, by=by, counts=counts, **_who(by), **_outage_of(work, call))
     work.refresh(call.id, call.whistle_id)
     return bool(asked)
 
@@ -54,7 +54,7 @@ def disagree(work: Work, call: r.Call, by: r.Person) -> None:
     arrival.stamp(call, review="held", reviewing=None)
     call.rev += 1
     work.record(Kind.CALL_REVIEW_RETURNED, call, by)
-    tell(work, Kind.CALL_REVIEW_RETURNED, call, by=by, **_who(by), **_spoken(work, call))
+    tell(work, Kind.CALL_REVIEW_RETURNED, call, by=by, **_who(by), **_outage_of(work, call))
     work.refresh(call.id, call.whistle_id)
 
 
@@ -71,10 +71,10 @@ def _who(by: r.Person) -> dict[str, Any]:
     return {"who": by.label, "who_en": by.label_en or by.label}
 
 
-def _spoken(work: Work, call: r.Call) -> dict[str, Any]:
+def _outage_of(work: Work, call: r.Call) -> dict[str, Any]:
     outage = downtime.outage_in(work, call)
-    away = {
+    return {
         "began_at": outage.began_at.isoformat() if outage else None,
         "ended_at": (outage.ended_at or work.now).isoformat() if outage else None,
+        **calls.spoken(work, call),
     }
-    return {**away, **calls.spoken(work, call)}
