@@ -6,7 +6,9 @@ import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
+from typing import Any
 
+import psycopg
 import pytest
 
 from tests.county import County
@@ -97,3 +99,45 @@ async def test_after_a_long_while_the_breach_has_its_true_time_and_each_level_he
     assert market.liaison_b.heard == ["call.opened"]
     assert market.head.heard == desk.heard == ["call.escalated"]
     assert {d.outcome for d in county.all(r.Deadline, kind="call.remind")} == {"collapsed"}
+
+
+@pytest.mark.postgres_only
+@pytest.mark.parametrize("taken", [True, False], ids=["taken", "not taken"])
+async def test_a_commit_whose_answer_is_lost_is_asked_about_and_done_once(county: County, taken: bool) -> None:
+    """The connection breaks between COMMIT and its answer: whether the server took it, nothing is lost and nothing done twice."""
+    liaison = county.market.liaison_a
+    await blows(county, "市监局")
+    call = county.one(r.Call)
+    assert liaison.heard == ["call.opened"]
+    county.expected_errors |= {"store.away"}
+    dialect = county.app.engine.dialect
+    really, broken = dialect.do_commit, []
+
+    def breaks(connection: Any) -> None:
+        if broken or not _signed(connection, call.id):
+            really(connection)
+            return
+        broken.append(connection)
+        if taken:
+            really(connection)
+        connection.dbapi_connection.close()
+        raise psycopg.OperationalError("server closed the connection unexpectedly")
+
+    dialect.do_commit = breaks  # type: ignore[method-assign]
+    await liaison.presses("签收")
+    async with asyncio.timeout(20):
+        while county.one(r.Call).acknowledged_at is None or not county.app.store.idle:
+            await asyncio.sleep(0.02)
+    await county.settled()
+    dialect.do_commit = really  # type: ignore[method-assign]
+
+    assert len(broken) == 1 and "已签收" in liaison.card
+    assert [line["committed"] for line in county.log if line.get("action") == "store.doubt"] == [taken]
+    assert len(county.events("call.acknowledged")) == 1 and county.one(r.Call).acknowledged_by == "SJ-1"
+    assert [d.kind for d in county.all(r.Deadline, subject_id=call.id, done_at=None)].count("call.ask_promise") == 1
+
+
+def _signed(connection: Any, call_id: str) -> bool:
+    """Whether this transaction is the one that signs the call."""
+    found = connection.execute("SELECT acknowledged_at FROM call WHERE id = %s", (call_id,)).fetchone()
+    return found is not None and found[0] is not None
