@@ -1,4 +1,4 @@
-"""The page of those who go, in a narrow phone's own browser: open, depart, arrive with the code, report back. No script, no sideways scroll."""
+"""The page of those who go, in a narrow phone's own browser, without a script: open, depart, arrive with the code, report back."""
 
 import pytest
 from playwright.async_api import Page, async_playwright, expect
