@@ -3,8 +3,10 @@
 import asyncio
 import itertools
 import re
+import threading
 from collections import Counter
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,9 +20,11 @@ from bot.app import App
 from tests.county import County, _free_port
 from tests.servers import Postgres
 from tests.stories.walks import FOOD, blows, button, until
+from workflows import digest
 from workflows import records as r
 from workflows.rulebook import Rulebook
 from workflows.states import CallState, InboxState, OutboxState
+from workflows.work import Work
 
 pytestmark = pytest.mark.postgres_only
 
@@ -257,3 +261,22 @@ async def test_what_a_dead_replica_had_in_hand_is_taken_up_in_order(county: Coun
 
     assert len(county.all(r.Tip)) == 1 and len(county.all(r.TipItem)) == 3
     assert "inbox.adopted" in {line.get("action") for line in county.log}
+
+
+async def test_replicas_that_start_together_plan_what_the_county_has_once(county: County) -> None:
+    """Both look before either has written: the one that is second finds the row of the first and goes on."""
+    (other,) = await county.joined_by(1)
+    await county.app.store.decide(lambda work: work.cancel(digest.DUE))
+    assert county.all(r.Deadline, kind=digest.DUE, done_at=None) == []
+    looked = threading.Barrier(2, timeout=10)
+
+    def plan(work: Work) -> None:
+        digest.plan(work)
+        with suppress(threading.BrokenBarrierError):  # done again, it is alone
+            looked.wait()
+        looked.abort()
+
+    await asyncio.gather(*(one.store.decide(plan) for one in (county.app, other)))
+
+    assert len(county.all(r.Deadline, kind=digest.DUE, done_at=None)) == 1
+    assert county.app.store.redone + other.store.redone == 1
