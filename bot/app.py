@@ -45,8 +45,8 @@ from handlers.page import Pages
 from messages.render import Renderer
 from workflows import audit, digest, downtime, erasure
 from workflows import deskshift as deskshifts
+from workflows import plan as plans
 from workflows import records as r
-from workflows import shift as shifts
 from workflows.events import Kind
 from workflows.roster import seat_everyone
 from workflows.rulebook import Rulebook
@@ -126,7 +126,7 @@ class App:
         await self.store.decide(_check_key, self.vault)
         await self.store.decide(seat_everyone)
         await self.store.decide(audit.adopt)
-        await self.store.decide(shifts.take_in)
+        await self.store.decide(plans.take_in)
         await self.store.decide(deskshifts.plan)
         await self.request.initialize()
         await self._reach_telegram()

@@ -149,8 +149,8 @@ def _import(args: argparse.Namespace) -> int:
     if not args.check:
         from bot.console import decide
         from bot.settings import load
+        from workflows.plan import take_in
         from workflows.roster import seat_everyone
-        from workflows.shift import take_in
 
         seats = decide(load(county=args.folder), seat_everyone)
         rotas = decide(load(county=args.folder), take_in)

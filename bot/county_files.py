@@ -42,9 +42,9 @@ from workflows.lawprofile import LawProfiles
 from workflows.likeness import Learnt, NotLearnt
 from workflows.policy import CallWindow, Policy
 from workflows.reasons import Articles, Reasons
-from workflows.rota import POSTS, Given, GivenRotas, GivenShift, made_id
 from workflows.rulebook import Rulebook
 from workflows.terms import Terms
+from workflows.turns import POSTS, Given, GivenRotas, GivenShift, made_id
 
 LEARNT = "learnt.bin"
 SAMPLE = Path(__file__).with_name("sample_county")

@@ -6,7 +6,7 @@ from typing import TypeVar
 from sqlmodel import SQLModel
 
 from handlers import privacy
-from workflows import approval, bypass, digest, erasure, expiry, own, ringing
+from workflows import approval, bypass, coverage, digest, erasure, expiry, own, ringing
 from workflows import call as calls
 from workflows import case as cases
 from workflows import claim as claims
@@ -14,6 +14,7 @@ from workflows import deskshift as deskshifts
 from workflows import dispute as disputes
 from workflows import drill as drills
 from workflows import explanation as explanations
+from workflows import handover as handovers
 from workflows import pause as pauses
 from workflows import permit as permits
 from workflows import phone as phones
@@ -21,8 +22,8 @@ from workflows import promise as promises
 from workflows import records as r
 from workflows import reveal as reveals
 from workflows import reward as rewards
-from workflows import shift as shifts
 from workflows import term as terms
+from workflows import swap as swaps
 from workflows import tip as tips
 from workflows import transfer as transfers
 from workflows import visit as visits
@@ -102,10 +103,10 @@ DUE: dict[str, Due] = {
     "reward.lapse": _of(r.Reward, rewards.lapse),
     terms.REMIND: terms.remind,
     terms.ENDS: terms.ended,
-    "rota.change": _of(r.Rota, shifts.settle),
-    "rota.look": _of(r.Rota, shifts.look_again),
+    "rota.change": _of(r.Rota, handovers.settle),
+    "rota.look": _of(r.Rota, coverage.look_again),
     "drill.close": _of(r.Drill, drills.close),
     "pause.over": _of(r.Pause, pauses.over),
-    "swap.lapse": _of(r.Swap, shifts.lapse),
+    "swap.lapse": _of(r.Swap, swaps.lapse),
     "reward.fold": _of(r.Reward, rewards.fold),
 }

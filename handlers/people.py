@@ -3,6 +3,7 @@
 from typing import Any
 
 from handlers.edge import Press, Toast, button, grid, say, swap
+from workflows import plan as plans
 from workflows import records as r
 from workflows import ringing
 from workflows import shift as shifts
@@ -107,7 +108,7 @@ def left(work: Work, press: Press) -> Toast:
         ]
         swap(work, press, "ask.person_left", who=shifts.name_of(person), unit=person.unit_id, keyboard=keyboard)
         return Toast()
-    shifts.leave(work, person, by)
+    plans.leave(work, person, by)
     swap(work, press, "note.person_left_done", who=shifts.name_of(person), unit=person.unit_id)
     return Toast("noted")
 

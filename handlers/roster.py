@@ -9,9 +9,9 @@ from telegram.ext import ContextTypes
 
 from handlers.edge import Edge, Press, Toast, button, say, swap
 from messages.render import LANGUAGES
+from workflows import override as overrides
 from workflows import own, roster
 from workflows import records as r
-from workflows import shift as shifts
 from workflows.refusals import Refusal, WrongChat
 from workflows.work import To, Work
 
@@ -129,7 +129,7 @@ def lang(work: Work, press: Press) -> Toast:
 def duty(work: Work, account: str, on_duty: bool) -> None:
     """/onduty and /offduty."""
     seats = list(work.seats_of(account))
-    changed, until = shifts.set_duty(work, seats, on_duty)
+    changed, until = overrides.set_duty(work, seats, on_duty)
     identity = work.identity(account)
     to = To(account=account, lang=identity.lang, person_id=changed[0].id)
     say(

@@ -15,7 +15,7 @@ from typing import Annotated, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from workflows.rota import Given
+from workflows.turns import Given
 
 _K = TypeVar("_K", bound=Hashable)
 _V = TypeVar("_V")

@@ -4,8 +4,8 @@ from datetime import date, time, timedelta
 from typing import Any
 
 from tests.county import County
-from workflows import shift as shifts
-from workflows.rota import Every, Listed, Plan, Rotation
+from workflows import plan as plans
+from workflows.turns import Every, Listed, Plan, Rotation
 
 MONDAY = date(2026, 11, 2)  # the first day of every story
 
@@ -32,7 +32,7 @@ async def has_rota(
 
     def save(work: Any) -> None:
         plan = Plan(since=work.now - timedelta(hours=12), rotations=rotations, listed=listed)
-        shifts.save(
+        plans.save(
             work, None, rota_id, plan, unit_id=unit, role=role, post=post, name=name, name_en="post A", needed=needed
         )
 

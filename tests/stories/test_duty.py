@@ -8,7 +8,7 @@ from tests.county import County
 from tests.stories.duty import has_rota
 from tests.stories.walks import blows, button, until
 from workflows import records as r
-from workflows.rota import Days, Every, Listed, Rotation
+from workflows.turns import Days, Every, Listed, Rotation
 
 TUESDAY_8 = datetime(2026, 11, 3, 0, 0, tzinfo=UTC)  # 08:00 in the county
 
@@ -371,15 +371,15 @@ async def test_on_the_holiday_the_holiday_rota_is_called_and_on_the_make_up_satu
     county.others_may_hear("*")
 
     def save(work):
-        from workflows import shift as shifts
-        from workflows.rota import Plan
+        from workflows import plan as plans
+        from workflows.turns import Plan
 
         rotations = tuple(
             Rotation(every=Every.DAY, begins=time(0), first_day=date(2026, 11, 2), days=days, members=((who,),))
             for days, who in ((Days.WORKDAYS, "SJ-1"), (Days.HOLIDAYS, "SJ-2"))
         )
         plan = Plan(since=work.now - timedelta(days=1), rotations=rotations)
-        shifts.save(work, None, "SJ-A", plan, unit_id="SJ", role="liaison", post="A", name="市监局A岗", needed="never")
+        plans.save(work, None, "SJ-A", plan, unit_id="SJ", role="liaison", post="A", name="市监局A岗", needed="never")
 
     await county.app.store.decide(save)
     seen = {}

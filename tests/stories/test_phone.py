@@ -53,6 +53,7 @@ async def test_the_desk_signs_for_a_unit_that_answered_by_phone_and_both_names_a
     assert not {"call.remind", "call.breach", "call.escalate"} & set(left)
     await county.forward(minutes=9)
     assert not [e for e in county.events("call.escalated") if e.at > signed.acknowledged_at]
+    assert market.head.heard == ["call.handled"] and "县指挥中心1号席已电话代签收" in market.head.last
 
 
 async def test_a_call_answered_by_phone_in_time_is_in_time(county: County) -> None:
@@ -149,7 +150,7 @@ async def test_a_denial_after_the_breach_takes_the_ladder_up_where_it_was(county
 
 async def test_what_the_unit_does_itself_confirms_the_phone_call(county: County) -> None:
     liaison = county.market.liaison_a
-    liaison.ignores(), county.yunxi.leader.ignores()
+    liaison.ignores(), county.yunxi.leader.ignores(), county.market.head.ignores("call.handled")
     await silent(county)
     await phones(county)
 

@@ -6,21 +6,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from workflows.rota import (
-    Calendar,
-    Change,
-    Clash,
-    Days,
-    Every,
-    Kind,
-    Listed,
-    Plan,
-    Rotation,
-    Schedule,
-    handed_on,
-    instant,
-)
+from workflows.rota import Calendar, Change, Clash, Kind, Schedule, handed_on, instant
 from workflows.rulebook import Rulebook
+from workflows.turns import Days, Every, Listed, Plan, Rotation
 
 SHANGHAI, CHICAGO = "Asia/Shanghai", "America/Chicago"
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)

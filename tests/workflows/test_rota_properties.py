@@ -10,20 +10,8 @@ from zoneinfo import ZoneInfo
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from workflows.rota import (
-    Calendar,
-    Change,
-    Clash,
-    Days,
-    Every,
-    Kind,
-    Listed,
-    Plan,
-    Rotation,
-    Schedule,
-    Weekday,
-    handed_on,
-)
+from workflows.rota import Calendar, Change, Clash, Kind, Schedule, handed_on
+from workflows.turns import Days, Every, Listed, Plan, Rotation, Weekday
 
 PEOPLE = list("ABCDEF")
 ZONES = ("Asia/Shanghai", "America/Chicago", "Europe/Berlin", "Australia/Lord_Howe", "America/Sao_Paulo", "UTC")
