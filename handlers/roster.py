@@ -42,7 +42,8 @@ MENU: dict[str, tuple[str, ...]] = {
 
 MORE: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("desk", "leader_on_duty"), ("board", "mute")),
-    "squad_leader": ("mute",),
+    "squad_leader": ("stats", "people", "mute"),
+    "department_head": ("stats",),
 }
 """What no longer fits into the menu has its button under /help."""
 

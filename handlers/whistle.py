@@ -12,9 +12,9 @@ from workflows import permit as permits
 from workflows import records as r
 from workflows import tip as tips
 from workflows import whistle as whistles
-from workflows.county import UnitKind
+from workflows.county import Unit, UnitKind
 from workflows.policy import Urgency
-from workflows.refusals import AlreadyClosed, Gone, NotPlaced, NoUnit, SameWhistle
+from workflows.refusals import AlreadyClosed, Gone, NotPlaced, NotYours, NoUnit, SameWhistle
 from workflows.states import TipState, WhistleState
 from workflows.work import Lane, To, Work
 
@@ -121,7 +121,7 @@ def _whom(work: Work, tip: r.Tip, unit_id: str, urgency: Urgency) -> dict[str, A
 
 
 def draft_keyboard(work: Work, draft: r.Draft) -> list[list[dict[str, Any]]]:
-    ref, urgency = draft.ref, urgency_of(draft)
+    ref, urgency, units = draft.ref, urgency_of(draft), draft.facts["units"]
     change = []
     if not draft.facts.get("member"):
         other = "urgent" if urgency is Urgency.NORMAL else "normal"
@@ -137,6 +137,7 @@ def draft_keyboard(work: Work, draft: r.Draft) -> list[list[dict[str, Any]]]:
     return [
         *first,
         [button("swap_unit", "swap_unit", ref), button("add_unit", "add_unit", ref)],
+        *(grid([button("take_off", f"take_off.{u}", ref, unit=u) for u in units]) if len(units) > 1 else []),
         change,
         [button("change_matter", "matters", work.get(r.Tip, draft.subject_id).ref)],
         [button("never_mind", "drop_draft", ref)],
@@ -152,10 +153,22 @@ def unit_keyboard(work: Work, tip: r.Tip, draft: r.Draft) -> list[list[dict[str,
     proposal = whistles.propose(work, tip)
     stations = list(work.county.stations(tip.township_id)) if tip.township_id else []
     units = [*stations, *(u for u in work.county.departments() if u.kind is UnitKind.DEPARTMENT)]
-    units.sort(key=lambda u: u.id not in (proposal.lead, proposal.co))
     taken = set(draft.facts["units"]) if draft.facts["mode"] != "swap" else set()
-    buttons = [button((u.short, u.name_en), f"unit.{u.id}", draft.ref) for u in units if u.id not in taken]
-    return [*grid(buttons, 3), [button("back", "back_to_draft", draft.ref)]]
+    return [
+        *_by_kind([u for u in units if u.id not in taken], (proposal.lead, proposal.co), "unit", draft.ref),
+        [button("back", "back_to_draft", draft.ref)],
+    ]
+
+
+def _by_kind(units: list[Unit], first: tuple[str | None, ...], verb: str, ref: str) -> list[list[dict[str, Any]]]:
+    """Rows of their own for the units of the matter, for the township's stations, for the county's departments."""
+    rows: list[list[dict[str, Any]]] = []
+    own = [u for u in units if u.id in first]
+    stations = [u for u in units if u not in own and u.kind is UnitKind.STATION]
+    departments = [u for u in units if u not in own and u.kind is not UnitKind.STATION]
+    for group, width in ((own, 2), (stations, 2), (departments, 3)):
+        rows += grid([button((u.short, u.name_en), f"{verb}.{u.id}", ref) for u in group], width)
+    return rows
 
 
 def _draft(work: Work, press: Press, *kinds: str) -> tuple[r.Draft, r.Tip, r.Person]:
@@ -202,6 +215,17 @@ def unit(work: Work, press: Press) -> Toast:
         return Toast("called")
     units = [press.arg] if draft.facts["mode"] == "swap" else [*draft.facts["units"], press.arg]
     draft.facts = {**draft.facts, "units": list(dict.fromkeys(units))}
+    swap(work, press, "ask.whistle", **draft_facts(work, draft), keyboard=draft_keyboard(work, draft))
+    return Toast()
+
+
+def take_off(work: Work, press: Press) -> Toast:
+    """去掉一家, before anybody is called. The last one stays: a whistle calls somebody."""
+    draft, _, _ = _draft(work, press)
+    left = [unit for unit in draft.facts["units"] if unit != press.arg]
+    if not left:
+        raise NoUnit()
+    draft.facts = {**draft.facts, "units": left}
     swap(work, press, "ask.whistle", **draft_facts(work, draft), keyboard=draft_keyboard(work, draft))
     return Toast()
 
@@ -327,6 +351,26 @@ def allow(work: Work, press: Press) -> Toast:
     permits.allow(work, draft, tip, by)
     swap(work, press, "note.word_given", name=tips.display(tip, work), units=draft.facts["units"], allowed=True)
     return Toast("noted")
+
+
+def redirect(work: Work, press: Press) -> Toast:
+    """改派: which unit instead? Only for the county desk that was asked."""
+    draft, tip, by = _asked(work, press)
+    if draft.done_at is not None:
+        raise AlreadyClosed()
+    if not permits.may_redirect(draft):
+        raise NotYours()
+    if press.arg:
+        permits.redirect(work, draft, tip, by, press.arg)
+        swap(work, press, "note.redirected", name=tips.display(tip, work), units=draft.facts["units"])
+        return Toast("blown")
+    proposal, asked = whistles.propose(work, tip), set(draft.facts["units"])
+    stations = list(work.county.stations(tip.township_id)) if tip.township_id else []
+    units = [*stations, *(u for u in work.county.departments() if u.kind is UnitKind.DEPARTMENT)]
+    keyboard = _by_kind([u for u in units if u.id not in asked], (proposal.lead, proposal.co), "redirect", draft.ref)
+    back = [button("never_mind", "never_mind", draft.ref)]
+    say(work, press.to, "ask.redirect", name=tips.display(tip, work), units=sorted(asked), keyboard=[*keyboard, back])
+    return Toast()
 
 
 def deny(work: Work, press: Press) -> Toast:
@@ -472,6 +516,7 @@ PRESSES = {
     "swap_unit": swap_unit,
     "add_unit": add_unit,
     "unit": unit,
+    "take_off": take_off,
     "back_to_draft": back_to_draft,
     "urgency": urgency,
     "raise_now": raise_now,
@@ -481,6 +526,7 @@ PRESSES = {
     "blow": blow,
     "show_whistle": show_whistle,
     "allow": allow,
+    "redirect": redirect,
     "deny": deny,
     "item": item,
     "bring": bring,

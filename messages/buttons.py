@@ -9,6 +9,7 @@ from typing import Any
 
 from workflows import approval, arrival, crew, eligibility, evidence, explanation, promise, window
 from workflows import bundle as bundles
+from workflows import permit as permits
 from workflows import records as r
 from workflows import tip as tips
 from workflows import visit as visits
@@ -385,7 +386,8 @@ def permit_asked(work: Work, subject_id: str, _row: Any = None) -> Keyboard:
     draft = work.get(r.Draft, subject_id)
     if draft.done_at is not None:
         return []
-    return [[Button("allow", "allow", draft.ref, style="success"), Button("deny", "deny", draft.ref)]]
+    redirect = [[Button("redirect", "redirect", draft.ref)]] if permits.may_redirect(draft) else []
+    return [[Button("allow", "allow", draft.ref, style="success"), Button("deny", "deny", draft.ref)], *redirect]
 
 
 def not_left(work: Work, subject_id: str, _row: Any = None) -> Keyboard:

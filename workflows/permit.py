@@ -1,7 +1,7 @@
 """May this whistle be blown now, and whose word does it need first?
 
 〔叫〕 ─► too many open? refused with the count ─► the same matter whistled already? its link, or 仍要另叫
-      ─► the 4th of a day, or a county that goes by its desk: asked ─► yes · no · no word for so long: blown, and marked so
+      ─► the 4th of a day, or a county that goes by its desk: asked ─► yes · another unit · no · no word for so long: blown, and marked so
 """
 
 from datetime import datetime, timedelta
@@ -10,14 +10,15 @@ from zoneinfo import ZoneInfo
 from workflows import records as r
 from workflows import tip as tips
 from workflows import whistle as whistles
-from workflows.county import Role
+from workflows.county import Role, UnitKind
 from workflows.events import Kind
 from workflows.notify import on_duty, tell, to_person
 from workflows.policy import Urgency
-from workflows.refusals import AlreadyClosed, AlreadyDone, Gone, NotYours, Refusal, SameWhistle, TooManyWhistles
+from workflows.refusals import AlreadyClosed, AlreadyDone, Gone, NotYours, NoUnit, Refusal, SameWhistle, TooManyWhistles
 from workflows.states import CaseState, TipState
 from workflows.work import To, Work
 
+CALLABLE = (UnitKind.DEPARTMENT, UnitKind.STATION)
 WORDS = {"township_leader": Role.TOWNSHIP_LEADER, "desk": Role.DESK}
 """Who may be asked."""
 
@@ -158,6 +159,26 @@ def allow(work: Work, draft: r.Draft, tip: r.Tip, by: r.Person) -> r.Whistle:
     return found
 
 
+def may_redirect(draft: r.Draft) -> bool:
+    """改派 is the county desk's: it knows whose remit it is."""
+    return waits(draft) and draft.facts["asked"]["who"] == "desk"
+
+
+def redirect(work: Work, draft: r.Draft, tip: r.Tip, by: r.Person, unit_id: str) -> r.Whistle:
+    """改派: yes, but this unit comes instead. It is blown in the name of whoever asked, who hears of it. Raises NoUnit, NotYours."""
+    if draft.done_at is not None:
+        raise AlreadyClosed()
+    if not may_redirect(draft):
+        raise NotYours()
+    if not work.county.has_unit(unit_id) or work.county.unit(unit_id).kind not in CALLABLE:
+        raise NoUnit()
+    draft.facts = {**draft.facts, "units": [unit_id], "instead_of": draft.facts["units"]}
+    found = _blow(work, draft, tip, work.get(r.Person, draft.by), word=by.id)
+    work.cancel(draft.ref)
+    _answer(work, draft, tip, by, "redirected")
+    return found
+
+
 def deny(work: Work, draft: r.Draft, tip: r.Tip, by: r.Person) -> None:
     """先不叫: whoever asked hears it, and may phone, or make it 特急 with a reason of the facts."""
     if draft.done_at is not None:
@@ -197,6 +218,7 @@ def _answer(work: Work, draft: r.Draft, tip: r.Tip, by: r.Person | None, answer:
         answer=answer,
         asked=draft.facts["asked"]["who"],
         units=draft.facts["units"],
+        instead_of=draft.facts.get("instead_of"),
         who=by.label if by else "",
         who_en=(by.label_en or by.label) if by else "",
     )

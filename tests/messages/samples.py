@@ -647,8 +647,20 @@ MESSAGES: dict[str, list[Facts]] = {
         for why in ("township_leader", "desk")
     ],
     "whistle.decided": [
-        {**_OFFICER, "name": NAME, "answer": answer, "asked": asked, "units": ["QL01-SJ", "JJ"]}
-        for answer, asked in (("allowed", "desk"), ("denied", "township_leader"), ("lapsed", "township_leader"))
+        {
+            **_OFFICER,
+            "name": NAME,
+            "answer": answer,
+            "asked": asked,
+            "units": ["QL01-SJ", "JJ"],
+            "instead_of": ["CG"] if answer == "redirected" else None,
+        }
+        for answer, asked in (
+            ("allowed", "desk"),
+            ("redirected", "desk"),
+            ("denied", "township_leader"),
+            ("lapsed", "township_leader"),
+        )
     ],
     "call.not_left": [{**_CALLED, "arrive_by": T2}, {**_CALLED, "arrive_by": None}],
     "whistle.announced": [
@@ -1019,6 +1031,8 @@ DIALOGS: dict[str, list[Facts]] = {
         {"unit": "QL", "kind": "roll_call", "keyboard": [[]]},
     ],
     "drill_announced": [{"unit": "SJ", "kind": kind, "day": DAY, "keyboard": []} for kind in ("whistle", "roll_call")],
+    "redirect": [{"name": NAME, "units": ["QL01-SJ", "JJ"]}],
+    "redirected": [{"name": NAME, "units": ["JJ"]}],
     "drill_where": [{"unit": "SJ"}],
     "drill_blown": [{"name": "云溪-演练-2026-0001", "units": ["SJ", "JJ"], "township": "QL01"}],
     "drill_off": [{"unit": "SJ", "kind": kind, "day": DAY, "keyboard": []} for kind in ("whistle", "roll_call")],
@@ -1605,6 +1619,7 @@ BUTTONS: dict[str, Facts] = {
     "until": {"at": T1},
     "drill_off": {"day": DAY, "unit": "SJ"},
     "drill_now": {"unit": "SJ"},
+    "take_off": {"unit": "SJ"},
     "day": {"day": DAY},
     "take_out": {"who": _NAMED},
     "rise_unit": {"unit": "SJ"},

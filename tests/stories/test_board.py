@@ -5,6 +5,7 @@ from itertools import pairwise
 
 import pytest
 
+from handlers import command, roster
 from handlers.roster import MENU
 from tests.county import County, Group, Person
 from tests.stories.walks import blows
@@ -112,3 +113,11 @@ async def test_every_command_of_a_menu_has_a_button_that_does_the_same(county: C
     forged, message = "1:do.open:-:0", 1
     await liaison.presses_data(forged, message)
     assert "工作人员" in liaison.toast["text"]
+
+
+def test_every_command_has_a_button_under_help_for_whoever_may_use_it() -> None:
+    """All but /case, whose number is asked for by the buttons under /cases."""
+    shown = {role: {*roster.menu_of([role]), *roster.more_of([role])} for role in roster.MENU}
+
+    assert set(command.COMMANDS) - set().union(*shown.values()) == {"case"}
+    assert all("stats" in shown[role] for role in ("squad_leader", "township_leader", "department_head"))

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.county import County
+from tests.county import County, Person
 from tests.stories.walks import blows, button, tip_taken, until
 from workflows import records as r
 from workflows.states import CallState, TipState, WhistleState
@@ -72,6 +72,33 @@ async def test_the_leader_changes_the_unit_and_adds_one_before_calling(county: C
 
 
 @pytest.mark.scenario(3)
+async def test_a_unit_that_was_added_by_mistake_is_taken_off_again(county: County) -> None:
+    leader = county.yunxi.leader
+    county.group.ignores("tip.submitted", "whistle.opened"), county.others_may_hear("call.opened")
+    await leader.says("/whistle 交警 河口集市占道经营")
+    await leader.presses("新的一件")
+    assert not [label for label in leader.buttons if label.startswith("去掉")], "one unit has to stay"
+    await leader.presses("再加一家")
+    stations = [row for row in _rows(county, leader) if any("所" in label for label in row)]
+    assert stations and all(not any("局" in label for label in row) for row in stations), (
+        "stations have rows of their own"
+    )
+    await leader.presses("市监局")
+
+    await leader.presses("去掉 市监局")
+
+    last = await leader.presses_data(f"1:take_off.JJ:{county.one(r.Draft, kind='whistle').ref}:0", 1)
+    assert last and last["show_alert"]
+    await leader.presses("叫")
+    assert [c.unit_id for c in county.all(r.Call)] == ["JJ"]
+
+
+def _rows(county: County, person: Person) -> list[list[str]]:
+    """The newest keyboard, row by row."""
+    views = list(county.sandbox.world.messages(person.chat_id))
+    return next([[k["text"] for k in row] for row in v["keyboard"]] for v in reversed(views) if v["keyboard"])
+
+
 async def test_a_second_press_of_call_opens_nothing_new(county: County) -> None:
     leader, liaison = county.yunxi.leader, county.market.liaison_a
     await leader.says("/whistle 市监局 河口集市占道经营")

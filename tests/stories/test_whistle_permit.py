@@ -270,6 +270,30 @@ async def test_a_county_may_have_ordinary_whistles_go_by_its_desk(county: County
     county.others_may_hear("whistle.asked", "call.opened")
 
 
+async def test_the_desk_that_is_asked_may_send_another_unit(county: County) -> None:
+    await rules(county, lambda version: version["whistle"].update(via_desk=["normal"]))
+    leader, desk, traffic, urban = county.yunxi.leader, county.office.desk, county.traffic, county.urban
+    county.others_may_hear("whistle.asked")
+    await asks(county, MATTERS[0])
+    await leader.presses("叫")
+    assert desk.heard == ["whistle.asked"] and county.one(r.Draft, kind="whistle").facts["units"] == ["JJ"]
+    ref = county.one(r.Draft, kind="whistle").ref
+    foreign = await leader.presses_data(f"1:redirect.CG:{ref}:0", 1)
+    assert foreign and foreign["show_alert"] and county.all(r.Whistle) == []
+
+    await desk.presses("改派")
+    assert "交警" not in desk.buttons
+    await desk.presses("城管")
+
+    assert [c.unit_id for c in county.all(r.Call)] == ["CG"]
+    assert urban.liaison_a.heard == ["call.opened"] and traffic.liaison_a.heard == []
+    assert leader.heard == ["whistle.decided"] and "改派了" in leader.last and "没有叫交警" in leader.last
+    whistle = county.one(r.Whistle)
+    assert whistle.blown_by == "QL01S-1" and county.events("whistle.opened")[0].facts["word"] == "QL-desk-1"
+    again = await desk.presses_data(f"1:redirect.HB:{ref}:0", 1)
+    assert again and len(county.all(r.Call)) == 1
+
+
 # ── seasons ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
