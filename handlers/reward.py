@@ -8,6 +8,7 @@ from handlers.edge import Edge, Press, Toast, button, grid, options, say, swap
 from messages import cards
 from workflows import approval
 from workflows import records as r
+from workflows import reversal as reversals
 from workflows import reward as rewards
 from workflows.claimcode import check_digit
 from workflows.refusals import Gone, NotBound, RewardEnded
@@ -174,10 +175,24 @@ def reverse(work: Work, press: Press) -> Toast:
 def reversed_(work: Work, press: Press) -> Toast:
     reward = work.by_ref(r.Reward, press.ref)
     by = rewards.reverser_of(work, reward, press.staff())
-    if work.book.reasons.find("reverse_reward", press.arg) is None:
-        raise Gone()
-    rewards.reverse(work, reward, by, press.arg)
-    swap(work, press, "note.reversed", ref=reward.ref[:4], reason=press.arg)
+    asked = reversals.ask(work, reward, by, press.arg)
+    swap(work, press, "note.reversal_asked", ref=reward.ref[:4], reason=press.arg, asked=asked)
+    return Toast("asked" if asked else "noted")
+
+
+def reversal_agree(work: Work, press: Press) -> Toast:
+    """同意: the second signature"""
+    draft = work.get(r.Draft, press.ref)
+    reward = reversals.agree(work, draft, press.staff())
+    swap(work, press, "note.reversed", ref=reward.ref[:4], reason=draft.facts["reason"])
+    return Toast("noted")
+
+
+def reversal_refuse(work: Work, press: Press) -> Toast:
+    """不同意: it stands"""
+    draft = work.get(r.Draft, press.ref)
+    reward = reversals.refuse(work, draft, press.staff())
+    swap(work, press, "note.reversal_refused", ref=reward.ref[:4])
     return Toast("noted")
 
 
@@ -275,6 +290,8 @@ PRESSES = {
     "refused": refused,
     "reverse": reverse,
     "reversed": reversed_,
+    "reversal_agree": reversal_agree,
+    "reversal_refuse": reversal_refuse,
     "reward": reward,
     "picture": picture,
     "word": word,

@@ -696,6 +696,13 @@ def reward_overdue(work: Work, subject_id: str, row: Any = None) -> Keyboard:
     return [[Button("approve", "approve", reward.ref, reward.rev, style="success")]] if reward.amount_fen else []
 
 
+def reversal_asked(work: Work, subject_id: str, _row: Any = None) -> Keyboard:
+    draft = work.get(r.Draft, subject_id)
+    if draft.done_at is not None:
+        return []
+    return [[Button("agree", "reversal_agree", draft.ref), Button("disagree", "reversal_refuse", draft.ref)]]
+
+
 def reward_stuck(work: Work, subject_id: str, _row: Any = None) -> Keyboard:
     reward = work.get(r.Reward, subject_id)
     return [[Button("release", "release", reward.ref)]] if reward.state is RewardState.CLAIMED else []
@@ -821,6 +828,7 @@ KEYBOARDS: dict[tuple[str, str], Draw] = {
     (Kind.TRANSFER_REMINDED, _A.UNIT): transfer_offered,
     (Kind.REWARD_PROPOSED, _A.APPROVER): reward_asked,
     (Kind.REWARD_OVERDUE, _A.APPROVER): reward_overdue,
+    (Kind.REWARD_REVERSAL_ASKED, _A.SECOND): reversal_asked,
     (Kind.REWARD_STUCK, _A.DESK): reward_stuck,
     (Kind.ROTA_HANDED_OVER, _A.INCOMING): handed_over,
     (Kind.SWAP_OFFERED, _A.CONCERNED): swap_offered,

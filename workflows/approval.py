@@ -59,7 +59,7 @@ def may_sign(work: Work, reward: r.Reward, signer: str) -> list[r.Person]:
     """People who can give this signature now; where there are none, the stand-in's."""
     rules = work.policy.reward
     for name in dict.fromkeys((signer, rules.stand_in)):
-        found = [p for p in _seats(work, reward, name) if _impartial(work, reward, [p])]
+        found = [p for p in _seats(work, reward, name) if impartial(work, reward, [p])]
         if found:
             return found
     return []
@@ -76,7 +76,8 @@ def _seats(work: Work, reward: r.Reward, signer: str) -> list[r.Person]:
     return list(work.people(units, *who.roles))
 
 
-def _impartial(work: Work, reward: r.Reward, seats: list[r.Person]) -> bool:
+def impartial(work: Work, reward: r.Reward, seats: list[r.Person]) -> bool:
+    """Whether none of these seats, nor whoever sits in them, sent, handled or signed it."""
     accounts = {s.account for s in seats}
     senders = {work.get(r.Tip, one.tip_id).account for one in (reward, *work.shares_of(reward.id))}
     signed = {person.account for s in reward.signatures if (person := work.person(str(s["by"]))) is not None}

@@ -197,6 +197,8 @@ class Kind(StrEnum):
     REWARD_OVERDUE = "reward.overdue"
     REWARD_HONOURED = "reward.honoured"
     REWARD_CONCENTRATED = "reward.concentrated"
+    REWARD_REVERSAL_ASKED = "reward.reversal_asked"
+    REWARD_REVERSAL_REFUSED = "reward.reversal_refused"
     REWARD_REVERSED = "reward.reversed"
     REWARD_APPROVED = "reward.approved"
     REWARD_REFUSED = "reward.refused"

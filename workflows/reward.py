@@ -14,7 +14,7 @@ from workflows import approval, eligibility, ledger
 from workflows import records as r
 from workflows.events import Kind
 from workflows.notify import tell
-from workflows.refusals import AlreadyDone, Gone, NotYours, NotYourTip, RewardEnded, TooManyCodes
+from workflows.refusals import AlreadyDone, Gone, NotEligible, NotYours, NotYourTip, RewardEnded, TooManyCodes
 from workflows.states import RewardState
 from workflows.work import Lane, To, Work
 
@@ -261,22 +261,20 @@ def reverser_of(work: Work, reward: r.Reward, seats: list[r.Person]) -> r.Person
     if seat is None:
         raise NotYours()
     involved = {str(s["by"]) for s in reward.signatures} | {reward.paid_by, reward.claimed_by}
-    if seat.id in involved | approval.handled_by(work, reward):
-        from workflows.refusals import NotEligible
-
+    if seat.id in involved or not approval.impartial(work, reward, [seat]):
         raise NotEligible()
     return seat
 
 
-def reverse(work: Work, reward: r.Reward, by: r.Person, reason: str) -> None:
-    """冲正: the decision did not stand, or it was entered wrongly. An entry of its own; nothing is edited."""
+def reverse(work: Work, reward: r.Reward, by: r.Person, reason: str, *, second: r.Person) -> None:
+    """冲正: the decision did not stand, or it was entered wrongly. An entry of its own; nothing is edited; two have signed."""
     if reward.state not in (RewardState.ANNOUNCED, RewardState.CLAIMED, RewardState.PAID):
         raise RewardEnded()
     paid = reward.state is RewardState.PAID
     reward.move(RewardState.REVERSED)
     reward.code, reward.shown_until, reward.refused_reason = None, None, reason
     work.cancel(reward.id)
-    work.record(Kind.REWARD_REVERSED, reward, by, reason=reason, paid=paid)
+    work.record(Kind.REWARD_REVERSED, reward, by, reason=reason, paid=paid, second=second.id)
     ledger.enter(work, reward, "recovered" if paid else "reversed", by.id, note=reason)
     tell(
         work,

@@ -181,6 +181,9 @@ class Rewards(_Part):
     stand_in: str
     """The signer who is asked where nobody of the right kind may sign."""
     reverse_roles: tuple[Role, ...] = Field(default=(Role.SUPERVISOR,), min_length=1)
+    """Who may ask for 冲正."""
+    reverse_second_roles: tuple[Role, ...] = Field(default=(Role.LEADER_ON_DUTY, Role.DISCIPLINE), min_length=1)
+    """Who may agree to it."""
     payer_roles: tuple[Role, ...] = Field(default=(Role.FINANCE,), min_length=1)
     budgets: dict[str, Fen] = Field(default_factory=dict)
     """What a unit may spend on rewards in a year; units that are not named have `budget_fen`."""

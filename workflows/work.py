@@ -1014,6 +1014,11 @@ class Work:
         query = select(r.Tip).where(col(r.Tip.owner_id).in_(list(person_ids)), r.Tip.state == TipState.ACCEPTED)
         return self.session.exec(query.order_by(col(r.Tip.accepted_at).desc())).all()
 
+    def open_draft(self, kind: str, subject_id: str) -> r.Draft | None:
+        """What was begun about a subject and is not done."""
+        query = select(r.Draft).where(r.Draft.kind == kind, r.Draft.subject_id == subject_id)
+        return self.session.exec(query.where(col(r.Draft.done_at).is_(None))).first()
+
     def open_question(self, tip_id: str) -> r.Question | None:
         query = select(r.Question).where(r.Question.tip_id == tip_id, col(r.Question.answered_at).is_(None))
         return self.session.exec(query).first()

@@ -815,6 +815,11 @@ MESSAGES: dict[str, list[Facts]] = {
         {"amount_fen": 20000, "ref": "K7QF", "tail": "1875", "who": "县财政1号", "who_en": "", "phone": phone, "at": T0}
         for phone in ("000-800021", "")
     ],
+    "reward.reversal_asked": [
+        {**_OFFICER, "ref": "K7QM", "amount_fen": 20000, "reason": "decision_void", "paid": paid}
+        for paid in (True, False)
+    ],
+    "reward.reversal_refused": [{**_OFFICER, "ref": "K7QM", "reason": "decision_void"}],
     "reward.reversed": [
         {"reason": reason, "amount_fen": 20000, "tail": "1875", "ref": "K7QF", "paid": paid}
         for reason in ("decision_void", "entered_wrongly", "staged")
@@ -1033,6 +1038,8 @@ DIALOGS: dict[str, list[Facts]] = {
     "drill_announced": [{"unit": "SJ", "kind": kind, "day": DAY, "keyboard": []} for kind in ("whistle", "roll_call")],
     "redirect": [{"name": NAME, "units": ["QL01-SJ", "JJ"]}],
     "redirected": [{"name": NAME, "units": ["JJ"]}],
+    "reversal_asked": [{"ref": "K7QM", "reason": "decision_void", "asked": asked} for asked in (True, False)],
+    "reversal_refused": [{"ref": "K7QM"}],
     "drill_where": [{"unit": "SJ"}],
     "drill_blown": [{"name": "云溪-演练-2026-0001", "units": ["SJ", "JJ"], "township": "QL01"}],
     "drill_off": [{"unit": "SJ", "kind": kind, "day": DAY, "keyboard": []} for kind in ("whistle", "roll_call")],

@@ -118,7 +118,7 @@ async def test_a_promise_is_given_once(county: County) -> None:
 @pytest.mark.scenario(36)
 async def test_silence_after_the_promise_is_asked_about_then_the_call_is_open_again(county: County) -> None:
     leader, market, desk = county.yunxi.leader, county.market, county.office.desk
-    county.others_may_hear("call.escalated", "call.progress_asked")
+    county.others_may_hear("call.escalated", "call.progress_asked", "call.handled")
     call = await signed(county)
     await market.liaison_a.presses("30分钟内")
     promised = county.now + _minutes(30)

@@ -350,9 +350,31 @@ async def test_a_reward_is_taken_back_by_an_entry_of_its_own(county: County) -> 
     assert villager.heard == ["reward.announced"]
     await supervisor.says("/reward")
 
+    leader, inspector = county.office.leader_on_duty, county._seat("QL-discipline-1")
     await supervisor.presses("冲正")
     await supervisor.presses("决定被撤销")
+    assert county.one(r.Reward, id=reward.id).state is RewardState.ANNOUNCED, "one name is not enough"
+    await supervisor.presses("冲正")
+    await supervisor.presses("决定被撤销")
+    assert "已经办过" in supervisor.toast["text"] and leader.heard == ["reward.reversal_asked"]
+    for secret in ("云溪-2026", "河口", "食品"):
+        assert secret not in leader.last
+    ref = county.one(r.Draft, kind="reverse").ref
+    foreign = await finance.presses_data(f"1:reversal_agree:{ref}:0", 1)
+    assert foreign["show_alert"] and county.one(r.Reward, id=reward.id).state is RewardState.ANNOUNCED
+    await leader.presses("不同意")
+    assert supervisor.heard == ["reward.reversal_refused"]
+    await supervisor.says("/reward")
+    await supervisor.presses("冲正")
+    await supervisor.presses("决定被撤销")
+    assert leader.heard == ["reward.reversal_asked"]
+    assert inspector.heard == ["reward.reversal_asked", "reward.reversal_asked"]
+    await inspector.presses("同意")
+    late = await leader.presses_data(f"1:reversal_agree:{county.all(r.Draft, kind='reverse')[-1].ref}:0", 1)
+    assert late["show_alert"]
 
+    reversed_by = county.events("reward.reversed")[0]
+    assert (reversed_by.by, reversed_by.facts["second"]) == ("QL-supervisor-1", "QL-discipline-1")
     assert county.one(r.Reward, id=reward.id).state is RewardState.REVERSED
     assert [e.kind for e in county.all(r.LedgerEntry) if e.reward_id] == ["approved", "reversed"]
     assert villager.heard == ["reward.reversed"] and finance.heard[-1] == "reward.reversed"

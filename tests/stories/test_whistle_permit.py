@@ -283,7 +283,7 @@ async def test_the_desk_that_is_asked_may_send_another_unit(county: County) -> N
 
     await desk.presses("改派")
     assert "交警" not in desk.buttons
-    await desk.presses("城管")
+    await desk.presses("综执局")
 
     assert [c.unit_id for c in county.all(r.Call)] == ["CG"]
     assert urban.liaison_a.heard == ["call.opened"] and traffic.liaison_a.heard == []

@@ -7,10 +7,11 @@ After every step money, states and deadlines must agree; at the end every chain 
 import sqlite3
 from collections import Counter
 from collections.abc import Callable, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
@@ -22,7 +23,7 @@ from bot import database
 from bot.vault import MasterVault, new_master_key
 from handlers.clock import DUE
 from tests.county import START
-from workflows import approval, audit, claim, eligibility, reward, roster
+from workflows import approval, audit, claim, eligibility, reversal, reward, roster
 from workflows import records as r
 from workflows.refusals import Refusal
 from workflows.rulebook import Rulebook
@@ -118,6 +119,8 @@ class Presses(RuleBasedStateMachine):
     """What people, crashes and the clock do to three rewards."""
 
     prepared: Prepared
+    reached: ClassVar[set[RewardState]] = set()
+    """What any sequence has come to: a search that never pays proves nothing."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -244,6 +247,43 @@ class Presses(RuleBasedStateMachine):
 
         self.decide(act, crash=crash)
 
+    @rule(pick=st.integers(0, 5), crash=st.booleans(), steps=st.integers(1, 5))
+    def as_it_should(self, pick: int, crash: bool, steps: int) -> None:
+        """The next steps by the first who may: chance alone hardly ever comes to the end of the pipeline."""
+        for _ in range(steps):
+            for seat in STAFF:
+                before = self._how_far(pick)
+                if before is None:
+                    return
+                one, back = before
+                if one.state is RewardState.PROPOSED:
+                    if one.amount_fen == 0:
+                        self.choose(pick, seat, one.lowest_fen)
+                    self.sign(pick, seat, crash)
+                elif one.state is RewardState.ANNOUNCED and back is not None:
+                    self.claim_code(back, seat, crash)
+                elif one.state is RewardState.CLAIMED:
+                    self.pay(pick, seat, crash)
+                else:
+                    return
+                after = self._how_far(pick)
+                if after is None or (after[0].state, len(after[0].signatures)) != (one.state, len(one.signatures)):
+                    break
+
+    def _how_far(self, pick: int) -> tuple[r.Reward, int | None] | None:
+        """A reward, and how far back its code is among those that were made."""
+
+        def find(work: Work) -> tuple[r.Reward, int | None] | None:
+            one = self._one(work, pick)
+            if one is None:
+                return None
+            macs = enumerate(self.prepared.vault.code_mac(code) for code in reversed(self.codes))
+            back = (n for n, mac in macs if (found := claim.find_by_code(work, mac)) and found[0] == one.id)
+            return one, next(back, None) if one.state is RewardState.ANNOUNCED else None
+
+        found: tuple[r.Reward, int | None] | None = self.look(find)
+        return found
+
     @rule(
         pick=st.integers(0, 5),
         sender=st.sampled_from(SENDERS),
@@ -282,7 +322,19 @@ class Presses(RuleBasedStateMachine):
         def act(work: Work) -> None:
             one = self._one(work, pick)
             if one is not None and rare == 0:
-                reward.reverse(work, one, reward.reverser_of(work, one, [work.get(r.Person, seat)]), "entered_wrongly")
+                reversal.ask(work, one, reward.reverser_of(work, one, [work.get(r.Person, seat)]), "entered_wrongly")
+
+        self.decide(act)
+
+    @rule(pick=st.integers(0, 5), seat=st.sampled_from(STAFF), yes=st.booleans())
+    def reverse_too(self, pick: int, seat: str, yes: bool) -> None:
+        """The second signature, by whoever it may be."""
+
+        def act(work: Work) -> None:
+            one = self._one(work, pick)
+            draft = work.open_draft("reverse", one.id) if one is not None else None
+            if draft is not None:
+                (reversal.agree if yes else reversal.refuse)(work, draft, [work.get(r.Person, seat)])
 
         self.decide(act)
 
@@ -319,6 +371,7 @@ class Presses(RuleBasedStateMachine):
         entries = work.session.exec(select(r.LedgerEntry)).all()
         due = work.session.exec(select(r.Deadline).where(r.Deadline.done_at.is_(None))).all()
         waiting = {(d.subject_id, d.kind) for d in due}
+        self.reached |= {one.state for one in rewards}
         for one in rewards:
             _nobody_is_paid_twice(one, [e.kind for e in entries if e.reward_id == one.id])
             _nobody_is_paid_who_has_a_duty_or_handled_it(one, work.get(r.Tip, one.tip_id).account in self._excluded)
@@ -380,6 +433,7 @@ _ACCOUNTS = ("granted", "available", "reserved", "paid", "recoverable")
 
 def test_no_sequence_pays_twice_pays_the_excluded_or_loses_an_approved_reward(tmp_path: Path, book: Rulebook) -> None:
     Presses.prepared = Prepared(tmp_path, book)
+    Presses.reached.clear()
 
     run_state_machine_as_test(
         Presses,
@@ -391,3 +445,26 @@ def test_no_sequence_pays_twice_pays_the_excluded_or_loses_an_approved_reward(tm
             suppress_health_check=list(HealthCheck),
         ),
     )
+
+    assert {RewardState.ANNOUNCED, RewardState.PAID} <= Presses.reached
+
+
+def test_the_search_finds_a_reward_that_nothing_would_ever_end(
+    tmp_path: Path, book: Rulebook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A planted fault is found: the promise above can fail."""
+    Presses.prepared = Prepared(tmp_path, book)
+    due = Work.due
+
+    def forgets(work: Work, kind: str, subject_id: str, at: datetime, /, **facts: Any) -> None:
+        if kind != "reward.lapse":
+            due(work, kind, subject_id, at, **facts)
+
+    monkeypatch.setattr(Work, "due", forgets)
+    machine = Presses()
+    machine.closed()
+    machine.all_holds()
+    with pytest.raises(AssertionError, match=r"reward\.lapse"):
+        for _ in range(40):
+            machine.as_it_should(0, False, 1)
+            machine.all_holds()
