@@ -22,8 +22,8 @@ from workflows import promise as promises
 from workflows import records as r
 from workflows import reveal as reveals
 from workflows import reward as rewards
-from workflows import term as terms
 from workflows import swap as swaps
+from workflows import term as terms
 from workflows import tip as tips
 from workflows import transfer as transfers
 from workflows import visit as visits

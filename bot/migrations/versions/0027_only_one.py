@@ -1,13 +1,13 @@
 """One waiting row of what the whole county has once: two replicas that start at the same instant wrote two.
 
-Revision: 0024, after 0023
+Revision: 0027, after 0026
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0024"
-down_revision = "0023"
+revision = "0027"
+down_revision = "0026"
 branch_labels = None
 depends_on = None
 
