@@ -1,7 +1,7 @@
 """Taps about a late answer after an outage of our own: the desk's first signature, somebody else's second."""
 
 from handlers.edge import Press, Toast, swap
-from workflows import held as reviews
+from workflows import held as helds
 from workflows import phone as phones
 from workflows import records as r
 from workflows.work import Work
@@ -19,7 +19,7 @@ def waive_breach(work: Work, press: Press) -> Toast:
 
 def _propose(work: Work, press: Press, *, counts: bool) -> Toast:
     call = work.by_ref(r.Call, press.ref)
-    asked = reviews.propose(work, call, phones.watcher_of(press.staff()), counts)
+    asked = helds.propose(work, call, phones.watcher_of(press.staff()), counts)
     swap(work, press, "note.proposed", name=call.number, unit=call.unit_id, counts=counts, asked=asked)
     return Toast("noted")
 
@@ -27,7 +27,7 @@ def _propose(work: Work, press: Press, *, counts: bool) -> Toast:
 def agree(work: Work, press: Press) -> Toast:
     """同意: the second signature"""
     call = work.by_ref(r.Call, press.ref)
-    counts = reviews.agree(work, call, phones.watcher_of(press.staff()))
+    counts = helds.agree(work, call, phones.watcher_of(press.staff()))
     swap(work, press, "note.reviewed", name=call.number, unit=call.unit_id, counts=counts)
     return Toast("noted")
 
@@ -35,7 +35,7 @@ def agree(work: Work, press: Press) -> Toast:
 def disagree(work: Work, press: Press) -> Toast:
     """不同意: back to the desk"""
     call = work.by_ref(r.Call, press.ref)
-    reviews.disagree(work, call, phones.watcher_of(press.staff()))
+    helds.disagree(work, call, phones.watcher_of(press.staff()))
     swap(work, press, "note.disagreed", name=call.number)
     return Toast("noted")
 

@@ -7,7 +7,7 @@ from workflows import approval, arrival, authority, evidence, ledger, reach, rin
 from workflows import board as boards
 from workflows import bundle as bundles
 from workflows import call as calls
-from workflows import held as reviews
+from workflows import held as helds
 from workflows import records as r
 from workflows import tip as tips
 from workflows import visit as visits
@@ -171,7 +171,7 @@ def call_facts(work: Work, call: r.Call) -> dict[str, Any]:
         "paused": bool(call.window.get("paused")) and not call.called,
         "breached_at": call.breached_at.isoformat() if call.breached_at else None,
         "counts": call.counts,
-        "review": "held" if call.window.get("review") in reviews.PENDING else call.window.get("review"),
+        "review": "held" if call.window.get("review") in helds.PENDING else call.window.get("review"),
         "late_seconds": call.late_seconds,
         "acknowledged_at": call.acknowledged_at.isoformat() if call.acknowledged_at else None,
         "acknowledged_by": _label(work, call.acknowledged_by),
