@@ -43,6 +43,8 @@ log = structlog.get_logger()
 
 _AT_ONCE = 48
 _CLAIM = 64
+_NEVER_LEFT = timedelta(seconds=5)  # a claim whose commit failed
+_SOON = timedelta(seconds=0.1)
 _DRAWN = 16  # messages that one decision draws, about 2 ms each: a press waits for these few
 _ROUNDS = 8  # a crowded chat must not hide the others behind its first rows
 _RETRY_FOR = timedelta(seconds=60)
@@ -105,19 +107,33 @@ class _Bucket:
 
 @dataclass(slots=True)
 class _Second:
-    """At most so many in any one second, wherever the second begins; a few more for alarms, so that none waits behind what just left."""
+    """At most so many in any one second, wherever the second begins; a few more for alarms, so that none waits behind what just left.
+
+    It counts from when a message leaves, not from when it was claimed: on a busy machine those of one second would catch up with the last.
+    """
 
     most: int
-    sent: deque[datetime] = field(default_factory=deque)
+    claimed: deque[datetime] = field(default_factory=deque)  # drawn, and about to leave
+    left: deque[datetime] = field(default_factory=deque)
 
     def ready_at(self, now: datetime, lane: int) -> datetime:
-        while self.sent and now - self.sent[0] >= timedelta(seconds=1):
-            self.sent.popleft()
+        while self.left and now - self.left[0] >= timedelta(seconds=1):
+            self.left.popleft()
+        while self.claimed and now - self.claimed[0] >= _NEVER_LEFT:
+            self.claimed.popleft()
         most = self.most + (max(1, self.most // 8) if lane == Lane.ALARM else 0)
-        return now if len(self.sent) < most else self.sent[-most] + timedelta(seconds=1)
+        too_many = len(self.claimed) + len(self.left) - most + 1
+        if too_many <= 0:
+            return now
+        return self.left[too_many - 1] + timedelta(seconds=1) if too_many <= len(self.left) else now + _SOON
 
     def take(self, now: datetime) -> None:
-        self.sent.append(now)
+        self.claimed.append(now)
+
+    def leaves(self, now: datetime) -> None:
+        if self.claimed:
+            self.claimed.popleft()
+        self.left.append(now)
 
 
 @dataclass(slots=True)
@@ -504,6 +520,7 @@ class Sender:
                 await self._make_topic(ready)
             if ready.act == "media" and ready.template == "note.original":
                 await self._fresh_copy(ready)
+            self._budgets.everybody.leaves(self._store.clock.now())
             result = await self._request.call(f"{self._base}/{ready.method}", ready.params)
         except CannotClean:
             await self._store.decide(_kept_back, ready)
