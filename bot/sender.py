@@ -511,15 +511,15 @@ class Sender:
     # ── delivering ───────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def _deliver(self, ready: Ready) -> None:
-        if not self._lease.held or self._lease.fence != ready.fence:  # stopped since it was marked: another sends now
-            log.warning("kept back", action="outbox.kept_back", outbox=ready.row_id, fence=ready.fence)
-            self._kept_back.add(ready.row_id)
+        if self._keeps_back(ready):
             return
         try:
             if ready.topic is not None:
                 await self._make_topic(ready)
             if ready.act == "media" and ready.template == "note.original":
                 await self._fresh_copy(ready)
+            if self._keeps_back(ready):  # stopped while the topic was made or the picture cleaned
+                return
             self._budgets.everybody.leaves(self._store.clock.now())
             result = await self._request.call(f"{self._base}/{ready.method}", ready.params)
         except CannotClean:
@@ -536,6 +536,14 @@ class Sender:
             await self._store.decide(_sent, ready, message, self._arrived)
         finally:
             self._arrived.discard(ready.row_id)
+
+    def _keeps_back(self, ready: Ready) -> bool:
+        """We were stopped since this was marked: another sends now."""
+        if self._lease.held and self._lease.fence == ready.fence:
+            return False
+        log.warning("kept back", action="outbox.kept_back", outbox=ready.row_id, fence=ready.fence)
+        self._kept_back.add(ready.row_id)
+        return True
 
     async def _fresh_copy(self, ready: Ready) -> None:
         """The sender's picture or file without what it says about them, as a new file: Telegram's own number of it changes too.

@@ -10,7 +10,6 @@ median. Afterwards the database is asked whether every tip that was counted is t
 import argparse
 import json
 import os
-import platform
 import signal
 import socket
 import statistics
@@ -30,6 +29,7 @@ from bot.demo import cast
 from bot.sandbox.world import World
 from bot.settings import Settings
 from bot.vault import new_master_key
+from tests.benchmarks.report import machine
 from workflows import records as r
 from workflows.roster import seat_everyone
 from workflows.states import InboxState, OutboxState
@@ -200,18 +200,6 @@ def table(rows: list[dict[str, Any]], ours: list[dict[str, Any]], bare: list[dic
     busiest = max(run["far_side_busy"] for run in [*ours, *bare])
     lines.append(f"\nfar side: at most {busiest:.0%} of one core; statements a tip: {rows[5]['by']}")
     return "\n".join(lines)
-
-
-def machine() -> str:
-    model = next(
-        (line.split(":", 1)[1].strip() for line in _cpuinfo() if line.startswith("model name")), platform.processor()
-    )
-    return f"{model}, {psutil.cpu_count()} cores, load {psutil.getloadavg()[0]:.1f}, Python {platform.python_version()}"
-
-
-def _cpuinfo() -> list[str]:
-    path = Path("/proc/cpuinfo")
-    return path.read_text().splitlines() if path.exists() else []
 
 
 def _free_port() -> int:

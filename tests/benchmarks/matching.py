@@ -19,7 +19,7 @@ import psutil
 
 from bot.county_files import LEARNT, SAMPLE, load_county
 from bot.training import Row, _fit, _matters, _rows
-from tests.benchmarks.intake import machine
+from tests.benchmarks.report import machine
 from workflows.likeness import Learnt, Likeness
 from workflows.matching import Matcher
 

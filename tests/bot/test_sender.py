@@ -3,12 +3,14 @@
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from sqlmodel import select
 from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, TimedOut
 
+from bot.lease import Lease
 from bot.request import NotSent
 from bot.sender import Sender
 from bot.store import Store
@@ -349,3 +351,48 @@ async def test_what_was_said_to_a_villager_is_kept_sealed(store: Store, sender: 
     words = dict(far.sent)
     assert words[1].encode() not in private.sent_text and group.sent_text.decode() == words[GROUP]
     assert await store.read(Work.unseal, private.account, private.sent_text) == words[1]
+
+
+class StoppedMeanwhile(FarEnd):
+    """The process is stopped while the forum topic is made; when it goes on, its lease has run out."""
+
+    def __init__(self, lease: Lease) -> None:
+        super().__init__()
+        self.lease = lease
+
+    async def call(self, url: str, params: dict[str, Any], **more: Any) -> Any:
+        if url.endswith("/createForumTopic"):
+            self.lease.lost()
+            return {"message_thread_id": 7}
+        return await super().call(url, params, **more)
+
+
+@pytest.mark.scenario(90)
+async def test_who_was_stopped_between_topic_and_card_sends_no_card(store: Store, renderer: Renderer) -> None:
+    lease = Lease("send")
+    far = StoppedMeanwhile(lease)
+    sender = Sender(store, far, "http://api/bot", renderer, rate=25, lease=lease)  # type: ignore[arg-type]
+    await queue(store, GROUP)
+    (ready,) = await store.decide(sender._claim, {})
+    ready.topic = "KFMH"
+
+    await sender._deliver(ready)
+
+    assert far.sent == [] and states(store) == {"sending": 1}, "another takes it up"
+
+
+async def test_messages_that_were_late_to_leave_do_not_catch_up_with_the_next_second(
+    store: Store, sender: Sender, far: FarEnd
+) -> None:
+    """Drawn at once, held up for 0.9 s on a busy machine: the next second begins when they have left."""
+    budget = sender._budgets.everybody
+    now = store.clock.now()
+    for _ in range(25):
+        budget.take(now)
+
+    late = now + timedelta(seconds=0.9)
+    for _ in range(25):
+        budget.leaves(late)
+
+    assert budget.ready_at(now + timedelta(seconds=1), Lane.ANSWER) == late + timedelta(seconds=1)
+    assert budget.ready_at(late + timedelta(seconds=1), Lane.ANSWER) == late + timedelta(seconds=1)
