@@ -38,6 +38,7 @@ def act(work: Work, press: Press) -> Toast:
         cases.do_act(work, tip, by, choice.code)
         swap(work, press, "note.act_recorded", name=name, act=choice.code, keyboard=_what_next(tip))
         return Toast("act_recorded")
+    cases.has_power(work, tip)
     draft = work.add(r.Draft(kind="act", subject_id=tip.id, by=by.id, facts={"act": choice.code}, at=work.now))
     others = cases.colleagues(work, tip, by)
     if not others:

@@ -9,8 +9,8 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from workflows import authority, gates, reward, whistle
 from workflows import records as r
-from workflows import reward, whistle
 from workflows import tip as tips
 from workflows.county import Role
 from workflows.events import Kind
@@ -94,6 +94,7 @@ def do_act(work: Work, tip: r.Tip, by: r.Person, code: str, second: r.Person | N
     else:
         if not certified(work, by):
             raise NotCertified()
+        has_power(work, tip)
         if second is None:
             raise SecondOfficer(names=[p.label for p in colleagues(work, tip, by)])
         if second.id == by.id or second.account == by.account:
@@ -116,6 +117,15 @@ def do_act(work: Work, tip: r.Tip, by: r.Person, code: str, second: r.Person | N
     tip.rev += 1
     work.refresh(tip.id)
     return act
+
+
+def has_power(work: Work, tip: r.Tip) -> None:
+    """检查 and 责令改正 are for who has the power over the matter that day; whoever has not, whistles or hands over. Raises GateShut."""
+    if tip.matter_code is None or tip.township_id is None:
+        return  # nobody knows yet what it is; evidence and talking are always allowed
+    power = authority.of(work.county, tip.township_id, tip.matter_code, work.today)
+    if not power.may:
+        raise gates.no_power(power)
 
 
 def confirm_act(work: Work, act: r.Act, seats: list[r.Person]) -> None:
@@ -291,6 +301,8 @@ def close(work: Work, case: r.Case, by: r.Person, outcome: Outcome) -> None:
         raise ProcedureOpen()
     if outcome.lawful and not work.papers(case.id):
         raise PaperNeeded()
+    if running is None and (outcome.soft or outcome.lawful):  # a procedure has written down its own
+        work.add(r.Outcome(case_id=case.id, kind=outcome.code, unit="item", quantity=1, by=by.id, at=work.now))
     case.move(CaseState.CLOSED)
     case.closed_at, case.closed_by, case.outcome, case.verdict = work.now, by.id, outcome.code, outcome.verdict
     work.cancel(case.id)

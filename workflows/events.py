@@ -91,6 +91,7 @@ class Kind(StrEnum):
     EVIDENCE_DAMAGED = "evidence.damaged"
     # the case by law
     PROCEDURE_OPENED = "procedure.opened"
+    PROCEDURE_DROPPED = "procedure.dropped"
     STEP_ASKED = "step.asked"
     STEP_RECORDED = "step.recorded"
     STEP_DROPPED = "step.dropped"

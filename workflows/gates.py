@@ -19,7 +19,7 @@ from workflows import records as r
 from workflows.county import Role, Tier
 from workflows.lawprofile import LawProfile, TermId
 from workflows.refusals import Refusal
-from workflows.states import ActState, Stage
+from workflows.states import ActState, CaseState, Stage
 from workflows.steps import BY_KIND, By, Needs, Rule
 from workflows.work import Work
 
@@ -152,7 +152,7 @@ EARLY = frozenset(
             "seizure_delegated",
             "seizure_alone",
         ),
-        *("seizure_twice", "unpaid"),
+        *("seizure_twice", "unpaid", "firm_cap", "extended"),
     }
 )
 """Gates that no answer to the step's own questions can open: said before anything is asked."""
@@ -166,6 +166,12 @@ def early(a: Attempt, but: str = "") -> None:
             facts = gate.shut(a)
             if facts is not None:
                 raise GateShut(gate.id, gate.article_of(a), **facts)
+
+
+def no_power(found: authority.Authority) -> GateShut:
+    """The township may not act on this matter today: why, since when, and to whom it belongs."""
+    until = found.until.isoformat() if found.until else None
+    return GateShut("power", found.rule, why=found.why.value, until=until, owner=found.owner)
 
 
 # ── what several gates ask ───────────────────────────────────────────────────────────────────────────────────────────
@@ -331,6 +337,25 @@ def _firm(a: Attempt) -> Facts | None:
     return {}
 
 
+def _visited_enough(a: Attempt) -> Facts | None:
+    """The county's yearly cap of visits to one firm; a visit after somebody's tip does not count, and is never barred by it (54号文)."""
+    tip, mine = a.work.find(r.Tip, a.case.tip_id), a.work.party_of(a.proc.case_id)
+    cap = a.work.policy.procedure.firm_visits_per_year
+    if tip is None or not tip.by_staff or mine is None or not mine.mark or a.confirming:
+        return None
+    visits = 0
+    for other in a.work.procedures_of_party(mine.mark):
+        own = a.work.find(r.Tip, a.work.get(r.Case, other.case_id).tip_id)
+        approved = [s for s in a.work.steps(other.case_id, "firm_approval") if s.at.year == a.work.now.year]
+        visits += len(approved) if own is not None and own.by_staff else 0
+    return {"cap": cap} if visits >= cap else None
+
+
+def _extended_enough(a: Attempt) -> Facts | None:
+    done = [s for s in a.work.steps(a.proc.case_id, "decide_more") if s.state is ActState.RECORDED]
+    return {"count": a.profile.decide_extensions} if len(done) >= a.profile.decide_extensions else None
+
+
 def _party_unknown(a: Attempt) -> Facts | None:
     known = party.details(a.work, a.proc.case_id)
     return {} if known is None or not known.name else None
@@ -362,6 +387,7 @@ def _filed_elsewhere(a: Attempt) -> Facts | None:
         return None
     for other in a.work.procedures_of_party(mine.mark):
         filed = other.state not in (Stage.OPENED, Stage.DROPPED, Stage.ENDED)
+        filed = filed and a.work.get(r.Case, other.case_id).state is CaseState.OPEN
         if (
             other.case_id != a.proc.case_id
             and filed
@@ -619,6 +645,8 @@ GATES: tuple[Gate, ...] = (
     Gate("two_officers", "R8", lambda a: a.profile.officers_rule, ALL, _one_officer),
     Gate("id_shown", "R19", "CF55", ALL, _id_not_shown),
     Gate("firm", "R42", "policy", frozenset({"inspection"}), _firm),
+    Gate("firm_cap", "R42", "policy", frozenset({"firm_approval"}), _visited_enough),
+    Gate("extended", "R43", lambda a: a.profile.cited, frozenset({"decide_more"}), _extended_enough),
     Gate("future", "dates", "CF54", ALL, _future),
     Gate("past", "dates", "CF54", ALL, _past),
     Gate("party", "R23", "CF59", frozenset({"on_spot", "report", "told", "decision", "inquiry"}), _party_unknown),

@@ -481,6 +481,8 @@ class Procedures(_Part):
 
     number_words: dict[str, str] = Field(default={"simple": "当罚", "ordinary": "罚决", "no_penalty": "不罚"})
     """The middle of a decision's number: 云溪当罚〔2026〕3号."""
+    firm_visits_per_year: Annotated[StrictInt, Field(ge=1)] = 4
+    """Visits to one firm that the squad itself plans; a visit after a tip does not count (国办发〔2024〕54号 leaves the number to us)."""
 
 
 class Drills(_Part):
@@ -646,6 +648,8 @@ class PolicyVersion(_Part):
     visit: Visits = Visits()
     duplicate: Duplicates = Duplicates()
     hotspot: Hotspots = Hotspots()
+    transfer_crime_hours: Annotated[StrictInt, Field(ge=1)] = 6
+    """The same where a crime is suspected: the police have it within 24 hours (移送规定第六条)."""
     transfer_remind_hours: Annotated[StrictInt, Field(ge=1)] = 24
     """A transfer nobody has taken over: its sender is reminded (S3-06)."""
     invitation_hours: Annotated[StrictInt, Field(ge=1)] = 72

@@ -18,7 +18,7 @@ from workflows.gates import Attempt, GateShut
 from workflows.lawprofile import TermId
 from workflows.notify import tell, to_people, to_person
 from workflows.refusals import AlreadyClosed, AlreadyDone, Gone, NotOwner
-from workflows.states import ActState, CaseState, Stage
+from workflows.states import MOVES, ActState, CaseState, Stage
 from workflows.steps import BY_KIND, RESULTS, By, Needs, Rule, of_course
 from workflows.work import Work
 
@@ -45,8 +45,7 @@ def begin(work: Work, case: r.Case, by: r.Person, matter_code: str, course: str)
         raise GateShut("recusal", "CF43", who=by.label, who_en=by.label_en)
     power = authority.of(work.county, case.township_id, matter_code, work.today)
     if power.tier is None:
-        until = power.until.isoformat() if power.until else None
-        raise GateShut("power", power.rule, why=power.why.value, until=until, owner=power.owner)
+        raise gates.no_power(power)
     proc = work.add(
         r.Procedure(
             case_id=case.id,
@@ -99,6 +98,7 @@ def applies(work: Work, proc: r.Procedure, only: str) -> bool:
         "review": lambda: bool(gates.review_why(work, proc)),
         "fined_before": lambda: gates.fined_before(work, proc) is not None,
         "published": lambda: proc.published_at is not None,
+        "extendable": lambda: profile.decide_extensions > 0,
         "one_officer": lambda: profile.simple.one_officer_if_recorded,
     }
     return known[only]() if only in known else only in proc.marks
@@ -320,6 +320,17 @@ def void(work: Work, proc: r.Procedure, because: str) -> None:
     tell(work, Kind.REVIEW_VOIDED, proc, to=to_people(work, people), name=name, step=because)
 
 
+def fall_away(work: Work, case: r.Case, by: r.Person, because: str) -> None:
+    """The case goes to another unit: its procedure here ends with it, and no clock of it rings any more."""
+    proc = work.procedure_of(case.id)
+    if proc is None or proc.state in (Stage.ENDED, Stage.DROPPED) or Stage.DROPPED not in MOVES[Stage][proc.state]:
+        return
+    proc.move(Stage.DROPPED)
+    proc.ended_at = work.now
+    term.stop(work, proc)
+    work.record(Kind.PROCEDURE_DROPPED, proc, by, because=because)
+
+
 # ── what each step changes ───────────────────────────────────────────────────────────────────────────────────────────
 
 Effect = Callable[[Work, r.Procedure, r.Step], None]
@@ -399,6 +410,12 @@ def _seizure_more(work: Work, proc: r.Procedure, step: r.Step) -> None:
 
 def _seizure_end(work: Work, proc: r.Procedure, step: r.Step) -> None:
     term.stop(work, proc, TermId.SEIZE, TermId.SEIZE_MORE)
+
+
+def _decide_more(work: Work, proc: r.Procedure, step: r.Step) -> None:
+    """Once more as long, from the end of the running term."""
+    ends = next((t.ends for t in term.running(work, proc) if t.term is TermId.DECIDE), work.now)
+    term.begin(work, proc, TermId.DECIDE, ends)
 
 
 def _crime(work: Work, proc: r.Procedure, step: r.Step) -> None:
@@ -629,6 +646,7 @@ EFFECTS: dict[str, Effect] = {
     "seizure_report": _seizure_report,
     "seizure_more": _seizure_more,
     "seizure_end": _seizure_end,
+    "decide_more": _decide_more,
     "crime": _crime,
     "crime_decided": _crime_decided,
     "crime_handed": _crime_handed,

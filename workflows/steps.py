@@ -184,6 +184,7 @@ RULES: tuple[Rule, ...] = (
             Ask("reasons", "text", longest=1000),
         ),
     ),
+    Rule("decide_more", _BEFORE - {S.OPENED}, "CF60", needs=Needs.LEADER, course="ordinary", again=True, only="extendable"),
     Rule("told", frozenset({S.INVESTIGATED}), "CF44", needs=Needs.SECOND, to=S.TOLD, course="ordinary", enforces=True, main=True, asks=(
         Ask("how", "one", ("on_the_spot", "direct", "left", "post")),
     )),

@@ -3,9 +3,9 @@
 from datetime import timedelta
 from typing import Any
 
+from workflows import procedure, whistle
 from workflows import records as r
 from workflows import tip as tips
-from workflows import whistle
 from workflows.county import Role
 from workflows.events import Kind
 from workflows.notify import tell
@@ -26,7 +26,7 @@ def offer(work: Work, tip: r.Tip, by: r.Person, unit_id: str, reason: str, early
     transfer = work.add(
         r.Transfer(tip_id=tip.id, unit_id=unit_id, reason=reason, offered_by=by.id, offered_at=work.now)
     )
-    work.due("transfer.remind", transfer.id, work.now + timedelta(hours=work.policy.transfer_remind_hours))
+    work.due("transfer.remind", transfer.id, work.now + _again(work, transfer))
     work.record(Kind.TRANSFER_OFFERED, transfer, by, unit=unit_id, reason=reason, early=early, tip=tip.id)
     tell(work, Kind.TRANSFER_OFFERED, transfer, **_spoken(work, tip, transfer))
     if tip.state is TipState.SUBMITTED:
@@ -34,6 +34,12 @@ def offer(work: Work, tip: r.Tip, by: r.Person, unit_id: str, reason: str, early
     tip.rev += 1
     work.refresh(tip.id)
     return transfer
+
+
+def _again(work: Work, transfer: r.Transfer) -> timedelta:
+    """How long a transfer may wait for its receipt before the next reminder."""
+    policy = work.policy
+    return timedelta(hours=policy.transfer_crime_hours if transfer.reason == "crime" else policy.transfer_remind_hours)
 
 
 def _spoken(work: Work, tip: r.Tip, transfer: r.Transfer) -> dict[str, Any]:
@@ -73,6 +79,7 @@ def take_over(work: Work, transfer: r.Transfer, by: r.Person) -> None:
         case.closed_at, case.closed_by, case.outcome = work.now, by.id, "transferred"
         work.cancel(case.id)
         work.record(Kind.CASE_CLOSED, case, by, outcome="transferred")
+        procedure.fall_away(work, case, by, "transferred")
         for blown in work.whistles(case.id):
             whistle.settle(work, blown, by)
     facts = _spoken(work, tip, transfer)
@@ -106,7 +113,7 @@ def remind(work: Work, transfer: r.Transfer) -> None:
         return
     work.record(Kind.TRANSFER_REMINDED, transfer, tip=tip.id)
     tell(work, Kind.TRANSFER_REMINDED, transfer, **_spoken(work, tip, transfer))
-    work.due("transfer.remind", transfer.id, work.now + timedelta(hours=work.policy.transfer_remind_hours))
+    work.due("transfer.remind", transfer.id, work.now + _again(work, transfer))
 
 
 def _still_offered(work: Work, transfer: r.Transfer) -> None:

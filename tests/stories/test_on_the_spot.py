@@ -11,7 +11,7 @@ async def test_a_villager_is_heard_helped_and_told(county: County) -> None:
     villager, officer, second = county.villager(), county.yunxi.officer, county.yunxi.second
     officer.ignores("act.recorded"), county.group.ignores("tip.submitted")
 
-    await villager.says(f"河口村有人在路边摆摊占了半条路,{PLANTED_WORDS},我电话{PLANTED_PHONE}")
+    await villager.says(f"河口村有人在路边乱堆垃圾,{PLANTED_WORDS},我电话{PLANTED_PHONE}")
     while "没有了" not in "".join(villager.buttons) and villager.buttons and "撤回" not in "".join(villager.buttons):
         await villager.presses("先这样")
     assert villager.heard == ["tip.opened"]

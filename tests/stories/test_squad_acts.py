@@ -10,9 +10,11 @@ from tests.stories.opening import tip_sent_in, tip_taken
 from workflows import records as r
 from workflows.states import ActState, TipState
 
+DUMPED = "河口村有人在路边乱堆垃圾"  # a matter that the township itself may handle
+
 
 async def _settle(county: County, what: str):
-    villager, leader, tip = await tip_taken(county)
+    villager, leader, tip = await tip_taken(county, DUMPED)
     villager.ignores()
     await leader.presses("现场处置", on=county.group)
     await leader.presses(what, on=county.group)
@@ -179,7 +181,7 @@ async def test_nobody_else_on_duty_leads_straight_to_the_three_ways(county: Coun
 
 async def test_somebody_without_a_valid_certificate_can_neither_act_nor_confirm(county: County) -> None:
     await _without_certificate(county, "QL01S-5", "QL01S-6")
-    villager, leader, tip = await tip_taken(county)
+    villager, leader, tip = await tip_taken(county, DUMPED)
     officer, second = county.yunxi.officer, county.yunxi.second
     villager.ignores()
     await leader.presses("现场处置", on=county.group)

@@ -10,7 +10,8 @@ import pytest
 from messages.render import FOLDER, LANGUAGES, Renderer
 from tests.messages.gallery import keys
 from tests.workflows.lawful import FACTS, REPORT, YES, Matter
-from workflows import party, procedure
+from workflows import case as cases
+from workflows import party, procedure, transfer
 from workflows import records as r
 from workflows.gates import GATES, GateShut
 from workflows.rulebook import Rulebook
@@ -148,6 +149,23 @@ def _old(m: Matter) -> object:
     return m.take("filing")
 
 
+def _planned(m: Matter) -> object:
+    """The fifth visit of a year that the squad planned itself."""
+    for number in range(5):
+        m.case = m.opened(number=f"云溪-2026-{number:04d}")
+        m.begin().knows(kind="organisation", id_no="91110000000000000X")
+        if number < 4:
+            m.do("firm_approval")
+    return m.take("firm_approval")
+
+
+def _extended(m: Matter) -> object:
+    m.filed().proc.profile_id = "public_security"
+    for _ in range(2):
+        m.do("decide_more")
+    return m.take("decide_more")
+
+
 def _firm(m: Matter) -> object:
     m.begin().knows(kind="organisation", id_no="91110000000000000X")
     return m.take("inspection", second="b", record="…", **YES)
@@ -227,6 +245,8 @@ TABLE: list[tuple[str, str, Try]] = [
     ("recusal", "第四十三条", _recused),
     ("id_shown", "第五十五条", lambda m: m.begin().take("inspection", second="b", record="…", id_shown="no")),
     ("firm", "国办发〔2024〕54号", _firm),
+    ("firm_cap", "国办发〔2024〕54号", _planned),
+    ("extended", "第一百一十八条", _extended),
     ("future", "第五十四条", _dated(act_on="2026-11-03")),
     ("future", "第五十四条", lambda m: served(m).take("paid", day="2026-11-01", receipt="A1")),
     ("past", "第五十四条", lambda m: m.begin().take("order", second="b", order_what="清走", until="2026-11-01")),
@@ -308,7 +328,7 @@ def test_every_rule_fact_that_bars_a_step_has_its_gate() -> None:
     """R1…R46 that say no; the others are texts, clocks and records (see docs/procedure.md)."""
     assert {gate.fact for gate in GATES if gate.fact.startswith("R")} == {
         *("R1", "R2", "R4", "R5", "R6", "R7", "R8", "R9", "R10", "R11", "R15", "R16", "R17", "R18", "R19"),
-        *("R21", "R22", "R23", "R25", "R26", "R27", "R28", "R32", "R33", "R37", "R42", "R45"),
+        *("R21", "R22", "R23", "R25", "R26", "R27", "R28", "R32", "R33", "R37", "R42", "R43", "R45"),
     }
 
 
@@ -407,3 +427,40 @@ def test_every_button_that_a_gate_names_exists_and_fits(texts: Renderer, lang: s
     limit = 16 if lang == "zh" else 40
     long = [key for key, label in labels.items() if key.startswith(("step_", "opt_")) and len(label) > limit]
     assert not long
+
+
+def test_a_visit_after_a_tip_is_not_barred_by_the_yearly_cap(book: Rulebook) -> None:
+    matter = Matter(book)
+    with pytest.raises(GateShut):
+        _planned(matter)
+    tip = matter.work.get(r.Tip, matter.case.tip_id)
+
+    tip.by_staff = False
+
+    assert matter.do("firm_approval").state is ActState.RECORDED
+
+
+def test_inspecting_and_ordering_need_the_power_over_the_matter(book: Rulebook, texts: Renderer) -> None:
+    matter = Matter(book)
+    tip = matter.work.get(r.Tip, matter.case.tip_id)
+    tip.matter_code = "SJ001"
+
+    for code in ("inspect", "order"):
+        with pytest.raises(GateShut) as shut:
+            cases.do_act(matter.work, tip, matter.person("a"), code, matter.person("b"))
+        assert "第二十四条" in texts.line("gates", shut.value.name, "zh", shut.value.spoken)
+    assert cases.do_act(matter.work, tip, matter.person("a"), "dissuade").state is ActState.RECORDED
+
+
+def test_a_case_that_another_unit_takes_over_ends_its_procedure(book: Rulebook) -> None:
+    matter = Matter(book).filed()
+    tip = matter.work.get(r.Tip, matter.case.tip_id)
+    offered = transfer.offer(matter.work, tip, matter.person("a"), "JT", "crime", "clear_from_words")
+    matter.later(hours=7)
+
+    transfer.take_over(matter.work, offered, matter.person("head"))
+    matter.later(days=100)
+
+    assert matter.events("transfer.reminded"), "a suspected crime is reminded every six hours"
+    assert (matter.proc.state, matter.case.outcome) == (Stage.DROPPED, "transferred")
+    assert not matter.events("term.ended")
