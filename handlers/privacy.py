@@ -201,6 +201,9 @@ def fold(work: Work, row: r.Deadline) -> None:
     draft = work.find(r.Draft, row.subject_id)
     if draft is None or not work.live_account(draft.by):
         return
+    if draft.kind == "seen":
+        _fold_seen(work, draft)
+        return
     if draft.kind == "folded":
         to = To(account=draft.by, lang=draft.facts["lang"])
         folded = {"folded": True, "notice": draft.ref}
@@ -215,6 +218,24 @@ def fold(work: Work, row: r.Deadline) -> None:
         act="edit",
         message=draft.facts["message"],
         facts={"keyboard": keyboard},
+        sealed=True,
+        lane=Lane.ANSWER,
+    )
+
+
+def _fold_seen(work: Work, draft: r.Draft) -> None:
+    """别人看到什么 becomes a neutral line, wherever it stands; a tap shows it anew."""
+    shown = next((row.sent_message for row in work.messages_about(draft.ref, "note.seen") if row.sent_message), None)
+    if shown is None:
+        return
+    tip = work.get(r.Tip, draft.subject_id)
+    work.send(
+        "note.mydata_folded",
+        Audience.OWNER.value,
+        To(account=draft.by, lang=draft.facts["lang"]),
+        act="edit",
+        message=shown,
+        facts={"keyboard": [[button("open_notice", "seen", tip.ref)]]},
         sealed=True,
         lane=Lane.ANSWER,
     )

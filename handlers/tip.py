@@ -1,5 +1,6 @@
 """Taps on a tip: the sender's receipt, and the squad's card."""
 
+from datetime import timedelta
 from typing import Any
 
 from handlers import duplicate
@@ -161,7 +162,10 @@ def seen(work: Work, press: Press) -> Toast:
             button("voice_no", "voice_no", tip.ref) if tip.voice == "yes" else button("voice_yes", "voice_yes", tip.ref)
         )
         keyboard.append([other])
-    say(work, press.private, "note.seen", sealed=True, items=items, plain=tip.unmasked, keyboard=keyboard)
+    draft = work.add(r.Draft(kind="seen", subject_id=tip.id, by=press.account, facts={"lang": press.lang}, at=work.now))
+    facts = {"items": items, "plain": tip.unmasked, "keyboard": keyboard}
+    work.send("note.seen", "owner", press.private, subject_id=draft.ref, facts=facts, sealed=True, lane=Lane.ANSWER)
+    work.due("privacy.fold", draft.ref, work.now + timedelta(seconds=work.policy.notice.fold_seconds))
     return Toast()
 
 

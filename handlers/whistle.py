@@ -72,6 +72,7 @@ def draft_facts(work: Work, draft: r.Draft) -> dict[str, Any]:
     same = permits.same_open(work, tip)
     waits = {unit: calls.rings_at(work, unit, urgency) for unit in draft.facts["units"]}
     night = {unit: at for unit, at in waits.items() if at > work.now}
+    visit = tips.waits_until(work, tip, work.merged_into(tip.id))
     return {
         "waits": [
             {"unit": unit, "at": at.isoformat(), "paused": work.pause_of(work.county.answering(unit)) is not None}
@@ -91,6 +92,7 @@ def draft_facts(work: Work, draft: r.Draft) -> dict[str, Any]:
         "why": proposal.reason,
         "law": proposal.law,
         "ruled": matter.ruled(work, proposal),
+        "visit": visit.isoformat() if visit else None,
         "matter": tip.matter_code,
         "co": proposal.co if proposal.co not in draft.facts["units"] else None,
         "window": max(windows, default=work.policy.call_window(urgency).window_minutes),

@@ -1,5 +1,6 @@
 """One whole matter with everything in it that could betray its sender, and what each role can lay hands on afterwards."""
 
+import asyncio
 import base64
 import hashlib
 import io
@@ -14,7 +15,9 @@ from typing import Any
 from urllib.parse import quote
 
 import aiohttp
+from pypdf import PdfReader
 
+from bot.export import export
 from bot.request import AiohttpRequest
 from messages import documents
 from messages.documents import forms
@@ -230,6 +233,9 @@ async def live_through(folder: Path, book: Any, monkeypatch: Any) -> Story:
     story.snapshots |= _files(county, "at the end, running")
     await county.stop(judge=False)
     story.snapshots |= _files(county, "at the end, stopped")
+    for name, party in (("sealed file", False), ("file for the party", True)):
+        archive, _ = await asyncio.to_thread(export, county.settings(), story.case_number, for_party=party)
+        story.exports[name] = unzipped(archive)
     story.exports["the database as text"] = _dump(story.snapshots["whistle.db at the end, stopped"])
     story.exports["what opened, discipline"] = story.chats["QL-discipline-1"]
     story.log = json.dumps(county.log, ensure_ascii=False, default=repr)
@@ -300,9 +306,18 @@ async def _print_everything(county: County, *people: Person) -> None:
 
 
 def unzipped(content: bytes) -> str:
-    """Every part of a zipped file, the records about it too."""
+    """Every part of a zipped file, the records about it too; papers inside are opened as well."""
     with zipfile.ZipFile(io.BytesIO(content)) as opened:
-        return "\n".join([*opened.namelist(), *(opened.read(n).decode("utf-8", "replace") for n in opened.namelist())])
+        return "\n".join([*opened.namelist(), *(_text(opened.read(name)) for name in opened.namelist())])
+
+
+def _text(part: bytes) -> str:
+    if part.startswith(b"PK"):
+        return unzipped(part)
+    if part.startswith(b"%PDF"):
+        paper = PdfReader(io.BytesIO(part))
+        return "\n".join([str(paper.metadata), *(page.extract_text() for page in paper.pages)])
+    return part.decode("utf-8", "replace") + part.hex()
 
 
 def _dump(content: bytes) -> str:

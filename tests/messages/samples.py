@@ -1275,6 +1275,7 @@ DIALOGS: dict[str, list[Facts]] = {
             "matter": "HB007",
             "co": "SL",
             "window": 15,
+            "visit": LATER,
             "keyboard": [],
         },
         {
@@ -1299,6 +1300,7 @@ DIALOGS: dict[str, list[Facts]] = {
             "matter": "CG013",
             "co": None,
             "window": 15,
+            "visit": None,
             "keyboard": [],
         },
         {
@@ -1320,6 +1322,7 @@ DIALOGS: dict[str, list[Facts]] = {
             "matter": None,
             "co": None,
             "window": 15,
+            "visit": None,
             "keyboard": [],
         },
     ],

@@ -57,6 +57,23 @@ async def test_nobody_else_opens_it_and_not_in_a_group(county: County) -> None:
     villager.ignores("tip.asked")
 
 
+async def test_ones_own_words_fold_away_too(county: County) -> None:
+    villager = county.villager()
+    villager.ignores(), county.group.ignores("*")
+    await villager.says(FOOD)
+    await villager.presses("别人看到什么")
+    assert "过期食品" in villager.last
+
+    await county.restart()
+    await county.forward(seconds=61)
+    assert "过期食品" not in villager.last
+    await villager.presses("点开看")
+
+    assert "过期食品" in villager.last
+    await county.forward(seconds=61)
+    assert "过期食品" not in "".join(villager.reads)
+
+
 def bare(county: County, person: Person) -> tuple[list[str], list[str]]:
     """What this phone shows, without the receipt number."""
     receipt = next(t.receipt for t in county.all(r.Tip) if t.account == person.account)

@@ -97,3 +97,15 @@ async def test_a_card_names_the_deadline_on_a_step_and_never_the_minute_of_the_m
     await county.forward(minutes=20)
     shown = [v["html"] or "" for v in county.group.views] + county.yunxi.leader.reads
     assert [text for text in shown if "09:18" in text or str(int(tip.due_at.timestamp())) in text] == []
+
+
+async def test_whoever_whistles_is_told_from_when(county: County) -> None:
+    villager, leader = await sent(county)
+    await leader.presses("受理", on=county.group)
+    await villager.presses("先别马上来")
+    await villager.presses("明天")
+
+    await leader.presses("吹哨", on=county.group)
+
+    asked = county.group.views[-1]["text"]
+    assert "保护来源：11月3日" in asked and "以后再到现场" in asked
