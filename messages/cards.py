@@ -118,6 +118,7 @@ def tip_card(work: Work, subject_id: str, person: str | None) -> dict[str, Any] 
         "inspector": tip.by_inspector,
         "staff": tip.by_staff,
         "desk": tip.desk and shown,
+        "maybe": _maybe(work, tip) if tip.desk and shown and tip.township_id is None else [],
         "photos": tip.photos,
         "videos": tip.videos,
         "voices": tip.voices,
@@ -152,6 +153,11 @@ def tip_card(work: Work, subject_id: str, person: str | None) -> dict[str, Any] 
         "taken": _label(work, tip.taken_by),
         "question": shown and work.open_question(tip.id) is not None,
     }
+
+
+def _maybe(work: Work, tip: r.Tip) -> list[dict[str, str]]:
+    """Where it may be: names that stand twice, a slip of the pen, a position between two townships, a place across several."""
+    return [{"township": work.county.village(v).township_id, "village": v} for v in tip.candidates]
 
 
 def call_facts(work: Work, call: r.Call) -> dict[str, Any]:

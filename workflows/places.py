@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from math import asin, cos, radians, sin, sqrt
 
 from workflows.county import County, Grid, Township, Village
+from workflows.matching import _simplified as simplified
 
 FARTHEST = 15_000
 """Metres from every grid beyond which a position is not in the county."""
@@ -31,7 +32,45 @@ class Places:
 
 
 def find_places(text: str, county: County) -> Places:
-    """Villages and townships named in a text; longer names hide the shorter ones inside them."""
+    """Villages and townships named in a text; longer names hide the shorter ones inside them.
+
+    Where nothing is named, the text is read once more with simplified characters, then for names with one wrong character: those are
+    only ever candidates. A landmark, a shop or 老地方 names nothing: better a question than a guess.
+    """
+    found = _named(text, county)
+    if found == Places() and (plain := simplified(text)) != text:
+        found = _named(plain, county)
+    if found.villages or found.candidates:
+        return found
+    slips = _slips(text, county, found.townships)
+    return Places((), slips, found.townships) if slips else found
+
+
+_NO_NAME = frozenset("我你他她们俺咱这那哪全本邻隔每各某几一二两三四五六七八九十几个乡农")
+"""`我们村`, `隔壁村`, `哪个村`: no name with a slip of the pen."""
+_MOST = 3
+
+
+def _slips(text: str, county: County, townships: tuple[Township, ...]) -> tuple[Village, ...]:
+    """Villages whose whole name stands there with one wrong character before 村 or 社区; none when many would fit."""
+    from rapidfuzz.distance import Hamming
+
+    towns = {t.id for t in townships}
+    found: dict[str, Village] = {}
+    for name, meant in county.villages_by_name.items():
+        tail = "社区" if name.endswith("社区") else name[-1]
+        if len(name) < 3 or tail not in ("村", "社区"):
+            continue
+        at = text.find(tail)
+        while at >= 0:
+            window = text[at + len(tail) - len(name) : at + len(tail)] if at + len(tail) >= len(name) else ""
+            if len(window) == len(name) and not _NO_NAME & set(window) and Hamming.distance(window, name) == 1:
+                found.update({v.id: v for v in meant if not towns or v.township_id in towns})
+            at = text.find(tail, at + 1)
+    return tuple(found.values()) if len(found) <= _MOST else ()
+
+
+def _named(text: str, county: County) -> Places:
     named = {t.id: t for t in county.townships if t.name in text}
     left = text
     for township in named.values():
@@ -57,6 +96,19 @@ def nearest_grid(lat: float, lon: float, county: County) -> tuple[Grid | None, f
     # A border runs half-way between two centres; moving d metres changes the difference by at most 2 d.
     near_border = len(ranked) > 1 and ranked[1][0] - ranked[0][0] < BORDER
     return ranked[0][2], ranked[0][0], near_border
+
+
+def rivals(lat: float, lon: float, county: County) -> tuple[Village, ...]:
+    """The villages of other townships that a position may as well lie in: nearest first, empty where one township is plain.
+
+    A wrong township wakes the wrong squad, so it is asked; a wrong village of the right one is seen on the spot.
+    """
+    here = (lat, lon)
+    ranked = sorted((metres(here, (grid.lat, grid.lon)), grid.id, grid) for grid in county.grids)
+    near = [grid for far, _, grid in ranked if far - ranked[0][0] < BORDER and far <= FARTHEST]
+    if len({grid.township_id for grid in near}) < 2:
+        return ()
+    return tuple({grid.village_id: county.village(grid.village_id) for grid in near}.values())[: _MOST + 1]
 
 
 def metres(a: Point, b: Point) -> float:

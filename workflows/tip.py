@@ -231,7 +231,10 @@ def _understand(work: Work, tip: r.Tip, item: Item) -> None:
     county = work.county
     if item.latitude is not None and item.longitude is not None:
         near, _, _ = places.nearest_grid(item.latitude, item.longitude, county)
-        if near is not None and (tip.state is TipState.COLLECTING or tip.township_id in (None, near.township_id)):
+        unsure = () if tip.urgent or tip.township_id else places.rivals(item.latitude, item.longitude, county)
+        if unsure:  # a phone's position may be some hundred metres off: between two townships it is asked
+            tip.candidates = [v.id for v in unsure]
+        elif near is not None and (tip.state is TipState.COLLECTING or tip.township_id in (None, near.township_id)):
             tip.township_id, tip.village_id, tip.grid_id, tip.candidates = (
                 near.township_id,
                 near.village_id,
@@ -244,8 +247,11 @@ def _understand(work: Work, tip: r.Tip, item: Item) -> None:
         found = places.find_places(item.text, county)
         if len(found.villages) == 1:
             _settle_place(work, tip, found.villages[0].id)
-        elif len(found.candidates) > 1:
-            tip.candidates = [v.id for v in found.candidates][:6]
+        elif found.candidates or found.villages:  # one of several, a slip of the pen, or a place across several
+            tip.candidates = [v.id for v in (*found.villages, *found.candidates)][:6]
+            towns = {county.village(v).township_id for v in tip.candidates}
+            if tip.township_id is None and len(towns) == 1 and found.villages:
+                tip.township_id = towns.pop()
         elif tip.township_id is None and len(found.townships) == 1:
             tip.township_id = found.townships[0].id
     if tip.matter_code is None:

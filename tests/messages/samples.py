@@ -147,6 +147,7 @@ _RECEIPT: Facts = {
 }
 _TIP: Facts = {
     "name": "K7QF",
+    "maybe": [],
     "state": "submitted",
     "urgent": False,
     "place": PLACE,
@@ -484,6 +485,13 @@ MESSAGES: dict[str, list[Facts]] = {
         {**_TIP, "matter": None, "guesses": [], "texts": 0, "photos": 0, "voices": 0, "breached_at": T1, "taken": DESK},
         {**_TIP, "matter": "CG013", "lead": None},
         {**_TIP, "desk": True, "place": NOWHERE, "duty": [], "question": True},
+        {**_TIP, "desk": True, "place": NOWHERE, "maybe": [{"township": "QL01", "village": "QL01V03"}]},
+        {
+            **_TIP,
+            "desk": True,
+            "place": NOWHERE,
+            "maybe": [{"township": f"QL0{n}", "village": f"QL0{n}V01"} for n in (1, 2)],
+        },
         *({**_TIP, "desk": True, "hidden": why} for why in ("asked_for", "named", "officer", "threatened")),
         {**_TAKEN, "hidden": "named", "name": "青岚县-2026-0003", "barred": [LEADER]},
         _TAKEN,
