@@ -19,7 +19,6 @@ from bot.settings import BadSetting, Settings
 from bot.store import Store
 from bot.vault import MasterVault
 from workflows import audit, evidence
-from workflows import records as r
 from workflows.work import Vault, Work
 
 log = structlog.get_logger()
@@ -145,9 +144,7 @@ def verify(settings: Settings) -> tuple[bool, list[str]]:
     files, damaged = _evidence(settings)
     lines += damaged
     state = f"{len(lines)} problems" if lines else "whole"
-    known = (
-        f"{report.chains} chains, {report.events} events, {report.entries} ledger entries, {files} files of evidence"
-    )
+    known = f"{report.chains} chains, {report.events} events, {report.entries} ledger entries, {files} files of cases"
     return not lines, [*lines, f"{state}: {known}; last noted outside: {day or 'never'}"]
 
 
@@ -155,17 +152,12 @@ def _evidence(settings: Settings) -> tuple[int, list[str]]:
     """Every kept file is read and its name computed anew. What is missing or changed is told here, and to the operator in the chat."""
     from bot.console import decide
 
-    def listed(work: Work) -> list[tuple[str, str, str, str]]:
-        kept = work.kept_evidence()
-        work.load(r.Case, (e.case_id for e in kept))
-        return [(e.id, e.sha256 or "", work.get(r.Case, e.case_id).number, e.kind) for e in kept]
-
-    pieces = decide(settings, listed)
+    pieces = decide(settings, evidence.kept_files)
     names = list(dict.fromkeys(name for _, name, _, _ in pieces))
     wrong = asyncio.run(shelves.check(shelves.Shelf(shelves.url_of(settings)), names)) if names else {}
     lines = []
-    for evidence_id, name, number, kind in pieces:
+    for key, name, number, kind in pieces:
         if name in wrong:
-            decide(settings, partial(evidence.damaged, evidence_id=evidence_id, what=wrong[name]))
+            decide(settings, partial(evidence.damaged, key=key, sha256=name, what=wrong[name]))
             lines.append(f"{number}: {kind} {name[:16]}… {FILE_SAYS[wrong[name]]}")
     return len(names), lines

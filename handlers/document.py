@@ -55,7 +55,7 @@ def _menu(work: Work, to: To, case: r.Case, *, everything: bool = False) -> None
     wanted = [form.code for form in files.due(work.book.forms, files.of(work, case))]
     first = [f for f in work.book.forms.forms if f.code in wanted or f.code in made or f.code in begun]
     others = [f for f in work.book.forms.forms if f not in first and f.code != "index"]
-    listed = [*first, *sorted(others, key=lambda f: bool(f.only))]
+    listed = [*first, *sorted(others, key=lambda f: f.only not in ("", "ordered"))]
     shown = listed if everything else listed[: max(_LISTED, len(first))]
     keyboard = [
         button(
@@ -83,14 +83,14 @@ def pick(work: Work, press: Press) -> Toast:
     if standing and not waiting:
         _show(work, press.private, standing[-1])
     else:
-        _ask(work, press.private, documents.begin(work, case, form, by), None)
+        ask(work, press.private, documents.begin(work, case, form, by), None)
     return Toast("sent_private")
 
 
 def again(work: Work, press: Press) -> Toast:
     """再做一份: another of the same kind, e.g. the record of a second inquiry."""
     document, case, by = _document(work, press.ref, press.staff())
-    _ask(work, press.private, documents.begin(work, case, documents.form_of(work, document.form), by), None)
+    ask(work, press.private, documents.begin(work, case, documents.form_of(work, document.form), by), None)
     return Toast("sent_private")
 
 
@@ -103,13 +103,17 @@ def _known(work: Work, document: r.Document, words: Callable[..., str]) -> dict[
     return case_forms.known(work, case, document.form, documents.given(work, document), words)
 
 
-def _missing(edge: Edge, document_ref: str, work: Work) -> list[str]:
-    document = work.by_ref(r.Document, document_ref)
+def missing_of(edge: Edge, work: Work, document: r.Document) -> list[str]:
+    """Fields that neither the records nor a person has filled, in the county's order."""
     facts = _known(work, document, _words(edge))
     return work.book.forms.in_order(case_forms.missing(document.form, facts, edge.county_folder))
 
 
-def _ask(work: Work, to: To, document: r.Document, missing: list[str] | None) -> None:
+def _missing(edge: Edge, document_ref: str, work: Work) -> list[str]:
+    return missing_of(edge, work, work.by_ref(r.Document, document_ref))
+
+
+def ask(work: Work, to: To, document: r.Document, missing: list[str] | None) -> None:
     """What is still missing; None: it is looked up when the message has been pressed (the template is read outside)."""
     form = documents.form_of(work, document.form)
     case = work.get(r.Case, document.case_id)
@@ -185,7 +189,7 @@ def fill(work: Work, press: Press, missing: list[str]) -> Toast:
 def _next(work: Work, to: To, account: str, document: r.Document, missing: list[str]) -> None:
     open_ones = [name for name in missing if work.book.forms.may_type(name)]
     if not open_ones:
-        _ask(work, to, document, missing)
+        ask(work, to, document, missing)
         return
     field = open_ones[0]
     work.ask(account, "document", document.ref, field=field)

@@ -3,12 +3,14 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
+from zoneinfo import ZoneInfo
 
 import structlog
 from telegram import Bot, CallbackQuery
 from telegram.error import TelegramError
 
 from messages.render import Renderer
+from workflows import evidence
 from workflows import records as r
 from workflows.notify import Audience
 from workflows.refusals import NotBound, Refusal
@@ -39,6 +41,7 @@ class Files(Protocol):
 
     async def put(self, data: bytes) -> str: ...
     async def get(self, name: str) -> bytes: ...
+    async def take(self, path: Path, zone: ZoneInfo, declared: str) -> evidence.Found: ...
 
 
 class NoFiles:
@@ -48,6 +51,9 @@ class NoFiles:
         raise LookupError("no store for files")
 
     async def get(self, name: str) -> bytes:
+        raise LookupError("no store for files")
+
+    async def take(self, path: Path, zone: ZoneInfo, declared: str) -> evidence.Found:
         raise LookupError("no store for files")
 
 

@@ -2,15 +2,16 @@
 
 from telegram import Message
 
-from handlers.edge import Press, Toast, button, say, swap
+from handlers.edge import Press, Toast, button, grid, say, swap
 from workflows import call as calls
 from workflows import evidence
 from workflows import records as r
 from workflows import tip as tips
-from workflows.refusals import AlreadyClosed, Refusal
+from workflows.refusals import AlreadyClosed, Gone, Refusal
 from workflows.states import CaseState
 from workflows.work import To, Work
 
+_LISTED = 8
 FILES = ("photo", "video", "document", "voice")
 
 
@@ -22,13 +23,10 @@ def choose(work: Work, press: Press) -> Toast:
     if case.state is not CaseState.OPEN:
         raise AlreadyClosed()
     work.ask(press.account, "evidence", case.ref)
-    say(
-        work,
-        press.private,
-        "ask.evidence",
-        name=case.number,
-        keyboard=[[button("evidence_done", "evidence_done", case.ref)]],
-    )
+    page = [[button("upload_page", "upload_page", case.ref)]] if work.outside.public_url else []
+    kinds = [[button("proofs", "proofs", case.ref)]] if evidence.of_case(work, case) else []
+    keyboard = [*page, *kinds, [button("evidence_done", "evidence_done", case.ref)]]
+    say(work, press.private, "ask.evidence", name=case.number, keyboard=keyboard)
     return Toast("type_private")
 
 
@@ -39,6 +37,46 @@ def done(work: Work, press: Press) -> Toast:
     if prompt is not None and prompt.verb == "evidence":
         work.unask(press.account)
     swap(work, press, "note.evidence_done", name=case.number, pieces=len(evidence.of_case(work, case)))
+    return Toast("noted")
+
+
+def proofs(work: Work, press: Press) -> Toast:
+    """证据种类: which of the newest pieces is another kind than was taken for granted?"""
+    case = work.by_ref(r.Case, press.ref)
+    tips.officer_of(work, work.get(r.Tip, case.tip_id), press.staff())
+    numbered = list(enumerate(evidence.of_case(work, case), 1))[-_LISTED:]
+    if not numbered:
+        raise Gone()
+    keys = [
+        [button("piece", f"piece.{e.id}", case.ref, no=number, kind=e.kind, proof=e.proof)] for number, e in numbered
+    ]
+    say(work, press.private, "ask.proofs", name=case.number, keyboard=keys)
+    return Toast("sent_private")
+
+
+def piece(work: Work, press: Press) -> Toast:
+    """One piece: which of the eight?"""
+    case = work.by_ref(r.Case, press.ref)
+    by = tips.officer_of(work, work.get(r.Tip, case.tip_id), press.staff())
+    one = work.get(r.Evidence, press.arg)
+    if one.case_id != case.id:
+        raise Gone()
+    draft = work.add(r.Draft(kind="sort", subject_id=one.id, by=by.id, at=work.now))
+    keys = [button("proof", f"sort.{kind.value}", draft.ref, proof=kind.value) for kind in evidence.Proof]
+    swap(work, press, "ask.proof", name=case.number, kind=one.kind, keyboard=grid(keys, 2))
+    return Toast()
+
+
+def sort(work: Work, press: Press) -> Toast:
+    draft = work.get(r.Draft, press.ref)
+    if draft.kind != "sort":
+        raise Gone()
+    one = work.get(r.Evidence, draft.subject_id)
+    case = work.get(r.Case, one.case_id)
+    by = tips.officer_of(work, work.get(r.Tip, case.tip_id), press.staff())
+    evidence.sort(work, one, by, press.arg)
+    draft.done_at = work.now
+    swap(work, press, "note.sorted", name=case.number, kind=one.kind, proof=one.proof)
     return Toast("noted")
 
 
@@ -114,4 +152,11 @@ def typed(work: Work, prompt: r.Prompt, seats: list[r.Person], to: To, text: str
     evidence.show_card(work, case, to)
 
 
-PRESSES = {"evidence": choose, "evidence_done": done, "no_shots": no_shots}
+PRESSES = {
+    "evidence": choose,
+    "evidence_done": done,
+    "no_shots": no_shots,
+    "proofs": proofs,
+    "piece": piece,
+    "sort": sort,
+}

@@ -7,11 +7,13 @@ import re
 import secrets
 from collections import OrderedDict
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
 from aiohttp import web
 
+from handlers import continued, document
 from handlers.edge import Edge, button, say
 from messages import cards
 from messages.render import LANGUAGES
@@ -23,8 +25,8 @@ from workflows.work import To, Work
 
 COOKIE = "whistle_page"
 SAID = {
-    **dict.fromkeys(("departed", "arrived", "noted_arrival", "reported"), "good"),
-    **dict.fromkeys(("wrong_code", "already", "over", "choose"), "bad"),
+    **dict.fromkeys(("departed", "arrived", "noted_arrival", "reported", "saved", "uploaded"), "good"),
+    **dict.fromkeys(("wrong_code", "already", "over", "choose", "nothing", "not_kept", "too_big"), "bad"),
 }
 """What a page may say after a press, and in which colour; keys of pages.yaml."""
 _A_MINUTE, _A_BROWSER, _ALL = 60.0, 40, 600
@@ -70,6 +72,8 @@ class Pages:
             return self._page(request, "closed", {"why": "busy"}, 429)
         token = request.match_info["token"]
         page, facts, status = await self._edge.store.read(_look, token, request.cookies.get(COOKIE))
+        if page == "document":
+            facts = await self._edge.store.read(partial(continued.form_facts, self._edge, facts["link"]))
         return self._page(request, page, facts, status)
 
     def _page(self, request: web.Request, page: str, facts: dict[str, Any], status: int = 200) -> web.Response:
@@ -111,6 +115,8 @@ class Pages:
         token, act = request.match_info["token"], request.match_info["act"]
         if act == "open":
             return await self._open(request, token)
+        if act == "upload":
+            return await self._upload(request, token)
         verb = ACTS.get(act)
         if verb is None:
             raise web.HTTPNotFound
@@ -119,6 +125,18 @@ class Pages:
             said = await self._edge.store.decide(_act, token, request.cookies.get(COOKIE), verb, form)
         except AlreadyDone:
             said = "already"
+        except Gone:
+            return self._page(request, "closed", {"why": "gone"}, 410)
+        except Refusal:
+            said = "over"
+        if said == "saved":
+            await self._edge.store.decide(_back_in_chat, self._edge, token)
+        return _see_other(token, _language(request), said)
+
+    async def _upload(self, request: web.Request, token: str) -> web.StreamResponse:
+        """A file is read as it comes, past the limit that other requests have."""
+        try:
+            said = await continued.take(self._edge, request, token, request.cookies.get(COOKIE))
         except Gone:
             return self._page(request, "closed", {"why": "gone"}, 410)
         except Refusal:
@@ -182,6 +200,10 @@ def _look(work: Work, token: str, browser: str | None) -> tuple[str, dict[str, A
         return "closed", {"why": "elsewhere"}, 403
     if found.kind == "shift":
         return "shift", cards.shift_page(work, work.get(r.Shift, found.subject_id)), 200
+    if found.kind == document.LINK:
+        return "document", {"link": found.id}, 200
+    if found.kind == continued.UPLOAD:
+        return "upload", continued.upload_facts(work, found), 200
     return "crew", cards.crew_page(work, crew.call_of(work, found)), 200
 
 
@@ -189,6 +211,10 @@ def _bind(work: Work, token: str) -> tuple[str, int] | None:
     found = link.live(work, token)
     browser = link.bind(work, found)
     return (browser, int((found.expires_at - work.now).total_seconds())) if browser else None
+
+
+def _back_in_chat(work: Work, edge: Edge, token: str) -> None:
+    continued.told(edge, link.live(work, token).id, work)
 
 
 Act = Callable[[Work, r.Link, dict[str, str]], str]
@@ -234,4 +260,4 @@ def report(work: Work, found: r.Link, form: dict[str, str]) -> str:
     return "reported"
 
 
-ACTS: dict[str, Act] = {"depart": depart, "arrive": arrive, "report": report}
+ACTS: dict[str, Act] = {"depart": depart, "arrive": arrive, "report": report, "save": continued.save}

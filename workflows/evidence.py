@@ -325,12 +325,25 @@ def sort(work: Work, one: r.Evidence, by: r.Person, proof: str) -> None:
         work.record(Kind.EVIDENCE_SORTED, one, by, proof=chosen.value)
 
 
-def damaged(work: Work, evidence_id: str, what: str) -> None:
-    """A kept file is missing or is not what it was: written down, and the operator is told. `what`: missing | changed."""
-    one = work.get(r.Evidence, evidence_id)
+def kept_files(work: Work) -> list[tuple[str, str, str, str]]:
+    """Every file that must lie in the store: (id, SHA-256, number of its case, what it is), evidence and printed documents alike."""
+    found = [(e.id, e.sha256 or "", e.case_id, e.kind) for e in work.kept_evidence()]
+    for one in work.printed_documents():
+        found += [
+            (one.id, name, one.case_id, f"{one.form} {one.number or ''}".strip())
+            for name in (one.docx, one.pdf)
+            if name
+        ]
+    work.load(r.Case, (case_id for _, _, case_id, _ in found))
+    return [(key, name, work.get(r.Case, case_id).number, what) for key, name, case_id, what in found]
+
+
+def damaged(work: Work, key: str, sha256: str, what: str) -> None:
+    """A kept file is missing or is not what it was: written down, and the operator is told once. `what`: missing | changed."""
+    one = work.find(r.Evidence, key) or work.get(r.Document, key)
     case = work.get(r.Case, one.case_id)
     told = work.events_of(one.id, Kind.EVIDENCE_DAMAGED)
-    if any(e.facts.get("what") == what for e in told):
+    if any((e.facts.get("what"), e.facts.get("sha256")) == (what, sha256) for e in told):
         return
-    work.record(Kind.EVIDENCE_DAMAGED, one, what=what, sha256=one.sha256)
-    tell(work, Kind.EVIDENCE_DAMAGED, one, name=case.number, what=what, sha256=one.sha256 or "")
+    work.record(Kind.EVIDENCE_DAMAGED, one, what=what, sha256=sha256)
+    tell(work, Kind.EVIDENCE_DAMAGED, one, name=case.number, what=what, sha256=sha256)

@@ -823,6 +823,11 @@ class Work:
         query = select(r.Evidence).where(r.Evidence.state == EvidenceState.KEPT, col(r.Evidence.sha256).is_not(None))
         return self.session.exec(query.order_by(col(r.Evidence.case_id), col(r.Evidence.at))).all()
 
+    def printed_documents(self) -> Sequence[r.Document]:
+        """Every document whose files are kept."""
+        query = select(r.Document).where(col(r.Document.docx).is_not(None))
+        return self.session.exec(query.order_by(col(r.Document.case_id), col(r.Document.begun_at))).all()
+
     def is_coming(self, template: str, subject_id: str, to: To) -> bool:
         """Whether this message about this subject waits to leave for this chat, or is on its way."""
         self.flush()

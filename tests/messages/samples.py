@@ -1192,6 +1192,10 @@ DIALOGS: dict[str, list[Facts]] = {
     "taken": [{"name": CALL, "keyboard": []}],
     "evidence": [{"name": NAME}],
     "evidence_done": [{"name": NAME, "pieces": 4}],
+    "proofs": [{"name": NAME}],
+    "proof": [{"name": NAME, "kind": kind} for kind in ("photo", "voice")],
+    "sorted": [{"name": NAME, "kind": "voice", "proof": proof} for proof in ("witness", "data")],
+    "upload_page": [{"name": NAME, "address": "https://whistle.example/p/abc", "until": LATER}],
     "documents": [{"name": NAME}],
     "document": [
         {"name": NAME, **_TITLE, "missing": missing}
@@ -1630,6 +1634,8 @@ BUTTONS: dict[str, Facts] = {
     "course": {"course": "simple"},
     "option": {"option": "mental_illness"},
     "ticked": {"option": "public_interest"},
+    "piece": {"no": 3, "kind": "video_note", "proof": "media"},
+    "proof": {"proof": "party"},
     "span": {**_STRETCH, "who": [_NAMED]},
     "rota_undo": {"kind": "replace", "who": _NAMED, "other": _OTHER, "begins": T0},
     "duty_of": {"role": "liaison", "post": "A", "unit": "SJ"},

@@ -160,7 +160,7 @@ async def test_a_touched_or_missing_file_is_named_by_the_audit_and_told_to_the_o
 def _whole(county: County) -> str:
     chains, events = len(county.all(r.Chain)) - 1, len([e for e in county.all(r.Event) if e.chain])
     day = county.app.audit_notes.notes.read()[2]
-    return f"whole: {chains} chains, {events} events, 0 ledger entries, 3 files of evidence; last noted outside: {day or 'never'}"
+    return f"whole: {chains} chains, {events} events, 0 ledger entries, 3 files of cases; last noted outside: {day or 'never'}"
 
 
 async def test_a_department_that_looks_at_the_pictures_leaves_a_trace(county: County) -> None:
@@ -176,3 +176,17 @@ async def test_a_department_that_looks_at_the_pictures_leaves_a_trace(county: Co
     (trace,) = county.events("evidence.shown")
     assert trace.by == liaison.seat and trace.case_id == case.id
     assert trace.facts["pieces"] == [county.one(r.Evidence).sha256]
+
+
+async def test_a_piece_of_evidence_is_put_into_another_of_the_eight_kinds(county: County) -> None:
+    leader, _ = await _at_the_scene(county)
+    await leader.sends(voice=True)
+    await leader.presses("取证", on=county.group)
+    await leader.presses("证据种类")
+    await leader.presses("1. 语音 · 视听资料")
+    assert len(leader.buttons) == 8 and "鉴定意见" in leader.buttons
+    await leader.presses("证人证言")
+
+    assert county.one(r.Evidence).proof == "witness" and "归为证人证言" in "".join(leader.reads[-2:])
+    (sorted_,) = county.events("evidence.sorted")
+    assert sorted_.by == leader.seat and sorted_.facts["proof"] == "witness"
