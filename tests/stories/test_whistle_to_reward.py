@@ -79,7 +79,7 @@ async def test_from_a_tip_to_a_paid_reward(county: County) -> None:
     await villager.presses("点开")
     await villager.presses("行")
 
-    assert desk.heard == ["reward.proposed"]
+    assert desk.heard == ["call.handled", "reward.proposed"]
     await signed(county, desk)
     assert villager.heard == ["reward.announced"]
     assert finance.heard == ["reward.proposed", "reward.announced"]
