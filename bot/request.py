@@ -100,7 +100,7 @@ def _json(params: dict[str, Any]) -> bytes:
 
 
 def _form(params: dict[str, Any]) -> aiohttp.FormData:
-    form = aiohttp.FormData()
+    form = aiohttp.FormData(quote_fields=False)  # a quoted Chinese file name is shown quoted
     for name, value in params.items():
         if isinstance(value, tuple):
             form.add_field(name, value[1], filename=value[0], content_type="application/octet-stream")
@@ -133,7 +133,7 @@ def _body(request_data: RequestData | None) -> Any:
     if request_data is None:
         return None
     if request_data.contains_files:
-        form = aiohttp.FormData()
+        form = aiohttp.FormData(quote_fields=False)  # a quoted Chinese file name is shown quoted
         for name, value in request_data.json_parameters.items():
             form.add_field(name, value)
         for name, part in request_data.multipart_data.items():

@@ -28,7 +28,7 @@ KEPT = ("account", "inbox", "code", "audit", "sign")
 """Keys that outlive the master key they were derived from: what was found by them must be found again."""
 
 
-class WrongKey(Exception):
+class WrongKey(ValueError):
     """The vault key is not the one this database was sealed with, or is not a key at all."""
 
 
