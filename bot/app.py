@@ -23,6 +23,7 @@ from telegram.ext import (
 )
 
 from bot import county_files, database, keys
+from bot.adviser import HttpAdviser
 from bot.audit import DailyNote, Notes, file_of
 from bot.channels import PATH as PHONE_PATH
 from bot.channels import HttpHook, Ringer, Signer, callback_route
@@ -104,6 +105,7 @@ class App:
         self.ticker = Ticker(self.store, clock.DUE, self.inbox.caught_up)
         self.edge = Edge(self.store, self.renderer, self.vault, self.application.bot)
         self.edge.county_folder = settings.county
+        self.edge.adviser = HttpAdviser(str(settings.adviser_url)) if settings.adviser_url is not None else None
         self.edge.shelf = self.shelf
         self.application.bot_data["edge"] = self.edge
         self.metrics = Metrics(self.store)

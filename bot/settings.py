@@ -47,6 +47,10 @@ class Settings(BaseSettings):
         SecretStr(""),
         description="shared with the gateway, 16 characters or more; signs both ways; needed with phone_hook_url",
     )
+    adviser_url: HttpUrl | None = Field(
+        None,
+        description="the county's own language-model service for a second opinion on a matter: masked words only; empty means none",
+    )
     host: str = Field("127.0.0.1", description="address that the web server listens on")
     port: int = Field(8443, ge=0, le=65535, description="port of the web server; 0 takes a free one")
     county: Path = Field(SAMPLE, description="folder with the county's YAML and CSV files")
@@ -67,7 +71,9 @@ class Settings(BaseSettings):
     log_format: Literal["console", "json"] = Field("console", description="how log lines are written")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="which log lines are written")
 
-    @field_validator("webhook_url", "public_url", "phone_hook_url", "heartbeat_url", "audit_file", mode="before")
+    @field_validator(
+        "webhook_url", "public_url", "phone_hook_url", "adviser_url", "heartbeat_url", "audit_file", mode="before"
+    )
     @classmethod
     def _empty_is_none(cls, value: object) -> object:
         return None if value == "" else value

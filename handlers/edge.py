@@ -1,5 +1,6 @@
 """What every handler holds, and the few ways in which it answers."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -24,6 +25,12 @@ class Decider(Protocol):
 
     async def decide(self, fn: Any, *args: Any, **kwargs: Any) -> Any: ...
     async def read(self, fn: Any, *args: Any, **kwargs: Any) -> Any: ...
+
+
+class Adviser(Protocol):
+    """A second opinion on a matter, from outside; see `bot/adviser.py`. It raises nothing."""
+
+    async def ask(self, text: str, choices: Sequence[tuple[str, str]]) -> list[str]: ...
 
 
 class Codes(Protocol):
@@ -67,6 +74,7 @@ class Edge:
     bot: Bot
     bot_username: str = ""
     shelf: Files = field(default_factory=NoFiles)
+    adviser: Adviser | None = None  # the county's own language-model service, where it has one
     county_folder: Path | None = None  # where a county keeps templates of its own
 
     async def toast(self, query: CallbackQuery, toast: "Toast", lang: str) -> None:

@@ -1,12 +1,14 @@
 """定事项: three proposals, a search over the whole catalogue, and the officer's word; 先例: what was decided before, and its undoing."""
 
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
-from handlers.edge import Press, Toast, button, grid, say, swap
+from handlers.edge import Edge, Press, Toast, button, grid, say, swap
 from workflows import precedent as precedents
 from workflows import records as r
 from workflows import tip as tips
 from workflows import whistle as whistles
+from workflows.events import Kind
 from workflows.refusals import Gone, NotOwner
 from workflows.work import To, Work
 
@@ -15,11 +17,28 @@ _PAGE = 8
 _LISTED = 8
 
 
-def matters(work: Work, press: Press) -> Toast:
+async def ask_adviser(edge: Edge, press: Press) -> list[str] | None:
+    """A second opinion, where the county has a service for it: outside the transaction, and only for somebody who may decide."""
+    if edge.adviser is None:
+        return None
+    asked = await edge.store.read(_what_may_leave, press)
+    return await edge.adviser.ask(*asked) if asked is not None else None
+
+
+def _what_may_leave(work: Work, press: Press) -> tuple[str, list[tuple[str, str]]] | None:
+    tip = tips.of_ref(work, press.ref)
+    precedents.may_decide(work, tip, list(work.seats_of(press.account)))
+    return precedents.outside(work, tip)
+
+
+def matters(work: Work, press: Press, advised: Sequence[str] | None = None) -> Toast:
     """定事项: what the words say, in private; the words that decided are for those alone who may read them."""
     tip = tips.of_ref(work, press.ref)
     by = precedents.may_decide(work, tip, press.staff())
     reading = precedents.read(work, tip)
+    if advised is not None:
+        work.record(Kind.TIP_ADVISED, tip, by, codes=list(advised))
+    own = [one.code for one in reading.matters]
     say(
         work,
         press.private,
@@ -30,7 +49,8 @@ def matters(work: Work, press: Press) -> Toast:
         proposed=[_proposed(one) for one in reading.matters],
         words=list(reading.words) if _may_read(work, tip, by) else [],
         two=reading.two,
-        keyboard=[*_choices(work, [one.code for one in reading.matters], tip), _last(tip)],
+        advised=list(advised or ()),
+        keyboard=[*_choices(work, list(dict.fromkeys([*own, *(advised or ())])), tip), _last(tip)],
     )
     return Toast("see_private") if press.chat_id is not None else Toast()
 
@@ -211,6 +231,9 @@ def _undo_keys(work: Work, page: int) -> list[list[dict[str, Any]]]:
     turn += [button("next_page", f"precedents_page.{page + 1}", "-")] if len(rows) > _LISTED else []
     return [*grid(keys, 3), *([turn] if turn else [])]
 
+
+SLOW: dict[str, Callable[[Edge, Press], Awaitable[list[str] | None]]] = {"matters": ask_adviser}
+PREPARED: dict[str, Callable[[Work, Press, list[str]], Toast]] = {"matters": matters}
 
 PRESSES = {
     "matters": matters,

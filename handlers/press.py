@@ -146,9 +146,14 @@ async def on_press(update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         await roster.set_menu(edge, query.from_user.id, [s.role for s in press.seats], press.lang)
 
 
-SLOW: dict[str, Callable[[Edge, Press], Awaitable[Any]]] = {**reward.SLOW, **paper.SLOW, **document.SLOW}
+SLOW: dict[str, Callable[[Edge, Press], Awaitable[Any]]] = {**reward.SLOW, **matter.SLOW, **paper.SLOW, **document.SLOW}
 """Verbs that need work outside the transaction first (making a slow hash)."""
-PREPARED: dict[str, Callable[[Work, Press, Any], Toast]] = {**reward.PREPARED, **paper.PREPARED, **document.PREPARED}
+PREPARED: dict[str, Callable[[Work, Press, Any], Toast]] = {
+    **reward.PREPARED,
+    **matter.PREPARED,
+    **paper.PREPARED,
+    **document.PREPARED,
+}
 """What they do with it."""
 
 

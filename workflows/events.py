@@ -54,6 +54,7 @@ class Kind(StrEnum):
     TIP_RATED = "tip.rated"
     ASIDE_ANSWERED = "aside.answered"
     ASIDE_REPORTED = "aside.reported"
+    TIP_ADVISED = "tip.advised"
     TIP_CLASSED = "tip.classed"
     PRECEDENT_MADE = "precedent.made"
     PRECEDENT_UNDONE = "precedent.undone"

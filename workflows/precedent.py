@@ -14,6 +14,7 @@ from workflows.county import Role
 from workflows.events import Kind
 from workflows.matching import TOP
 from workflows.refusals import AlreadyClosed, Gone, MatterFixed, NotYours
+from workflows.scrub import scrub
 from workflows.states import TipState
 from workflows.work import Work
 
@@ -57,6 +58,22 @@ def read(work: Work, tip: r.Tip) -> Reading:
         found.words if found and found.guesses else (),
         bool(found and found.matters == 2),
     )
+
+
+OFFERED = 20
+"""So many matters are named to a service outside."""
+
+
+def outside(work: Work, tip: r.Tip) -> tuple[str, list[tuple[str, str]]] | None:
+    """Masked words and the likeliest matters for a second opinion, or None: nothing of this tip may leave the house.
+
+    Masked again even where the sender wants the words shown: that wish was about those who handle it.
+    """
+    if tip.hidden or tip.by_staff:
+        return None
+    text = "。".join(scrub(item["text"]).text for item in tips.as_others_see(work, tip) if item["text"])
+    codes = work.book.matcher.search(text, OFFERED) if text else []
+    return (text, [(code, work.county.matter(code).name) for code in codes]) if codes else None
 
 
 def rerank(work: Work, codes: list[str]) -> list[Proposed]:

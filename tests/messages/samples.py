@@ -961,7 +961,7 @@ DIALOGS: dict[str, list[Facts]] = {
     "aside": [{"kind": kind, "keyboard": []} for kind in ("service", "civil_dispute", "consult", "chat", "spam")],
     "aside_reported": [{"keyboard": []}],
     "matter": [
-        {"name": NAME, "now": None, "proposed": [], "words": [], "two": False, "keyboard": []},
+        {"name": NAME, "now": None, "proposed": [], "words": [], "two": False, "advised": [], "keyboard": []},
         {
             "name": NAME,
             "now": "CG013",
@@ -971,6 +971,7 @@ DIALOGS: dict[str, list[Facts]] = {
             ],
             "words": ["占道", "摆摊"],
             "two": True,
+            "advised": ["HB007", "NY002"],
             "keyboard": [],
         },
     ],
