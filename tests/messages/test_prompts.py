@@ -61,6 +61,8 @@ WHY: dict[str, tuple[str, str]] = {
     "pick_officer": ("case", "who handles what the township must not see"),
     "pick_squad": ("case", "who handles what the township must not see"),
     "print_reason": ("rulebook", "names of collectors are printed for a reason"),
+    "proof": ("law", "of which kind a piece of evidence is (CF46)"),
+    "proofs": ("law", "of which kind a piece of evidence is (CF46)"),
     "promise": ("case", "those on the spot need to know when"),
     "promise_all": ("case", "those on the spot need to know when"),
     "question": ("case", "what the sender is asked"),
