@@ -200,6 +200,11 @@ def _sqlstate(error: BaseException) -> str | None:
     return state if isinstance(state, str) else None
 
 
+IMPATIENT = "impatient"
+"""An execution option: whoever waits for the write lock holds up an event loop, and had better ask again."""
+_IMPATIENT_MS = 20
+_PATIENT_MS = 30_000
+
 # ── SQLite ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -209,7 +214,7 @@ def _on_connect(connection: sqlite3.Connection, _record: Any) -> None:
         "journal_mode=WAL",
         "synchronous=FULL",
         "foreign_keys=ON",
-        "busy_timeout=30000",
+        f"busy_timeout={_PATIENT_MS}",
         "temp_store=MEMORY",
         "secure_delete=ON",
     ):
@@ -217,8 +222,24 @@ def _on_connect(connection: sqlite3.Connection, _record: Any) -> None:
 
 
 def _on_begin(connection: Connection) -> None:
-    readonly = connection.get_execution_options().get("readonly")
-    connection.exec_driver_sql("BEGIN" if readonly else "BEGIN IMMEDIATE")
+    options = connection.get_execution_options()
+    if not options.get(IMPATIENT):
+        connection.exec_driver_sql("BEGIN" if options.get("readonly") else "BEGIN IMMEDIATE")
+        return
+    connection.exec_driver_sql(f"PRAGMA busy_timeout={_IMPATIENT_MS}")
+    try:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    finally:
+        connection.exec_driver_sql(f"PRAGMA busy_timeout={_PATIENT_MS}")
+
+
+def is_busy(error: BaseException) -> bool:
+    """Another process, one of our commands, is writing at this moment."""
+    return (
+        isinstance(error, OperationalError)
+        and isinstance(error.orig, sqlite3.OperationalError)
+        and "locked" in str(error.orig)
+    )
 
 
 # ── both ─────────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -166,7 +166,9 @@ class Inbox:
 
     def _read(self, payload: bytes) -> Update | str:
         """The update; or where it is not what Telegram's documentation says."""
-        raw = _readable(orjson.loads(payload))
+        raw = orjson.loads(payload)
+        if b"\\u0000" in payload:
+            raw = _readable(raw)
         where = misshapen(raw)
         if where is not None:
             return where

@@ -42,6 +42,7 @@ _CROWD = 8  # decisions in the last batch from which on a batch waits for more
 _GATHER_SECONDS = 0.002
 _QUICK_DISK = 0.002  # an fsync shorter than this is done on the spot: handing it to a thread and back takes longer
 _PAUSE = 0.2
+_BUSY_PAUSE = 0.02
 TOLD = "told"  # in a session's info: what other replicas should look at once it is committed
 _INBOX = SQLModel.metadata.tables["inbox"]
 
@@ -139,6 +140,7 @@ class Store:
 
     def __init__(self, engine: Engine, vault: Vault, book: Rulebook, clock: Clock) -> None:
         self.engine = engine
+        self._writing = engine.execution_options(**{database.IMPATIENT: True})
         self.vault = vault
         self.book = book
         self.clock = clock
@@ -248,9 +250,14 @@ class Store:
                 self._busy = True
                 try:
                     await self._batch()
-                except Exception:
+                except Exception as error:
+                    if database.is_busy(
+                        error
+                    ):  # a command is writing: a moment later, and the event loop turns meanwhile
+                        await asyncio.sleep(_BUSY_PAUSE)
+                        continue
                     log.exception("a batch failed", action="store.failed")
-                    await asyncio.sleep(_PAUSE)  # the database may be locked or gone; decisions wait in the queue
+                    await asyncio.sleep(_PAUSE)  # the database may be gone; decisions wait in the queue
                 finally:
                     self._busy = False
             self._settled.set()
@@ -259,7 +266,7 @@ class Store:
         taken: list[_Decision] = []
         results: list[Any] = []
         works: list[Work] = []
-        with Session(self.engine, expire_on_commit=False, autoflush=True) as session:
+        with Session(self._writing, expire_on_commit=False, autoflush=True) as session:
             session.connection()  # BEGIN
             pending, share = Pending(), Share()
             try:
@@ -289,8 +296,12 @@ class Store:
         if isinstance(failed, _CommitFailed):
             self._queue.put_back(taken)
             raise failed
-        for decision in taken:
-            await self._alone(decision)
+        for number, decision in enumerate(taken):
+            try:
+                await self._alone(decision)
+            except Exception:
+                self._queue.put_back(taken[number:])
+                raise
 
     async def _more(self, share: Share) -> bool:
         """Whether another decision joins the batch. The event loop gets a few turns to bring those that are nearly here; in a
@@ -315,7 +326,7 @@ class Store:
             await asyncio.sleep(0)
 
     async def _alone(self, decision: _Decision) -> None:
-        with Session(self.engine, expire_on_commit=False) as session:
+        with Session(self._writing, expire_on_commit=False) as session:
             session.connection()
             work = self._work(session)
             try:
@@ -325,7 +336,6 @@ class Store:
                 await self._commit(session)
             except _CommitFailed:
                 session.rollback()
-                self._queue.put_back([decision])
                 raise
             except Exception as error:
                 session.rollback()

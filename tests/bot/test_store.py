@@ -1,13 +1,16 @@
 """One transaction, many decisions: what a batch may share, and what it must not."""
 
 import asyncio
+import sqlite3
+import time
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import text
+from sqlmodel import Session
 
-from bot.store import Hearing, Store, hearing
+from bot.store import Hearing, Store, _CommitFailed, hearing
 from bot.ticker import Ticker
 from tests.bot.conftest import later, rows
 from workflows import records as r
@@ -255,3 +258,49 @@ async def test_facts_that_were_fetched_ahead_grow_with_what_is_written(store: St
         return none, one, len(work.events_of(draft.ref))
 
     assert await store.decide(seen) == (0, 1, 2)
+
+
+async def test_a_command_that_writes_for_long_does_not_hold_up_the_event_loop(database_url: str, store: Store) -> None:
+    """SQLite lets one process write at a time. While `whistle import` does, decisions wait, and everything else goes on."""
+    if not database_url.startswith("sqlite"):
+        return
+    other = sqlite3.connect(database_url.removeprefix("sqlite:///"), isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    waiting = asyncio.create_task(store.decide(_meet, 1))
+    longest, ends = 0.0, time.monotonic() + 1
+    while (began := time.monotonic()) < ends:
+        await asyncio.sleep(0.001)
+        longest = max(longest, time.monotonic() - began)
+    still_waiting = not waiting.done()
+    other.execute("ROLLBACK")
+    other.close()
+
+    assert still_waiting and await waiting
+    assert longest < 5, f"the loop stood still for {longest:.1f} s; SQLite's own wait would be thirty"
+    assert len(rows(store, r.Identity)) == 1
+
+
+async def test_a_commit_that_fails_while_each_is_done_alone_loses_nobody(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if type(store) is not Store:
+        return  # the other engine asks what became of a commit: tests/stories/test_database_away.py
+    commit, tried = store._commit, 0
+
+    async def stumble(session: Session) -> None:
+        nonlocal tried
+        tried += 1
+        if tried == 1:
+            raise _CommitFailed
+        await commit(session)
+
+    def broken(work: Work) -> str:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(store, "_commit", stumble)
+    first, bad, second = await asyncio.gather(
+        store.decide(_meet, 1), store.decide(broken), store.decide(_meet, 2), return_exceptions=True
+    )
+
+    assert isinstance(bad, ZeroDivisionError) and isinstance(first, str) and isinstance(second, str)
+    assert len(rows(store, r.Identity)) == 2 and tried >= 3
