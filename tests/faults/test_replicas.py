@@ -101,7 +101,7 @@ async def test_the_sender_is_killed_and_another_sends_within_five_seconds(pair: 
     took = time.monotonic() - killed_at
 
     after = pair.rows(select(r.Lease).where(col(r.Lease.name).startswith("send:")))[0]
-    assert took <= 5 + usual, f"{took:.1f} s, where an answer takes {usual:.1f} s"
+    assert took <= 5 + max(0.0, usual - 1), f"{took:.1f} s, where an answer takes {usual:.1f} s"
     assert after.fence == before.fence + 1 and after.holder != before.holder
     assert (await pair.health(other))["sends"] and len(shown) == 1 and not shown[0].startswith(REPEAT)
 
@@ -121,7 +121,7 @@ async def test_the_sender_is_stopped_and_what_it_does_when_it_wakes_changes_noth
     await pair.reads(second, 1, within=20)
     took = time.monotonic() - stopped_at
     shown = await pair.reads(first, 2, within=20)
-    assert took <= 5 + usual, f"{took:.1f} s, where an answer takes {usual:.1f} s"
+    assert took <= 5 + max(0.0, usual - 1), f"{took:.1f} s, where an answer takes {usual:.1f} s"
     assert [text.startswith(REPEAT) for text in shown] == [False, True], "the copy is marked"
     await _until(lambda: not pair.rows(select(r.Outbox).where(r.Outbox.state == OutboxState.SENDING)))
     await asyncio.sleep(0.5)
