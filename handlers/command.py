@@ -172,12 +172,14 @@ def cases(work: Work, said: Said) -> None:
     """/cases: the newest of the township."""
     _, township = _squad_seat(work, said)
     found = work.cases_of_township(township)
+    stages = work.stages_of([c.id for c in found])
     listed = [
         {
             "name": c.number,
             "state": c.state.value,
             "matter": c.matter_code,
             "outcome": c.outcome,
+            "stage": stages.get(c.id),
             "at": c.opened_at.isoformat(),
         }
         for c in found

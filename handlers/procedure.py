@@ -76,6 +76,7 @@ def next_buttons(work: Work, proc: r.Procedure, seats: list[r.Person]) -> Button
 
 
 def show(work: Work, proc: r.Procedure, seats: list[r.Person], to: To) -> None:
+    procedure.recheck(work, proc)
     say(work, to, "note.procedure", since=[], keyboard=next_buttons(work, proc, seats), **procedure_view(work, proc))
 
 

@@ -14,7 +14,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from workflows import authority, party
+from workflows import authority, document, party
 from workflows import records as r
 from workflows.county import Role, Tier
 from workflows.lawprofile import LawProfile, TermId
@@ -242,7 +242,7 @@ def looked_at(work: Work, proc: r.Procedure) -> str:
         "penalty": [sorted(proc.penalties), proc.fine_fen, proc.party_kind],
         "party": hashlib.sha256(known.content).hexdigest() if known else "",
         "steps": [[s.id, s.state.value, s.facts] for s in work.steps(proc.case_id) if s.kind not in _NOT_LOOKED_AT],
-        "evidence": sorted(e.id for e in work.evidence(proc.case_id)),
+        "papers": document.digest(work, work.get(r.Case, proc.case_id)),
     }
     return hashlib.sha256(json.dumps(seen, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 

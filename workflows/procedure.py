@@ -302,14 +302,18 @@ def _together(proc: r.Procedure, second: r.Person) -> None:
 
 def _opinion_holds(work: Work, proc: r.Procedure, step: r.Step) -> None:
     """A change after the opinion voids it: the reviewer and the officers are told, and it is reviewed anew (第五十八条)."""
-    if proc.state is not Stage.REVIEWED or step.kind in ("opinion", "decision"):
-        return
-    if proc.opinion == "passed" and proc.opinion_hash != gates.looked_at(work, proc):
-        void(work, proc, step.kind)
+    if step.kind not in ("opinion", "decision"):
+        recheck(work, proc, step.kind)
+
+
+def recheck(work: Work, proc: r.Procedure, because: str = "papers") -> None:
+    """Whether the opinion still covers what it looked at: steps, documents and evidence alike. Asked whenever the case is opened."""
+    if proc.state is Stage.REVIEWED and proc.opinion == "passed" and proc.opinion_hash != gates.looked_at(work, proc):
+        void(work, proc, because)
 
 
 def void(work: Work, proc: r.Procedure, because: str) -> None:
-    """The legal opinion does not stand any more. Other rooms call this when a document that it looked at was changed."""
+    """The legal opinion does not stand any more: back to 已告知, and whom it concerns is told."""
     if proc.state is not Stage.REVIEWED:
         return
     proc.move(Stage.TOLD)

@@ -848,6 +848,11 @@ class Work:
         """The case's way through the law, once somebody has begun it."""
         return self.session.exec(select(r.Procedure).where(r.Procedure.case_id == case_id)).first()
 
+    def stages_of(self, case_ids: Iterable[str]) -> dict[str, str]:
+        """Case → the stage of its procedure, for those that have one."""
+        query = select(r.Procedure.case_id, r.Procedure.state).where(col(r.Procedure.case_id).in_(list(case_ids)))
+        return {case_id: str(state) for case_id, state in self.session.exec(query).all()}
+
     def procedures_waiting(self, township_ids: Iterable[str]) -> Sequence[r.Procedure]:
         """Procedures that wait for a legal opinion, the oldest first."""
         query = select(r.Procedure).where(

@@ -1245,8 +1245,9 @@ DIALOGS: dict[str, list[Facts]] = {
         {"cases": []},
         {
             "cases": [
-                {"name": NAME, "state": "open", "matter": "CG013", "outcome": None, "at": T0},
-                {"name": NAME, "state": "closed", "matter": None, "outcome": "ordered", "at": T0},
+                {"name": NAME, "state": "open", "matter": "CG013", "outcome": None, "stage": None, "at": T0},
+                {"name": NAME, "state": "open", "matter": "XZ004", "outcome": None, "stage": "filed", "at": T0},
+                {"name": NAME, "state": "closed", "matter": None, "outcome": "ordered", "stage": None, "at": T0},
             ]
         },
     ],

@@ -55,6 +55,7 @@ def procedure_keys() -> set[str]:
     return {
         *(f"stage_{stage.value}" for stage in Stage),
         *(f"step_{rule.kind}" for rule in RULES),
+        "step_papers",  # what voided an opinion was no step
         *(f"ask_{ask.key}" for ask in asks),
         *(f"opt_{option}" for ask in asks for option in ask.options),
         *(f"term_{one.value}" for one in TermId),

@@ -118,6 +118,9 @@ async def test_the_ordinary_course_with_review_on_three_phones(county: County) -
 
     await by_leader("报批立案")
     assert "作出决定：到 1月31日" in officer.last, "ninety days"
+    await officer.says("/cases")
+    assert "在办（已立案）" in officer.last
+    await officer.says(f"/case {county.one(r.Case).number}")
     await by_two("调查终结", "处罚", "罚款", "好了", "300", "堆放两车，未及时清理。", "事实清楚，证据充分。")
     await by_two("事先告知", "送到本人")
     await officer.presses("记陈述申辩")

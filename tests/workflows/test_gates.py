@@ -114,7 +114,7 @@ def _fined_twice(m: Matter) -> object:
 def _void(m: Matter) -> object:
     """A picture is added after the opinion, behind the procedure's back."""
     reviewed(m)
-    m.work.add(r.Evidence(case_id=m.case.id, by="QL01S-5", at=m.work.now, kind="photo", file_id="x"))
+    m.work.add(r.Evidence(case_id=m.case.id, by="QL01S-5", at=m.work.now, kind="photo", file_id="x", proof="picture"))
     m.work.flush()
     return m.take("decision", fine="as_told", discussed="yes")
 

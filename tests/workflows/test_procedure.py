@@ -13,7 +13,7 @@ from workflows.gates import GateShut
 from workflows.lawprofile import TermId
 from workflows.refusals import AlreadyClosed, AlreadyDone, NotOwner, ProcedureOpen
 from workflows.rulebook import Rulebook
-from workflows.states import ActState, CaseState, Stage
+from workflows.states import ActState, CaseState, DocumentState, Stage
 
 
 def next_steps(m: Matter, *names: str) -> set[str]:
@@ -154,6 +154,24 @@ def test_a_change_after_the_opinion_voids_it_and_tells_the_reviewer(book: Rulebo
     with pytest.raises(GateShut) as shut:
         m.take("decision", fine="as_told", discussed="yes")
     assert shut.value.gate == "review"
+
+
+def test_a_document_made_after_the_opinion_voids_it_when_the_case_is_opened_next(book: Rulebook) -> None:
+    m = reviewed(Matter(book))
+    key = m.work.vault.new_key()
+    made = {"form": "report", "state": DocumentState.MADE, "number": "云溪调终〔2026〕第1号", "digest": "0" * 64}
+    m.work.add(
+        r.Document(
+            case_id=m.case.id, key=key, content=b"", begun_by="QL01S-5", begun_at=m.work.now, made_at=m.work.now, **made
+        )
+    )
+    m.work.flush()
+
+    procedure.recheck(m.work, m.proc)
+
+    assert (m.proc.state, m.proc.opinion) == (Stage.TOLD, "")
+    assert m.messages("review.voided") == [m.person("reviewer").id, m.person("a").id]
+    assert "to_review" in next_steps(m)
 
 
 def test_a_returned_file_goes_back_with_standard_reasons_and_may_be_sent_again(book: Rulebook) -> None:
