@@ -33,6 +33,8 @@ def clean(data: bytes, *, mute: bool = False) -> tuple[str, bytes, str]:
         return "1.mp4", silent(_movie(data)) if mute else _movie(data), "video/mp4"
     if data.startswith(b"OggS"):
         return "1.ogg", _voice(data), "audio/ogg"
+    if data.startswith(b"ID3") or _is_mp3(data):
+        return "1.mp3", _sound(data), "audio/mpeg"
     return "1.jpg", _picture(data), "image/jpeg"
 
 
@@ -200,6 +202,24 @@ def _boxes(
         if kind in nested:
             yield from _boxes(data, at + head, at + size, nested)
         at += size
+
+
+def _sound(data: bytes) -> bytes:
+    """An MP3 without its tags, at either end."""
+    while data.startswith(b"ID3"):
+        head = data[6:10].ljust(4, b"\0")
+        size = head[0] << 21 | head[1] << 14 | head[2] << 7 | head[3]
+        data = data[10 + size + (10 if data[5:6] >= b"\x10" else 0) :]
+    if data[-128:-125] == b"TAG":
+        data = data[:-128]
+    if not _is_mp3(data) or b"APETAGEX" in data or b"LYRICS" in data or b"ID3" in data[-512:]:
+        raise CannotClean("a sound file that cannot be read")
+    return data
+
+
+def _is_mp3(data: bytes) -> bool:
+    """Whether a frame of MPEG audio, layer III, begins here."""
+    return len(data) > 4 and data[0] == 0xFF and data[1] & 0xE6 == 0xE2
 
 
 def _voice(data: bytes) -> bytes:

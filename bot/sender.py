@@ -707,7 +707,7 @@ def _sent(work: Work, ready: Ready, message: int | None, arrived: set[int]) -> N
 def _not_served(work: Work, row: r.Outbox) -> bool:
     """The reader blocked the bot, or said /stop: then only the answers to what is typed or pressed leave."""
     identity = work.identity(row.account or "")
-    answers = row.template.startswith(("note.", "ask."))
+    answers = row.template.startswith(("note.", "ask.")) or (row.act == "edit" and row.template in notify.FOLDED)
     return identity.blocked_at is not None or (identity.stopped_at is not None and not answers)
 
 

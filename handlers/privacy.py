@@ -199,7 +199,7 @@ def _fold_later(work: Work, press: Press, draft: r.Draft, **kept: Any) -> None:
 def fold(work: Work, row: r.Deadline) -> None:
     """What was opened folds away again, on a phone that others may pick up."""
     draft = work.find(r.Draft, row.subject_id)
-    if draft is None or not work.live_account(draft.by):
+    if draft is None or work.live_key(draft.by) is None:  # also after /stop: what was opened must not stand open
         return
     if draft.kind == "seen":
         _fold_seen(work, draft)

@@ -191,8 +191,8 @@ def _keep(work: Work, tip: r.Tip, item: Item, album: str | None) -> None:
 
 
 def speaks(kind: str, said: dict[str, Any]) -> bool:
-    """Whether one could know the sender by the voice in it: a voice message, a round video, a sound file."""
-    return kind == "voice" or said.get("sent_as") in ("video_note", "audio")
+    """Whether it is sound and nothing else, by which one could know the sender: a voice message, a sound file."""
+    return kind == "voice" or said.get("sent_as") == "audio"
 
 
 def may_hear(tip: r.Tip) -> bool:
@@ -204,7 +204,7 @@ def _ask_about_voice(work: Work, tip: r.Tip, item: Item) -> None:
     """可以听 or 请打成文字, asked once; until there is a yes the voice stays sealed, and the desk types it. In danger nobody waits."""
     if tip.by_inspector or tip.voice == "yes":
         return
-    if item.kind == "video" and not speaks(item.kind, item.content):
+    if item.kind == "video":
         tip.voice = tip.voice or "asked"  # without a yes it is passed on without its sound; nobody waits for an answer
         return
     if not speaks(item.kind, item.content):
@@ -856,7 +856,7 @@ def as_others_see(work: Work, tip: r.Tip) -> list[dict[str, Any]]:
             **{k: v for k, v in said.items() if k not in kept},
             "text": text,
             "silent": silent,
-            "mute": item.kind == "video" and not (silent or may_hear(tip)),
+            "mute": item.kind == "video" and not may_hear(tip),
             "voice": speaks(item.kind, said),
             "typing": typing.id if typing else None,
             "wait": (typing.outcome or "waits") if silent and typing else "",

@@ -194,3 +194,15 @@ def test_no_bytes_make_the_film_and_voice_readers_do_anything_but_refuse_or_answ
             clean(data, mute=True)
         except CannotClean:
             continue
+
+
+def test_a_sound_file_loses_its_tags_at_both_ends() -> None:
+    frames = b"\xff\xfb\x90\x00" + b"sound" * 200
+    tag = AUTHOR.encode()
+    first = b"ID3\x03\x00\x00" + bytes([0, 0, 0, len(tag)]) + tag
+    last = b"TAG" + tag.ljust(125, b"\0")
+
+    assert clean(first + frames + last) == ("1.mp3", frames, "audio/mpeg")
+    for broken in (first, first + b"no frames", frames + b"APETAGEX" + tag, b"ID3"):
+        with pytest.raises(CannotClean):
+            clean(broken)

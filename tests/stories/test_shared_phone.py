@@ -57,6 +57,18 @@ async def test_nobody_else_opens_it_and_not_in_a_group(county: County) -> None:
     villager.ignores("tip.asked")
 
 
+async def test_what_arrived_before_stop_still_opens_and_folds(county: County) -> None:
+    villager, _ = await asked(county)
+    await villager.says("/stop")
+
+    await villager.presses("点开看")
+    assert any("夜里也摆吗" in text for text in villager.reads)
+    await county.forward(seconds=61)
+
+    assert "夜里也摆吗" not in "".join(villager.reads)
+    villager.ignores("tip.asked")
+
+
 async def test_ones_own_words_fold_away_too(county: County) -> None:
     villager = county.villager()
     villager.ignores(), county.group.ignores("*")
