@@ -35,8 +35,10 @@ def train(folder: Path = SAMPLE) -> Learnt:
     calm = [("calm", text) for _, text in [*phrases, *asides]]
     return Learnt(
         matters=_fit(matcher, matters, cost=0.5),
-        kinds=_fit(matcher, [*spoken, *asides], cost=0.5, balanced=True),
-        dangers=_fit(matcher, [(number or "calm", text) for number, text in dangers] + calm, cost=0.5, balanced=True),
+        kinds=_fit(matcher, [*spoken, *asides], cost=2, balanced=True, seen=2),
+        dangers=_fit(
+            matcher, [(number or "calm", text) for number, text in dangers] + calm, cost=2, balanced=True, seen=2
+        ),
         sources=fingerprints(folder),
     )
 
@@ -71,13 +73,14 @@ def _matters(files: CountyFiles, phrases: Sequence[Row]) -> list[Row]:
     return rows
 
 
-def _fit(matcher: Matcher, rows: Sequence[Row], *, cost: float, balanced: bool = False) -> Likeness:
+def _fit(matcher: Matcher, rows: Sequence[Row], *, cost: float, balanced: bool = False, seen: int = 1) -> Likeness:
+    """`seen`: features of fewer messages are left out (half the memory, and a kind is not told by a word said once)."""
     try:
         from sklearn.feature_extraction.text import TfidfVectorizer
         from sklearn.svm import LinearSVC
     except ImportError:
         raise BadSetting("whistle train needs scikit-learn: pip install 'whistle[train]'") from None
-    words = TfidfVectorizer(analyzer=lambda text: features(matcher.read(text)), sublinear_tf=True)
+    words = TfidfVectorizer(analyzer=lambda text: features(matcher.read(text)), sublinear_tf=True, min_df=seen)
     table = words.fit_transform([text for _, text in rows])
     model = LinearSVC(C=cost, class_weight="balanced" if balanced else None, random_state=0)
     model.fit(table, [label for label, _ in rows])

@@ -138,7 +138,9 @@ class Learnt(NamedTuple):
             (size,) = struct.unpack_from("<I", data)
             head = json.loads(data[4 : 4 + size])
             models, at = [], 4 + size
+            known: dict[str, str] = {}  # the models share their features: each is kept once
             for one in head["models"]:
+                one["names"] = [known.setdefault(name, name) for name in one["names"]]
                 arrays: list[array[Any]] = []
                 for code, length in one["arrays"]:
                     arrays.append(array(code))

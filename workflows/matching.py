@@ -34,13 +34,16 @@ _READ = 600
 _SHARP = 14.0
 """How sharply a lead in score becomes confidence: chosen so that in cross-checks the mean confidence is the share that was right."""
 _PRESELECT = 0.3
-_ASIDE = 0.2
-"""A message is no matter when that is at least this much likelier, or nearly so and the words say it too."""
 _ASIDE_SAID = 0.7
-_CALM = 0.9
+_ASIDE_UNLIKE = 0.8
+"""A message is no matter when that is likelier; or nearly so and the words say it too, or it is like no matter at all."""
+_CALM = 0.7
 """Words of danger are overruled only when the whole message is this sure to be calm."""
-_ALARMING = -0.15
-"""Without such words, a message tells of danger when it is this unlike a calm one."""
+_ALARMING = -0.05
+"""Without such words, a message tells of danger when it is this unlike a calm one …"""
+_UNEASY = 0.1
+_LIKE_NONE = -0.62
+"""… or nearly so, and no matter scores above this: most dangers, and most small talk, are like no offence at all."""
 _SECOND = -0.25
 """Two clauses name two matters when the best of each scores above this."""
 _IN_DANGER = 0.3
@@ -141,7 +144,9 @@ class Matcher:
         calm = scores.pop("calm")
         if said:
             return said if calm < _CALM else Danger()
-        if calm > _ALARMING or len(plain) < 4 or is_past(text, self._terms):
+        if calm > _UNEASY or len(plain) < 4 or is_past(text, self._terms):
+            return Danger()
+        if calm > _ALARMING and not self._is_like_none(plain):
             return Danger()
         return Danger((_KIND_OF_NUMBER[max(scores, key=scores.__getitem__)],))
 
@@ -157,7 +162,9 @@ class Matcher:
         aside = max(scores, key=scores.__getitem__)
         ahead = scores[aside] - matter
         said = bool(_QUESTION.search(text.strip()[:_READ])) or self.is_small_talk(text)
-        return aside if ahead > -_ASIDE or (said and ahead > -_ASIDE_SAID) else "matter"
+        if ahead > 0 or (said and ahead > -_ASIDE_SAID):
+            return aside
+        return aside if ahead > -_ASIDE_UNLIKE and self._is_like_none(plain) else "matter"
 
     def names_a_matter(self, text: str) -> bool:
         """Whether the words, whatever kind of message they are, surely name a matter too."""
@@ -197,6 +204,9 @@ class Matcher:
         model = self._learnt.matters
         scored = zip(model.compare(features(plain)), model.labels, strict=True)
         return nlargest(most, ((score, code) for score, code in scored if code in self._known))
+
+    def _is_like_none(self, plain: str) -> bool:
+        return self._order(plain, 1)[0][0] < _LIKE_NONE
 
     def _confidences(self, plain: str) -> list[tuple[str, float]]:
         """The likeliest matters with their confidence, best first."""

@@ -127,10 +127,10 @@ def _asides_and_dangers(files: Any) -> list[dict[str, Any]]:
             return [row for n, row in enumerate(rows) if n % 5 != part]
 
         spoken = [("matter", text) for _, text in [*rest(phrases), *rest(dangers)]]
-        kinds = _fit(words, [*spoken, *rest(asides)], cost=0.5, balanced=True)
+        kinds = _fit(words, [*spoken, *rest(asides)], cost=2, balanced=True, seen=2)
         dull = [("calm", text) for _, text in [*rest(phrases), *rest(asides)]]
         danger: Likeness = _fit(
-            words, [(number or "calm", text) for number, text in rest(dangers)] + dull, cost=0.5, balanced=True
+            words, [(number or "calm", text) for number, text in rest(dangers)] + dull, cost=2, balanced=True, seen=2
         )
         matcher = Matcher(files.county, files.terms, Learnt(files.learnt.matters, kinds, danger, {}))
         right += sum(matcher.kind(text) != "matter" for _, text in asides[part::5])
