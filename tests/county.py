@@ -262,6 +262,7 @@ class County:
         )
         if self.server is not None:
             more["audit_file"] = self.folder / f"{port}.audit.jsonl"
+            more["evidence_url"] = (self.folder / "whistle.db.evidence").absolute().as_uri()
         return Settings(
             bot_token=self.sandbox.token,
             vault_key=self.key,
