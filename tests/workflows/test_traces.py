@@ -14,8 +14,8 @@ SEALED = {
     ("question", "answer"), ("reward", "code"), ("reward", "payee"), ("outbox", "sealed"), ("outbox", "sent_text"), ("inbox", "payload"),
     ("seal", "ring"),
 }  # fmt: skip
-OF_A_PARTY = {("party", "key"), ("party", "content"), ("step", "words")}
-"""Sealed with the key of whoever a case is against: the county's file, and nothing of a sender's."""
+OF_A_PARTY = {("party", "key"), ("party", "content"), ("step", "words"), ("document", "key"), ("document", "content")}
+"""Sealed with the key of whoever a case is against, or of the document itself: the county's file, and nothing of a sender's."""
 
 
 def test_every_column_with_an_account_is_wiped() -> None:
