@@ -127,9 +127,8 @@ class Postgres:
     def stop(self) -> None:
         self.admin.close()
         self._server.stop()
-        if self._watch.stdin is not None:
-            self._watch.stdin.close()
-        self._watch.wait(10)
+        self._watch.kill()  # the folder goes with the run, not with the watch
+        self._watch.wait()
 
 
 @contextmanager
