@@ -36,7 +36,8 @@ _SHARP = 14.0
 _PRESELECT = 0.3
 _ASIDE_SAID = 0.7
 _ASIDE_UNLIKE = 0.8
-"""A message is no matter when that is likelier; or nearly so and the words say it too, or it is like no matter at all."""
+"""A message is no matter when that is likelier, or nearly so and the words say it too. Nearly so and like no matter at all
+is vague: in doubt nobody is turned away, a question is asked."""
 _CALM = 0.7
 """Words of danger are overruled only when the whole message is this sure to be calm."""
 _ALARMING = -0.05
@@ -164,7 +165,7 @@ class Matcher:
         said = bool(_QUESTION.search(text.strip()[:_READ])) or self.is_small_talk(text)
         if ahead > 0 or (said and ahead > -_ASIDE_SAID):
             return aside
-        return aside if ahead > -_ASIDE_UNLIKE and self._is_like_none(plain) else "matter"
+        return "vague" if ahead > -_ASIDE_UNLIKE and self._is_like_none(plain) else "matter"
 
     def names_a_matter(self, text: str) -> bool:
         """Whether the words, whatever kind of message they are, surely name a matter too."""
