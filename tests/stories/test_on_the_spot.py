@@ -57,7 +57,7 @@ async def test_a_declined_tip_is_told_in_everyday_words_and_may_be_looked_at_onc
     villager, leader, desk = county.villager(), county.yunxi.leader, county.office.desk
     county.group.ignores("tip.submitted"), county.others_may_hear("tip.appealed")
 
-    await villager.says(f"河口村邻居在路边摆摊欠我的钱不还,{PLANTED_WORDS}")
+    await villager.says(f"河口村邻居把摊子摆到路口占道,{PLANTED_WORDS}")
     while "撤回" not in "".join(villager.buttons):
         await villager.presses("先这样")
     await leader.presses("不予受理", on=county.group)
