@@ -64,6 +64,7 @@ def _stamp(work: Work, call: r.Call, by: r.Person, kind: str, at: datetime) -> d
     reach.unit_spoke(work, call, by)
     call.rev += 1
     work.cancel(call.id)
+    calls.relieve(work, call, by.id)  # who promises does not take the signature back
     arrival.expect(work, call)
     work.record(Kind.CALL_PROMISED, call, by, promise=kind, at=at.isoformat())
     work.refresh(call.id, call.whistle_id)

@@ -306,6 +306,7 @@ def handed_on(
         if change.kind is Kind.REPLACE and change.other == person:
             kind = Kind.REPLACE if other else Kind.REMOVE
             made.append(Change(kind, change.person, a, b, other))
+            made.append(Change(Kind.REMOVE, person, a, b))  # whose own turn it may be besides
         elif change.kind is Kind.ADD:
             made += [Change(Kind.ADD, other, a, b)] if other else []
             made.append(Change(Kind.REMOVE, person, a, b))

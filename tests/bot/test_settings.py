@@ -41,7 +41,7 @@ def whistle(env: dict[str, str], *args: str) -> subprocess.CompletedProcess[str]
 
 
 def python(env: dict[str, str], *args: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, *args], env=env, capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run([sys.executable, *args], env=env, capture_output=True, text=True, timeout=180, check=False)
 
 
 def refused(done: subprocess.CompletedProcess[str]) -> str:

@@ -194,6 +194,7 @@ async def test_a_grid_inspector_earns_no_reward(county: County) -> None:
     assert county.one(r.Paper).checked_at is not None
     assert county.all(r.Reward) == county.all(r.LedgerEntry) == []
     assert desk.heard == []
+    await inspector.presses("点开看")
     assert "季度优秀上报" in inspector.last and "本职" in inspector.last
     assert len(county.events("reward.honoured")) == 1
 

@@ -15,7 +15,7 @@ async def test_from_a_tip_to_a_paid_reward(county: County) -> None:
     market, ecology = county.market, county.ecology
     desk, finance = county.office.desk, county.office.finance
     leader.ignores(), county.group.ignores("tip.submitted", "whistle.opened")
-    county.others_may_hear("call.escalated", "reward.proposed", "reward.announced")
+    county.others_may_hear("call.escalated", "reward.proposed", "reward.announced", "call.handled")
 
     await villager.says(f"河口村集市上有人卖过期食品,{PLANTED_WORDS}")
     assert villager.heard == ["tip.opened"]
@@ -55,6 +55,7 @@ async def test_from_a_tip_to_a_paid_reward(county: County) -> None:
     answered = county.one(r.Call, unit_id="HB")
     assert answered.state is CallState.ACKNOWLEDGED and answered.late_seconds > 8 * 60
     assert answered.breached_at is not None
+    assert ecology.head.heard == desk.heard == ["call.handled"]
     await county.forward(minutes=40)
     assert desk.heard == []
 
@@ -79,7 +80,7 @@ async def test_from_a_tip_to_a_paid_reward(county: County) -> None:
     await villager.presses("点开")
     await villager.presses("行")
 
-    assert desk.heard == ["call.handled", "reward.proposed"]
+    assert desk.heard == ["reward.proposed"]
     await signed(county, desk)
     assert villager.heard == ["reward.announced"]
     assert finance.heard == ["reward.proposed", "reward.announced"]
