@@ -11,7 +11,7 @@ from tests.browser.conftest import ROOT, Open
 
 pytestmark = pytest.mark.browser
 
-SENTENCE = "河口村桥头洗车店把脏水直接排到河里"
+SENTENCE = "河口村桥头洗车店的脏水流得满街都是"
 SHOTS = ROOT / "docs" / "screenshots"
 
 

@@ -1149,7 +1149,7 @@ DIALOGS: dict[str, list[Facts]] = {
             "home": False,
             "later": None,
             "items": [
-                {**ITEM, "text": "河口村桥头洗车店把脏水直接排到河里"},
+                {**ITEM, "text": "河口村桥头洗车店的脏水流得满街都是"},
                 {**ITEM, "kind": "photo"},
                 {**ITEM, "kind": "video", "mute": True},
                 {**ITEM, "kind": "voice", "at": T1},
