@@ -172,9 +172,11 @@ async def test_the_desk_notes_when_they_said_they_would_come(county: County) -> 
     await phones(county)
 
     await desk.presses("30分钟内")
+    await county.settled()
 
     promise = county.one(r.Call).window["promise"]
     assert promise["kind"] == "in30" and promise["by"] == "QL-desk-1"
+    assert county.market.head.heard == ["call.handled"]
     assert county.one(r.PhoneAnswer).state is PhoneState.WAITING, "the desk's note is not the unit's word"
 
 
