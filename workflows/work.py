@@ -282,18 +282,7 @@ class Work:
         with self.session.no_autoflush:
             cards = self.session.exec(select(r.Card).where(col(r.Card.subject_id).in_(ids)).order_by(col(r.Card.id)))
             for card in cards.all():
-                self.send(
-                    card.template,
-                    card.audience,
-                    To(card.account, card.chat_id, card.lang, card.person_id, card.thread),
-                    lane=Lane.EDIT,
-                    act="edit",
-                    subject_id=card.subject_id,
-                    message=card.message,
-                    card_id=card.id,
-                    drill=card.drill,
-                    dedupe=f"card:{card.id}",
-                )
+                self._edit(card)
             in_flight = update(r.Outbox).where(
                 col(r.Outbox.subject_id).in_(ids),
                 col(r.Outbox.state) == OutboxState.SENDING,
@@ -319,6 +308,9 @@ class Work:
 
     def redraw_board(self, card: r.Card) -> None:
         """Once in a while at most; edits that come meanwhile are one."""
+        self._edit(card, not_before=card.at + timedelta(seconds=self.policy.notice.board_seconds))
+
+    def _edit(self, card: r.Card, not_before: datetime | None = None) -> None:
         self.send(
             card.template,
             card.audience,
@@ -328,8 +320,9 @@ class Work:
             subject_id=card.subject_id,
             message=card.message,
             card_id=card.id,
+            drill=card.drill,
             dedupe=f"card:{card.id}",
-            not_before=card.at + timedelta(seconds=self.policy.notice.board_seconds),
+            not_before=not_before,
         )
 
     def card_in(self, subject_id: str, to: To) -> r.Card | None:
