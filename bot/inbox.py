@@ -56,6 +56,8 @@ class Inbox:
         self._vault = vault
         self._application = application
         self._chats: dict[str, deque[tuple[int, bytes]]] = {}
+        self._arriving: set[int] = set()  # update ids whose row may be committed and is not in hand yet
+        self._lately: set[int] | None = None  # row ids taken in hand since the look that is under way began
         self._tasks: set[asyncio.Task[None]] = set()
         self._slots = asyncio.Semaphore(_AT_ONCE)
         self.caught_up = asyncio.Event()
@@ -79,14 +81,17 @@ class Inbox:
 
     async def _look(self) -> None:
         me = self._store.me or ""
+        known = self._lately = {row_id for waiting in self._chats.values() for row_id, _ in waiting}
         try:
             if await self._store.read(_anything_orphaned):
                 await self._store.decide(_adopt, me)
             ours = await self._store.read(_claimed, me)
-            known = {row_id for waiting in self._chats.values() for row_id, _ in waiting}
-            await self._take_over([row for row in ours if row[0] not in known])
+            left = [row for row in ours if row[0] not in known and row[3] not in self._arriving]
+            await self._take_over([row[:3] for row in left])
         except Exception as error:  # the database is away; the next beat looks again
             log.warning("the inbox cannot be looked at", action="inbox.failed", error=type(error).__name__)
+        finally:
+            self._lately = None
 
     async def _take_over(self, rows: list[tuple[int, str, bytes]]) -> None:
         for row_id, chat, sealed in rows:
@@ -112,13 +117,20 @@ class Inbox:
                 rows.append((update_id, chat, self._vault.seal_update(payload), payload))
         if not rows:
             return len(payloads)
-        new = await self._store.decide(_receive, [row[:3] for row in rows], self._store.me)
-        for update_id, chat, _, payload in rows:
-            if update_id in new:
-                self._enqueue(new.pop(update_id), chat, payload)
+        ids = {row[0] for row in rows}
+        self._arriving |= ids
+        try:
+            new = await self._store.decide(_receive, [row[:3] for row in rows], self._store.me)
+            for update_id, chat, _, payload in rows:
+                if update_id in new:
+                    self._enqueue(new.pop(update_id), chat, payload)
+        finally:
+            self._arriving -= ids
         return len(payloads) - len(rows)
 
     def _enqueue(self, row_id: int, chat: str, payload: bytes) -> None:
+        if self._lately is not None:
+            self._lately.add(row_id)
         waiting = self._chats.get(chat)
         if waiting is not None:
             waiting.append((row_id, payload))
@@ -300,10 +312,10 @@ def _left_over(work: Work) -> list[tuple[int, str, bytes]]:
     return [(i or 0, chat, payload or b"") for i, chat, payload in work.session.exec(query.order_by(col(r.Inbox.id)))]
 
 
-def _claimed(work: Work, me: str) -> list[tuple[int, str, bytes]]:
-    query = select(r.Inbox.id, r.Inbox.chat, r.Inbox.payload)
+def _claimed(work: Work, me: str) -> list[tuple[int, str, bytes, int]]:
+    query = select(r.Inbox.id, r.Inbox.chat, r.Inbox.payload, r.Inbox.update_id)
     query = query.where(r.Inbox.state == InboxState.RECEIVED, r.Inbox.claimed_by == me).order_by(col(r.Inbox.id))
-    return [(i or 0, chat, payload or b"") for i, chat, payload in work.session.exec(query)]
+    return [(i or 0, chat, payload or b"", update_id) for i, chat, payload, update_id in work.session.exec(query)]
 
 
 def _orphaned(work: Work) -> Any:

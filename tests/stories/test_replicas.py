@@ -216,6 +216,30 @@ async def test_a_chat_keeps_its_order_whichever_replica_hears_it(county: County)
     assert heard == list(range(900_000, 900_040))
 
 
+async def test_a_look_at_the_inbox_while_an_update_comes_in_does_not_handle_it_twice(county: County) -> None:
+    """The row is committed, its number has not come back yet, and a beat looks for what was left: it is not taken up twice."""
+    await county.joined_by(1)
+    villager = county.villager()
+    villager.ignores(), county.others_may_hear("*"), county.group.ignores("tip.submitted")
+    await villager.says(FOOD)
+    heard: list[int] = []
+    _listen_in(county.app, heard)
+    decide = county.app.store.decide
+
+    async def beaten(verb: Any, *args: Any) -> Any:
+        done = await decide(verb, *args)
+        if verb.__name__ == "_receive":
+            await county.app.inbox._look()
+        return done
+
+    county.app.store.decide = beaten  # type: ignore[method-assign]
+    for n in range(5):
+        await county.app.inbox.take([_message(county, villager.chat_id, 910_000 + n, f"补充 {n}")])
+    await county.settled()
+
+    assert heard == list(range(910_000, 910_005))
+
+
 def _listen_in(app: App, heard: list[int]) -> None:
     handle = app.application.process_update
 
