@@ -30,9 +30,9 @@ from messages.picture import picture_of
 from messages.render import Renderer, plain
 from workflows import board as boards
 from workflows import bundle as bundles
-from workflows import call as calls
 from workflows import notify, roster
 from workflows import records as r
+from workflows import rung as rungs
 from workflows import tip as tips
 from workflows.events import Kind
 from workflows.notify import Audience
@@ -819,7 +819,7 @@ def _failed_for_good(work: Work, ready: Ready, why: str) -> None:
 def _next_contact(work: Work, template: str, subject_id: str | None, person_id: str | None) -> None:
     """A call that does not get through goes to the next contact in the same tick; of a list, each of its calls."""
     for call, person in _rung(work, template, subject_id, person_id):
-        calls.undelivered(work, call, person)
+        rungs.undelivered(work, call, person)
 
 
 def _rung(work: Work, template: str, subject_id: str | None, person_id: str | None) -> list[tuple[r.Call, str]]:
@@ -859,7 +859,7 @@ def _told_to_wait(work: Work, ready: Ready, at: datetime) -> None:
     _again(work, ready, at, "429", repeat=False)
     for call, person in _rung(work, ready.template, ready.subject_id, ready.person_id):
         if at > call.due_at:
-            calls.undelivered(work, call, person)
+            rungs.undelivered(work, call, person)
 
 
 _SLOW = timedelta(seconds=60)

@@ -2,12 +2,14 @@
 
 from handlers import promise
 from handlers.edge import Press, Toast, button, options, say, swap
+from workflows import answer as answers
 from workflows import arrival, evidence
 from workflows import call as calls
 from workflows import case as cases
 from workflows import dispute as disputes
 from workflows import phone as phones
 from workflows import records as r
+from workflows import silence as silences
 from workflows import tip as tips
 from workflows import whistle as whistles
 from workflows.refusals import AlreadyClosed, AlreadyDone, Gone
@@ -22,7 +24,7 @@ def _call(work: Work, press: Press) -> tuple[r.Call, r.Person]:
 def acknowledge(work: Work, press: Press) -> Toast:
     """签收"""
     call, by = _call(work, press)
-    late = calls.acknowledge(work, call, by)
+    late = answers.acknowledge(work, call, by)
     kept = arrival.promise_of(call)
     if kept is None:
         promise.ask(work, press.private, call)
@@ -34,14 +36,14 @@ def acknowledge(work: Work, press: Press) -> Toast:
 def depart(work: Work, press: Press) -> Toast:
     """出动"""
     call, by = _call(work, press)
-    calls.depart(work, call, by)
+    answers.depart(work, call, by)
     return Toast("departed")
 
 
 def arrive(work: Work, press: Press) -> Toast:
     """到场"""
     call, by = _call(work, press)
-    calls.arrive(work, call, by)
+    answers.arrive(work, call, by)
     return Toast("arrived", alert=True)
 
 
@@ -62,7 +64,7 @@ def reported(work: Work, press: Press) -> Toast:
     """A lawful outcome may name its paper at once; a colleague of the squad ticks it."""
     call, by = _call(work, press)
     chosen = cases.outcome_of(work, press.arg)
-    calls.report(work, call, by, chosen.code)
+    answers.report(work, call, by, chosen.code)
     if chosen.lawful:
         work.ask(press.account, "call_paper", call.ref, outcome=chosen.code)
         paper = cases.PAPER_OF[chosen.code]
@@ -136,14 +138,14 @@ def here(work: Work, press: Press) -> Toast:
         if tip.township_id
         else whistles.leader_of(work, whistle.township_id, press.staff())
     )
-    calls.confirm_arrival(work, call, by)
+    answers.confirm_arrival(work, call, by)
     return Toast("confirmed")
 
 
 def take_call(work: Work, press: Press) -> Toast:
     """我来催"""
     call = work.by_ref(r.Call, press.ref)
-    calls.take(work, call, phones.watcher_of(press.staff()))
+    silences.take(work, call, phones.watcher_of(press.staff()))
     keyboard = [
         [button("by_phone", "by_phone", call.ref), button("not_reached", "not_reached", call.ref)],
         [button("reassign_call", "reassign_call", call.ref), button("report_up", "report_up", call.ref)],

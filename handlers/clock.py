@@ -6,8 +6,8 @@ from typing import TypeVar
 from sqlmodel import SQLModel
 
 from handlers import privacy
+from workflows import answer as answers
 from workflows import approval, bypass, coverage, digest, erasure, expiry, own, ringing
-from workflows import call as calls
 from workflows import case as cases
 from workflows import claim as claims
 from workflows import deskshift as deskshifts
@@ -22,6 +22,8 @@ from workflows import promise as promises
 from workflows import records as r
 from workflows import reveal as reveals
 from workflows import reward as rewards
+from workflows import rung as rungs
+from workflows import silence as silences
 from workflows import swap as swaps
 from workflows import term as terms
 from workflows import tip as tips
@@ -76,15 +78,15 @@ DUE: dict[str, Due] = {
     "voice.overdue": _of(r.Typing, voices.overdue),
     "case.visit": _of(r.Case, cases.visit_due),
     "whistle.lapse": _of(r.Draft, permits.lapse),
-    "call.leave": _of(r.Call, calls.leave_due),
-    "call.ring": _of(r.Call, calls.ring),
-    "call.remind": _of(r.Call, calls.remind, "left"),
-    "call.tell_early": _of(r.Call, calls.tell_early, "step"),
+    "call.leave": _of(r.Call, silences.leave_due),
+    "call.ring": _of(r.Call, rungs.ring),
+    "call.remind": _of(r.Call, silences.remind, "left"),
+    "call.tell_early": _of(r.Call, silences.tell_early, "step"),
     "call.nudge": _nudge,
-    "call.breach": _of(r.Call, calls.breach),
-    "call.escalate": _of(r.Call, calls.escalate, "step"),
-    "call.relieve": _of(r.Call, calls.relieve, "by"),
-    "call.taken_check": _of(r.Call, calls.taken_check),
+    "call.breach": _of(r.Call, silences.breach),
+    "call.escalate": _of(r.Call, silences.escalate, "step"),
+    "call.relieve": _of(r.Call, answers.relieve, "by"),
+    "call.taken_check": _of(r.Call, silences.taken_check),
     "call.ask_promise": _of(r.Call, promises.ask_again),
     "call.no_promise": _of(r.Call, promises.no_promise),
     "call.ask_progress": _of(r.Call, promises.ask_progress),

@@ -8,6 +8,7 @@ from telegram.ext import ContextTypes
 
 from handlers import aside, claim, document, evidence, paper, reply, typed
 from handlers.edge import Edge, puzzled, say, understood
+from workflows import answer as answers
 from workflows import call as calls
 from workflows import promise as promises
 from workflows import records as r
@@ -166,8 +167,8 @@ def _understood(work: Work, seats: list[r.Person], to: To, item: tips.Item, mess
         coming = [c for c in calls.of_seats(work, seats) if c.arrival not in calls.PROVEN and c.arrival != "near"]
         if coming and item.latitude is not None and item.longitude is not None:
             where = (item.latitude, item.longitude)
-            call = next((c for c in coming if calls.is_near(work, c, *where)), coming[0])
-            near = calls.position(work, call, calls.answerer_of(work, call, seats), *where, message.date)
+            call = next((c for c in coming if answers.is_near(work, c, *where)), coming[0])
+            near = answers.position(work, call, calls.answerer_of(work, call, seats), *where, message.date)
             say(work, to, "note.position", name=call.number, near=near)
             return True
     if item.kind == "text" and _is_code(item.text) and not reply.names_a_call(work, seats, item.text):

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from handlers import promise
 from handlers.edge import Press, Toast, button, say, swap
+from workflows import answer as answers
 from workflows import bundle as bundles
 from workflows import call as calls
 from workflows import downtime, ringing
@@ -47,14 +48,14 @@ def _do(work: Work, seats: list[r.Person], to: To, verb: replies.Verb, call: r.C
     by = calls.answerer_of(work, call, seats)
     at = downtime.said_in_time(work, call, sent_at)
     if verb == "acknowledge":
-        late = calls.acknowledge(work, call, by, at)
+        late = answers.acknowledge(work, call, by, at)
         say(work, to, "note.signed", name=call.number, at=(at or work.now).isoformat(), late_seconds=late)
         promise.ask(work, to, call)
     elif verb == "depart":
-        calls.depart(work, call, by)
+        answers.depart(work, call, by)
         say(work, to, "note.departed", name=call.number)
     else:
-        calls.arrive(work, call, by, at=at)
+        answers.arrive(work, call, by, at=at)
         say(work, to, "note.arrived", name=call.number)
 
 
@@ -142,7 +143,7 @@ def promise_all(work: Work, press: Press) -> Toast:
 def take_back(work: Work, press: Press) -> Toast:
     """点错了: within seconds of 签收."""
     call = work.by_ref(r.Call, press.ref)
-    calls.take_back(work, call, calls.answerer_of(work, call, press.staff()))
+    answers.take_back(work, call, calls.answerer_of(work, call, press.staff()))
     swap(work, press, "note.taken_back", name=call.number, due_at=call.due_at.isoformat())
     return Toast("taken_back")
 

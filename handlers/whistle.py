@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 
 from handlers import matter
 from handlers.edge import Press, Toast, button, grid, options, refused, say, swap
-from workflows import call as calls
 from workflows import drill as drills
+from workflows import opening as openings
 from workflows import permit as permits
 from workflows import records as r
 from workflows import tip as tips
@@ -66,11 +66,11 @@ def draft_facts(work: Work, draft: r.Draft) -> dict[str, Any]:
     proposal = whistles.propose(work, tip)
     urgency = urgency_of(draft)
     units = draft.facts["units"]
-    windows = [calls.stamp_of(work, urgency, unit, tip.matter_code)["window_minutes"] for unit in units]
-    swift = work.policy.call.swift if any(calls.is_swift(work, urgency, u, tip.matter_code) for u in units) else None
+    windows = [openings.stamp_of(work, urgency, unit, tip.matter_code)["window_minutes"] for unit in units]
+    swift = work.policy.call.swift if any(openings.is_swift(work, urgency, u, tip.matter_code) for u in units) else None
     season = whistles.season_of(work, tip) if draft.facts.get("season") and urgency is Urgency.URGENT else None
     same = permits.same_open(work, tip)
-    waits = {unit: calls.rings_at(work, unit, urgency) for unit in draft.facts["units"]}
+    waits = {unit: openings.rings_at(work, unit, urgency) for unit in draft.facts["units"]}
     night = {unit: at for unit, at in waits.items() if at > work.now}
     visit = tips.waits_until(work, tip, work.merged_into(tip.id))
     return {
@@ -113,7 +113,7 @@ def _whom(work: Work, tip: r.Tip, unit_id: str, urgency: Urgency) -> dict[str, A
     """Who will ring at this unit, and how near it is: a station answers for its department."""
     department = work.county.department_of(unit_id)
     station = work.county.station(tip.township_id, department) if tip.township_id else None
-    people = calls.rung_first(work, unit_id, urgency)
+    people = openings.rung_first(work, unit_id, urgency)
     return {
         "unit": unit_id,
         "dept": department if department != unit_id else None,

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from workflows import answer as answers
 from workflows import call as calls
 from workflows import records as r
 from workflows.events import Kind
@@ -102,7 +103,7 @@ def sign_all(work: Work, draft: r.Draft, seats: list[r.Person]) -> list[r.Call]:
         except NotYours:
             foreign += 1
             continue
-        calls.acknowledge(work, call, by)
+        answers.acknowledge(work, call, by)
         signed.append(call)
     if not signed:
         raise NotYours() if foreign else AlreadyClosed()

@@ -5,8 +5,8 @@ No name is asked or kept, no picture and none of the sender's words goes along: 
 
 from datetime import timedelta
 
+from workflows import answer as answers
 from workflows import arrival, link, promise
-from workflows import call as calls
 from workflows import case as cases
 from workflows import records as r
 from workflows.refusals import AlreadyClosed, AlreadyDone, Gone
@@ -60,7 +60,7 @@ def call_of(work: Work, found: r.Link) -> r.Call:
 
 
 def depart(work: Work, found: r.Link) -> None:
-    calls.depart(work, call_of(work, found), of_unit(found.unit_id))
+    answers.depart(work, call_of(work, found), of_unit(found.unit_id))
 
 
 def arrive(work: Work, found: r.Link, code: str) -> bool:
@@ -70,7 +70,7 @@ def arrive(work: Work, found: r.Link, code: str) -> bool:
         raise AlreadyClosed()
     if code:
         return promise.by_code(work, [call], by, code) is not None
-    calls.arrive(work, call, by)
+    answers.arrive(work, call, by)
     return True
 
 
@@ -81,5 +81,5 @@ def report(work: Work, found: r.Link, outcome: str, note: str) -> r.Call:
     said = scrub(" ".join(note.split())[:LONGEST_NOTE]).text
     if call.reported_at is None and call.state not in CALL_ENDED:
         arrival.stamp(call, note=said or None)
-    calls.report(work, call, of_unit(found.unit_id), chosen.code)
+    answers.report(work, call, of_unit(found.unit_id), chosen.code)
     return call

@@ -6,6 +6,7 @@ from typing import Any
 from workflows import arrival
 from workflows import call as calls
 from workflows import records as r
+from workflows import rung as rungs
 from workflows import shift as shifts
 from workflows import tip as tips
 from workflows.county import Role, UnitKind
@@ -69,7 +70,7 @@ def _call_in(work: Work, rota: r.Rota, before: set[str], arriving: list[r.Person
         silent = call.state is CallState.OPEN and not _waits(work, call)
         theirs = bool(before & set(call.called)) or (call.unit_id == rota.unit_id and not call.called)
         if silent and theirs:
-            if calls.call_in(work, call, arriving, rota.post or rota.role):
+            if rungs.call_in(work, call, arriving, rota.post or rota.role):
                 work.refresh(call.whistle_id)
             calls.hand_on(work, call, off)
 

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from workflows import call as calls
 from workflows import nudge as nudges
 from workflows import records as r
+from workflows import rung as rungs
 from workflows.county import Role
 from workflows.events import Kind
 from workflows.notify import on_duty, tell, to_people
@@ -98,7 +99,7 @@ def _comes_anyway(work: Work, call: r.Call, person: r.Person) -> bool:
             return True
         if row.kind in ("call.remind", "call.breach") and person.id in call.called:
             return True
-        if row.kind == "call.escalate" and calls.told_at(call, row.facts["step"]) in (
+        if row.kind == "call.escalate" and rungs.told_at(call, row.facts["step"]) in (
             person.role,
             f"person:{person.id}",
         ):
@@ -124,7 +125,7 @@ def stop(work: Work, account: str) -> list[r.Person]:
         who, who_en, to = seat.label, seat.label_en or seat.label, superiors(work, seat)
         tell(work, Kind.PERSON_STOPPED, seat, to=to, who=who, who_en=who_en, unit=seat.unit_id)
         for call in work.calls_rung(seat.id):
-            calls.ring_next(work, call)
+            rungs.ring_next(work, call)
     return served
 
 

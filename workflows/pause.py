@@ -7,7 +7,9 @@ from datetime import datetime, timedelta
 
 from workflows import call as calls
 from workflows import ladder, shift
+from workflows import opening as openings
 from workflows import records as r
+from workflows import rung as rungs
 from workflows.county import Role
 from workflows.events import Kind
 from workflows.notify import tell
@@ -77,7 +79,7 @@ def _units(work: Work, unit_id: str) -> list[str]:
 def _ring_again(work: Work, call: r.Call, was_to_ring: datetime) -> None:
     """The window begins now, or at the unit's next duty hour."""
     whistle = work.get(r.Whistle, call.whistle_id)
-    rings = calls.rings_at(work, call.unit_id, Urgency(whistle.urgency))
+    rings = openings.rings_at(work, call.unit_id, Urgency(whistle.urgency))
     work.cancel(call.id)
     call.due_at = ladder.moment(work, call.window, rings, call.window["window_minutes"])
     call.window = {**call.window, "rings_at": rings.isoformat() if rings > work.now else None, "paused": False}
@@ -89,7 +91,7 @@ def _ring_again(work: Work, call: r.Call, was_to_ring: datetime) -> None:
     if rings > work.now:
         work.due("call.ring", call.id, rings)
     else:
-        calls.ring(work, call)
+        rungs.ring(work, call)
 
 
 def check(work: Work, call: r.Call) -> None:

@@ -8,9 +8,11 @@ The desk signs for a unit that said yes on the phone; a department's own buttons
 
 from datetime import datetime, timedelta
 
+from workflows import answer as answers
 from workflows import arrival, reach
 from workflows import call as calls
 from workflows import records as r
+from workflows import silence as silences
 from workflows.county import Role
 from workflows.events import Kind
 from workflows.notify import on_duty, tell, to_people, to_person
@@ -52,7 +54,7 @@ def sign(work: Work, call: r.Call, by: r.Person, spoke_to: str) -> r.PhoneAnswer
         raise Gone()
     if call.state in CALL_ENDED:
         raise AlreadyClosed()
-    calls.acknowledge(work, call, by)
+    answers.acknowledge(work, call, by)
     confirm_by = work.now + timedelta(hours=work.policy.call.phone_answer_confirm_hours)
     answer = work.add(
         r.PhoneAnswer(
@@ -139,7 +141,7 @@ def deny(work: Work, answer: r.PhoneAnswer, by: r.Person) -> bool:
         **calls.spoken(work, call),
     )
     if opens and call.acknowledged_by == answer.signed_by:
-        calls.unsign(work, call)
+        answers.unsign(work, call)
     elif opens:  # it had been signed before, and was open again for silence: so it is once more
         call.move(CallState.OPEN)
         work.cancel(call.id)
@@ -147,7 +149,7 @@ def deny(work: Work, answer: r.PhoneAnswer, by: r.Person) -> bool:
         call.taken_by = call.taken_at = None
         work.record(Kind.CALL_REOPENED, call, why="denied")
         calls.expect_silence(work, call, work.now)
-        calls.escalate(work, call, 0)
+        silences.escalate(work, call, 0)
     work.refresh(call.id, call.whistle_id)
     return opens
 

@@ -5,11 +5,11 @@ A plan is never changed: the next one follows it, so that the past stays as it w
 
 import hashlib
 
-from workflows import call as calls
 from workflows import coverage
 from workflows import handover as handovers
 from workflows import records as r
 from workflows import rota as rotas
+from workflows import rung as rungs
 from workflows import shift as shifts
 from workflows import swap as swaps
 from workflows.county import Role
@@ -108,7 +108,7 @@ def leave(work: Work, person: r.Person, by: r.Person) -> None:
     for call in work.open_calls([person.unit_id]):
         reachable = [p for p in (work.person(one) for one in call.called) if p and work.live_account(p.account)]
         if person.id in call.called and call.state is CallState.OPEN and not reachable:
-            calls.undelivered(work, call, person.id)
+            rungs.undelivered(work, call, person.id)
 
 
 def _cancel_all(work: Work, rota: r.Rota, person_id: str) -> None:

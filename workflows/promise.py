@@ -2,9 +2,11 @@
 
 from datetime import datetime, timedelta
 
+from workflows import answer as answers
 from workflows import arrival, hours, reach
 from workflows import call as calls
 from workflows import records as r
+from workflows import silence as silences
 from workflows import whistle as whistles
 from workflows.county import Role
 from workflows.events import Kind
@@ -64,7 +66,7 @@ def _stamp(work: Work, call: r.Call, by: r.Person, kind: str, at: datetime) -> d
     reach.unit_spoke(work, call, by)
     call.rev += 1
     work.cancel(call.id)
-    calls.relieve(work, call, by.id)  # who promises does not take the signature back
+    answers.relieve(work, call, by.id)  # who promises does not take the signature back
     arrival.expect(work, call)
     work.record(Kind.CALL_PROMISED, call, by, promise=kind, at=at.isoformat())
     work.refresh(call.id, call.whistle_id)
@@ -217,8 +219,8 @@ def reopen(work: Work, call: r.Call) -> None:
     """No word for five minutes: the call is open again, and the ladder goes on. The signature stays a fact."""
     if call.state not in arrival.WAITED_FOR or call.window.get("asked_at") is None:
         return
-    calls.open_again(work, call, "silent")
-    calls.escalate(work, call, 0)
+    silences.open_again(work, call, "silent")
+    silences.escalate(work, call, 0)
 
 
 def ask_report(work: Work, call: r.Call) -> None:
@@ -236,7 +238,7 @@ def by_code(work: Work, coming: list[r.Call], by: r.Person, code: str) -> r.Call
     """Four digits read from the squad's card prove an arrival. None: no call of this unit has them, or too many were guessed."""
     for call in coming:
         if call.window.get("misread", 0) < arrival.CODE_GUESSES and arrival.code_of(call) == code:
-            calls.prove_arrival(work, call, by, "code")
+            answers.prove_arrival(work, call, by, "code")
             return call
     for call in coming:
         arrival.stamp(call, misread=call.window.get("misread", 0) + 1)

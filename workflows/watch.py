@@ -6,6 +6,8 @@ Whoever takes a call is named with what he will do; behind the desk stands the l
 from workflows import arrival, promise, whistle
 from workflows import call as calls
 from workflows import records as r
+from workflows import rung as rungs
+from workflows import silence as silences
 from workflows.events import Kind
 from workflows.notify import tell
 from workflows.refusals import AlreadyClosed, Gone, NoLeader
@@ -17,8 +19,8 @@ LEADER = "leader_on_duty"
 
 def report_up(work: Work, call: r.Call, by: r.Person) -> None:
     """报带班领导: the leader on duty is asked now instead of when the ladder comes to it. Raises NoLeader when none is on duty."""
-    calls.take(work, call, by, plan="leader")
-    if not calls.tell_step(work, call, LEADER, -1):
+    silences.take(work, call, by, plan="leader")
+    if not rungs.tell_step(work, call, LEADER, -1):
         raise NoLeader()
 
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from workflows import call as calls
 from workflows import drill as drills
 from workflows import expiry, hours, ladder
+from workflows import opening as openings
 from workflows import precedent as precedents
 from workflows import records as r
 from workflows import tip as tips
@@ -178,7 +179,7 @@ def blow(
     known = {name: value for name, value in more.items() if value}
     work.record(Kind.WHISTLE_OPENED, whistle, by, **facts, appointment=at, **known)
     for unit_id in unit_ids:
-        calls.open_call(work, whistle, case, unit_id)
+        openings.open_call(work, whistle, case, unit_id)
     expiry.watch(work, whistle)
     tell(work, Kind.WHISTLE_OPENED, whistle)
     if member:
@@ -267,7 +268,7 @@ def extend(work: Work, whistle: r.Whistle, by: r.Person, unit_id: str) -> r.Call
     if whistle.drill:
         drills.hold(work, [unit_id], case, by)
     work.record(Kind.WHISTLE_EXTENDED, whistle, by, unit=unit_id)
-    opened = calls.open_call(work, whistle, case, unit_id)
+    opened = openings.open_call(work, whistle, case, unit_id)
     whistle.rev += 1
     work.refresh(whistle.id)
     return opened

@@ -11,7 +11,10 @@ from typing import Any
 
 from workflows import arrival, ladder, pause
 from workflows import call as calls
+from workflows import opening as openings
 from workflows import records as r
+from workflows import rung as rungs
+from workflows import silence as silences
 from workflows.events import Kind
 from workflows.notify import tell
 from workflows.policy import Urgency
@@ -54,12 +57,12 @@ def rise(work: Work, call: r.Call, by: r.Person, seen: int) -> str:
         raise TopOfLadder(who=steps[-1]["who"])
     signed = call.state is not CallState.OPEN
     if signed:
-        calls.open_again(work, call, "raised", by)
+        silences.open_again(work, call, "raised", by)
     work.cancel(call.id, "call.escalate")
     _start_ladder(work, call, number)
     call.rev += 1
     work.record(Kind.CALL_RAISED, call, by, level=number, who=steps[number]["who"])
-    calls.run_ladder(work, call, number)
+    silences.run_ladder(work, call, number)
     work.refresh(call.id, call.whistle_id)
     return str(steps[number]["who"])
 
@@ -153,7 +156,7 @@ def _fresh(work: Work, call: r.Call) -> dict[str, Any]:
     """Today's numbers for this call. A deadline that its unit has read never comes nearer, and one that the desk set stays."""
     whistle = work.get(r.Whistle, call.whistle_id)
     tip = work.get(r.Tip, work.get(r.Case, call.case_id).tip_id)
-    fresh = calls.stamp_of(work, Urgency(whistle.urgency), call.unit_id, tip.matter_code)
+    fresh = openings.stamp_of(work, Urgency(whistle.urgency), call.unit_id, tip.matter_code)
     ends = ladder.moment(work, fresh, calls.rang_at(call), fresh["window_minutes"])
     if call.state is not CallState.OPEN or call.breached_at or call.window.get("extended") or ends < call.due_at:
         fresh = {key: value for key, value in fresh.items() if key not in _OWN_TIME}
@@ -177,7 +180,7 @@ def apply(work: Work, call: r.Call, by: r.Person) -> bool:
             work.cancel(call.id, *_TIMES)
             call.due_at = ladder.start(work, "call", call.id, calls.rang_at(call), call.window)
         if call.called:
-            calls.ring_new_posts(work, call, [who for who in fresh["rings"] if who not in old["rings"]])
+            rungs.ring_new_posts(work, call, [who for who in fresh["rings"] if who not in old["rings"]])
         if calls.silent_since(call) is not None and fresh["ladder"] != old["ladder"]:
             work.cancel(call.id, "call.escalate")
             _go_on(work, call, old["ladder"], number, moved)
@@ -191,9 +194,9 @@ def _go_on(work: Work, call: r.Call, old: list[dict[str, Any]], number: int, mov
     current = old[number - 1]["who"] if number else None
     if not moved and current in names:
         arrival.stamp(call, level=names.index(current) + 1)
-        calls.run_ladder(work, call, names.index(current) + 1)
+        silences.run_ladder(work, call, names.index(current) + 1)
         return
     number = 0 if moved or number == 0 else min(number - 1, len(names))
     arrival.stamp(call, level=number)
     _start_ladder(work, call, number)
-    calls.run_ladder(work, call, number)
+    silences.run_ladder(work, call, number)

@@ -14,7 +14,7 @@ from bot.ticker import Ticker
 from handlers import clock
 from tests.benchmarks.crowd import open_calls
 from tests.bot.conftest import later, rows
-from workflows import call as calls
+from workflows import answer as answers
 from workflows import records as r
 from workflows.roster import seat_everyone
 from workflows.work import Work
@@ -96,7 +96,7 @@ async def test_who_answers_in_the_same_batch_is_not_in_breach(store: Store, tick
     def answer_last(work: Work, row: r.Deadline) -> None:
         call = work.get(r.Call, answered)
         if call.acknowledged_at is None:
-            calls.acknowledge(work, call, work.person(call.called[0]) or r.Person(), call.due_at)
+            answers.acknowledge(work, call, work.person(call.called[0]) or r.Person(), call.due_at)
         clock.DUE["call.breach"](work, row)
 
     ticker._verbs["call.breach"] = answer_last

@@ -20,9 +20,10 @@ from sqlmodel import select
 
 from bot.county_files import load_county
 from tests.faults.cut import Outliving
-from workflows import call as calls
+from workflows import answer as answers
 from workflows import dispute, promise
 from workflows import records as r
+from workflows import silence as silences
 from workflows import whistle as whistles
 from workflows.policy import Urgency
 from workflows.refusals import Refusal
@@ -99,7 +100,7 @@ class Window(RuleBasedStateMachine):
             call = self._call(work, pick)
             by = work.person(f"{call.unit_id}-{seat}") if call else None
             if call is not None and by is not None:
-                getattr(calls, verb)(work, call, by)
+                getattr(answers, verb)(work, call, by)
 
         self.decide(fn)
 
@@ -115,7 +116,7 @@ class Window(RuleBasedStateMachine):
             elif what == "on_way":
                 promise.on_the_way(work, call, by)
             elif what == "report":
-                calls.report(work, call, by, "untrue")
+                answers.report(work, call, by, "untrue")
             elif what == "dispute":
                 dispute.raise_dispute(work, call, by, "their_duty")
             else:
@@ -128,7 +129,7 @@ class Window(RuleBasedStateMachine):
         def fn(work: Work) -> None:
             call, desk = self._call(work, pick), work.person("QL-desk-1")
             if call is not None and desk is not None:
-                calls.take(work, call, desk)
+                silences.take(work, call, desk)
 
         self.decide(fn)
 
