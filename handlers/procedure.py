@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from handlers.edge import Press, Toast, button, grid, people_buttons, say, swap
-from workflows import approval, authority, gates, party, procedure, term
+from workflows import approval, authority, gates, party, procedure, reviewed, term
 from workflows import case as cases
 from workflows import records as r
 from workflows.gates import GateShut
@@ -76,7 +76,7 @@ def next_buttons(work: Work, proc: r.Procedure, seats: list[r.Person]) -> Button
 
 
 def show(work: Work, proc: r.Procedure, seats: list[r.Person], to: To) -> None:
-    procedure.recheck(work, proc)
+    reviewed.recheck(work, proc)
     say(work, to, "note.procedure", since=[], keyboard=next_buttons(work, proc, seats), **procedure_view(work, proc))
 
 

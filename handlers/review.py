@@ -3,7 +3,7 @@
 from handlers.edge import Press, Toast, button, say
 from handlers.procedure import next_buttons, of_squad, procedure_view
 from handlers.said import Said
-from workflows import gates, procedure, term
+from workflows import gates, reviewed, term
 from workflows import records as r
 from workflows.county import Role
 from workflows.events import Kind
@@ -48,7 +48,7 @@ def law_look(work: Work, press: Press) -> Toast:
     by = of_squad(work, proc.township_id, press.staff())
     if not by.may_review:
         raise GateShut("reviewer", "CF58")
-    procedure.recheck(work, proc)
+    reviewed.recheck(work, proc)
     since = [s.kind for s in _since(work, proc, by)]
     work.record(Kind.REVIEW_LOOKED, proc, by, new=len(since))
     say(

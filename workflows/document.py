@@ -12,8 +12,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from workflows import evidence
 from workflows import records as r
+from workflows import reviewed
 from workflows.county import Role
 from workflows.events import Kind
 from workflows.forms import Form
@@ -253,6 +253,7 @@ def _changed(work: Work, case: r.Case) -> None:
     tip = work.get(r.Tip, case.tip_id)
     tip.rev += 1
     work.refresh(tip.id)
+    reviewed.changed(work, case)
 
 
 # ── has anything changed? ────────────────────────────────────────────────────────────────────────────────────────────
@@ -262,11 +263,3 @@ def digest_of(form: str, facts: Mapping[str, Any]) -> str:
     """SHA-256 of what a document says, whatever its look."""
     said = json.dumps([form, dict(facts)], ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str)
     return hashlib.sha256(said.encode()).hexdigest()
-
-
-def digest(work: Work, case: r.Case) -> str:
-    """SHA-256 of everything that a legal review looks at: its documents in force and all evidence. Another value voids the opinion."""
-    looked_at = {form.code for form in work.book.forms.forms if form.reviewed}
-    papers = sorted(f"{d.form}:{d.number}:{d.digest}" for d in in_force(work, case.id) if d.form in looked_at)
-    pieces = sorted(e.sha256 or f"{e.kind}:{e.id}:{e.words}" for e in evidence.of_case(work, case))
-    return hashlib.sha256("\n".join([*papers, "--", *pieces]).encode()).hexdigest()

@@ -16,6 +16,7 @@ from enum import StrEnum
 from typing import Any
 
 from workflows import records as r
+from workflows import reviewed
 from workflows.events import Kind
 from workflows.notify import tell, to_person
 from workflows.refusals import AlreadyClosed, EvidenceTooBig, Gone, NothingToKeep
@@ -126,6 +127,7 @@ def _changed(work: Work, case: r.Case) -> None:
     tip = work.get(r.Tip, case.tip_id)
     tip.rev += 1
     work.refresh(case.id, tip.id, *(c.id for c in work.calls_of_case(case.id)))
+    reviewed.changed(work, case)
 
 
 def show_card(work: Work, case: r.Case, to: To) -> None:

@@ -6,15 +6,13 @@ A gate looks at the records and the answers; it changes nothing. A step that wai
 taken, and at the moment of that person's own tap.
 """
 
-import hashlib
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from workflows import authority, document, party
+from workflows import authority, party, reviewed
 from workflows import records as r
 from workflows.county import Role, Tier
 from workflows.lawprofile import LawProfile, TermId
@@ -231,23 +229,6 @@ def _same_matter(work: Work, one: r.Procedure, other: r.Procedure) -> bool:
     """The same item, or one that shares a department: an act may be listed twice under two laws."""
     a, b = work.county.matter(one.matter_code), work.county.matter(other.matter_code)
     return a.code == b.code or bool({a.dept_code, *a.co_dept_codes} & {b.dept_code, *b.co_dept_codes})
-
-
-def looked_at(work: Work, proc: r.Procedure) -> str:
-    """A hash of everything the reviewer looks at; whatever changes afterwards voids the opinion (第五十八条)."""
-    known = work.party_of(proc.case_id)
-    seen = {
-        "matter": [proc.matter_code, proc.power, proc.organ_id, proc.agreement_id, proc.profile_id],
-        "found": [proc.found, proc.reasons, proc.discretion, proc.place, str(proc.act_on), sorted(proc.marks)],
-        "penalty": [sorted(proc.penalties), proc.fine_fen, proc.party_kind],
-        "party": hashlib.sha256(known.content).hexdigest() if known else "",
-        "steps": [[s.id, s.state.value, s.facts] for s in work.steps(proc.case_id) if s.kind not in _NOT_LOOKED_AT],
-        "papers": document.digest(work, work.get(r.Case, proc.case_id)),
-    }
-    return hashlib.sha256(json.dumps(seen, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
-
-
-_NOT_LOOKED_AT = ("to_review", "opinion", "decision")
 
 
 def leaders(work: Work, proc: r.Procedure) -> list[r.Person]:
@@ -523,7 +504,7 @@ def _no_opinion(a: Attempt) -> Facts | None:
 def _opinion_void(a: Attempt) -> Facts | None:
     if a.proc.opinion != "passed" or not a.penalties:
         return None
-    return None if a.proc.opinion_hash == looked_at(a.work, a.proc) else {}
+    return None if a.proc.opinion_hash == reviewed.looked_at(a.work, a.proc) else {}
 
 
 def _undiscussed(a: Attempt) -> Facts | None:

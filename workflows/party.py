@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from datetime import date
 
 from workflows import records as r
+from workflows import reviewed
 from workflows.work import Work
 
 _PURPOSE = "party"
@@ -53,6 +54,7 @@ def keep(work: Work, case: r.Case, details: Details) -> r.Party:
     party.content = work.vault.seal(party.key, asdict(details))
     identity = details.id_no.upper() or "|".join(part for part in (details.name, details.address) if part)
     party.mark = work.vault.mark(_PURPOSE, identity) if identity else ""
+    reviewed.changed(work, case, "party")
     return party
 
 

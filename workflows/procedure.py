@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
-from workflows import authority, gates, hours, party, term
+from workflows import authority, gates, hours, party, reviewed, term
 from workflows import case as cases
 from workflows import records as r
 from workflows.county import Role
@@ -303,25 +303,7 @@ def _together(proc: r.Procedure, second: r.Person) -> None:
 def _opinion_holds(work: Work, proc: r.Procedure, step: r.Step) -> None:
     """A change after the opinion voids it: the reviewer and the officers are told, and it is reviewed anew (第五十八条)."""
     if step.kind not in ("opinion", "decision"):
-        recheck(work, proc, step.kind)
-
-
-def recheck(work: Work, proc: r.Procedure, because: str = "papers") -> None:
-    """Whether the opinion still covers what it looked at: steps, documents and evidence alike. Asked whenever the case is opened."""
-    if proc.state is Stage.REVIEWED and proc.opinion == "passed" and proc.opinion_hash != gates.looked_at(work, proc):
-        void(work, proc, because)
-
-
-def void(work: Work, proc: r.Procedure, because: str) -> None:
-    """The legal opinion does not stand any more: back to 已告知, and whom it concerns is told."""
-    if proc.state is not Stage.REVIEWED:
-        return
-    proc.move(Stage.TOLD)
-    proc.opinion = ""
-    people = [p for p in map(work.person, (proc.reviewer, proc.officer_a)) if p is not None]
-    work.record(Kind.REVIEW_VOIDED, proc, because=because)
-    name = work.get(r.Case, proc.case_id).number
-    tell(work, Kind.REVIEW_VOIDED, proc, to=to_people(work, people), name=name, step=because)
+        reviewed.recheck(work, proc, step.kind)
 
 
 def fall_away(work: Work, case: r.Case, by: r.Person, because: str) -> None:
@@ -478,7 +460,7 @@ def _opinion(work: Work, proc: r.Procedure, step: r.Step) -> None:
     term.stop(work, proc, TermId.REVIEW)
     proc.reviewer, proc.opinion_at = step.by, work.now
     proc.opinion, proc.opinion_why = str(step.facts["pass"]), list(step.facts.get("why") or ())
-    proc.opinion_hash = gates.looked_at(work, proc)
+    proc.opinion_hash = reviewed.looked_at(work, proc)
     if proc.opinion == "passed":
         proc.move(Stage.REVIEWED)
     reviewer = work.get(r.Person, step.by)

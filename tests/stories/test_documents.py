@@ -11,7 +11,7 @@ from bot.evidence import path_of
 from tests.county import County, Person
 from tests.stories.opening import tip_taken
 from workflows import document as documents
-from workflows import party
+from workflows import party, reviewed
 from workflows import records as r
 from workflows.states import Stage
 from workflows.work import Work
@@ -130,7 +130,7 @@ async def test_what_a_review_looked_at_is_known_by_its_digest_and_a_void_documen
 
     def digest(session: Session) -> str:
         work = Work(session, county.now, county.book, county.app.vault)
-        return documents.digest(work, work.get(r.Case, case.id))
+        return reviewed.digest(work, work.get(r.Case, case.id))
 
     before = county.look(digest)
     await county.app.store.decide(make, "order", demand="立即停止")

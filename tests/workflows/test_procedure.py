@@ -6,14 +6,15 @@ import pytest
 
 from tests.workflows.lawful import REPORT, YES, Matter
 from tests.workflows.test_gates import SPOT, complex_case, decided, heavy, reviewed, served, simple
-from workflows import audit, gates, procedure, term
+from workflows import audit, evidence, gates, procedure, term
 from workflows import case as cases
+from workflows import document as documents
 from workflows import records as r
 from workflows.gates import GateShut
 from workflows.lawprofile import TermId
 from workflows.refusals import AlreadyClosed, AlreadyDone, NotOwner, ProcedureOpen
 from workflows.rulebook import Rulebook
-from workflows.states import ActState, CaseState, DocumentState, Stage
+from workflows.states import ActState, CaseState, Stage
 
 
 def next_steps(m: Matter, *names: str) -> set[str]:
@@ -150,28 +151,52 @@ def test_a_change_after_the_opinion_voids_it_and_tells_the_reviewer(book: Rulebo
     m.do(change, **answers[change])
 
     assert (m.proc.state, m.proc.opinion) == (Stage.TOLD, "")
-    assert m.messages("review.voided") == [m.person("reviewer").id, m.person("a").id]
+    assert m.messages("review.voided") == [m.person("reviewer").id, m.person("a").id, m.person("b").id]
     with pytest.raises(GateShut) as shut:
         m.take("decision", fine="as_told", discussed="yes")
     assert shut.value.gate == "review"
 
 
-def test_a_document_made_after_the_opinion_voids_it_when_the_case_is_opened_next(book: Rulebook) -> None:
-    m = reviewed(Matter(book))
-    key = m.work.vault.new_key()
-    made = {"form": "report", "state": DocumentState.MADE, "number": "云溪调终〔2026〕第1号", "digest": "0" * 64}
-    m.work.add(
-        r.Document(
-            case_id=m.case.id, key=key, content=b"", begun_by="QL01S-5", begun_at=m.work.now, made_at=m.work.now, **made
-        )
-    )
-    m.work.flush()
+def _paper(m: Matter) -> r.Document:
+    """An order that the review reads, made by hand."""
+    one = documents.begin(m.work, m.case, documents.form_of(m.work, "order"), m.person("a"))
+    documents.reserve(m.work, one)
+    return documents.made(m.work, one, m.person("a"), {"demand": "三日内清走"}, "0" * 64, None, 1)
 
-    procedure.recheck(m.work, m.proc)
+
+def _piece(m: Matter) -> r.Evidence:
+    return evidence.add(m.work, m.case, m.person("a"), evidence.Sent(kind="record", words="又倒了一袋。"))
+
+
+def _voided(m: Matter) -> None:
+    documents.void(m.work, documents.in_force(m.work, m.case.id, "order")[0], m.person("a"), "日期写错了")
+
+
+CHANGES = {"made": _paper, "voided": _voided, "evidence": _piece}
+
+
+@pytest.mark.parametrize("what", CHANGES)
+def test_a_paper_or_a_piece_of_evidence_voids_the_opinion_at_once(book: Rulebook, what: str) -> None:
+    m = complex_case(Matter(book))
+    if what == "voided":
+        _paper(m)
+    m.do("to_review")
+    m.do("opinion", "reviewer", **{"pass": "passed"})
+
+    CHANGES[what](m)
 
     assert (m.proc.state, m.proc.opinion) == (Stage.TOLD, "")
-    assert m.messages("review.voided") == [m.person("reviewer").id, m.person("a").id]
+    assert m.messages("review.voided") == [m.person("reviewer").id, m.person("a").id, m.person("b").id]
     assert "to_review" in next_steps(m)
+
+
+def test_a_decision_that_is_printed_after_the_opinion_leaves_it_standing(book: Rulebook) -> None:
+    m = reviewed(Matter(book))
+
+    one = documents.begin(m.work, m.case, documents.form_of(m.work, "review"), m.person("a"))
+    documents.made(m.work, one, m.person("a"), {"review_opinion": "通过"}, "0" * 64, None, 1)
+
+    assert (m.proc.state, m.proc.opinion) == (Stage.REVIEWED, "passed")
 
 
 def test_a_returned_file_goes_back_with_standard_reasons_and_may_be_sent_again(book: Rulebook) -> None:
