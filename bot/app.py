@@ -32,6 +32,7 @@ from bot.evidence import Fetcher, Shelf
 from bot.evidence import url_of as evidence_url_of
 from bot.inbox import ALLOWED_UPDATES, Inbox
 from bot.metrics import HEALTHY_LAG, Heartbeat, Metrics
+from bot.printer import Printer
 from bot.request import AiohttpRequest
 from bot.sender import Sender
 from bot.settings import BadSetting, Settings
@@ -102,6 +103,7 @@ class App:
         self.shelf = Shelf(evidence_url_of(settings))
         zone = ZoneInfo(self.book.county.timezone)
         self.fetcher = Fetcher(self.store, self.shelf, self.request, settings.bot_url, zone)
+        self.printer = Printer(self.store, self.shelf)
         self.ticker = Ticker(self.store, clock.DUE, self.inbox.caught_up)
         self.edge = Edge(self.store, self.renderer, self.vault, self.application.bot)
         self.edge.county_folder = settings.county
@@ -141,6 +143,7 @@ class App:
         await self._listen()
         await self.ticker.start()
         await self.fetcher.start()
+        await self.printer.start()
         if self.ringer:
             await self.ringer.start()
         if self.heartbeat:
@@ -224,6 +227,7 @@ class App:
         await self.inbox.stop()
         await self.ticker.stop()
         await self.fetcher.stop()
+        await self.printer.stop()
         if self.ringer:
             await self.ringer.stop()
         await self.sender.stop()
@@ -265,6 +269,7 @@ class App:
             if asyncio.get_running_loop().time() > deadline:
                 raise TimeoutError("the application did not settle")
             busy = not (self.inbox.idle and self.store.idle and self.sender.idle and self.fetcher.idle)
+            busy = busy or not self.printer.idle
             busy = busy or (self.ringer is not None and not self.ringer.idle)
             if not busy:
                 busy = await self.store.read(_anything_due, self.sender.next_at)

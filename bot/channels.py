@@ -20,6 +20,7 @@ import structlog
 from aiohttp import web
 
 from bot.store import Store
+from bot.worker import Worker
 from messages.render import Renderer
 from workflows import ringing
 from workflows.events import Kind
@@ -99,54 +100,23 @@ class HttpHook:
             raise NeverSo(f"status {status}")
 
 
-class Ringer:
+class Ringer(Worker):
     """Claims ring rows and hands them to a channel, a few at once; every outcome is written down."""
 
+    name = "ringer"
+    failed = "ringer.failed"
+    wakes = frozenset({Kind.PHONE_QUEUED})
+
     def __init__(self, store: Store, channel: Channel, renderer: Renderer, callback: str) -> None:
-        self._store, self._channel, self._renderer, self._callback = store, channel, renderer, callback
-        self._wake = asyncio.Event()
-        self._task: asyncio.Task[None] | None = None
-        self.busy = False
-        store.on_commit(self._heard)
+        super().__init__(store)
+        self._channel, self._renderer, self._callback = channel, renderer, callback
 
-    def _heard(self, facts: list[tuple[str, str, dict[str, Any]]]) -> None:
-        if any(kind == Kind.PHONE_QUEUED.value for kind, _, _ in facts):
-            self._wake.set()
+    async def _work(self) -> None:
+        rings = await self._store.decide(ringing.claim)
+        await asyncio.gather(*(self._ring(one) for one in rings))
 
-    @property
-    def idle(self) -> bool:
-        return not self.busy and not self._wake.is_set()
-
-    async def start(self) -> None:
-        self._task = asyncio.create_task(self._run(), name="ringer")
-
-    async def stop(self) -> None:
-        if self._task:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
-
-    def poke(self) -> None:
-        """Look at once."""
-        self._wake.set()
-
-    async def _run(self) -> None:
-        while True:
-            self._wake.clear()
-            self.busy = True
-            try:
-                rings = await self._store.decide(ringing.claim)
-                await asyncio.gather(*(self._ring(one) for one in rings))
-            except asyncio.CancelledError:
-                raise
-            except Exception:
-                log.exception("the ringer stumbled", action="ringer.failed")
-                await asyncio.sleep(1)
-            finally:
-                self.busy = False
-            try:
-                await asyncio.wait_for(self._wake.wait(), 1.0)
-            except TimeoutError:
-                continue
+    def _rest(self) -> float:
+        return 1.0  # what is to be repeated inside a minute is looked for every second
 
     async def _ring(self, one: dict[str, Any]) -> None:
         body = {

@@ -25,6 +25,7 @@ from telegram.error import BadRequest, TelegramError
 
 from bot.settings import BadSetting, Settings
 from bot.store import Store
+from bot.worker import Worker
 from workflows import evidence
 from workflows.events import Kind
 from workflows.work import Work
@@ -32,7 +33,6 @@ from workflows.work import Work
 log = structlog.get_logger()
 AT_ONCE = 4
 """Files that are fetched at the same time: each may take twenty megabytes of memory."""
-_LOOK_EVERY = 1.0
 _MOVIE_EPOCH = datetime(1904, 1, 1, tzinfo=UTC)
 
 
@@ -306,70 +306,21 @@ def _filmed(data: Bytes) -> datetime | None:
 Download = Callable[[str], Awaitable[bytes]]
 
 
-class Fetcher:
+class Fetcher(Worker):
     """Claims rows that wait, a few at once; every outcome is written down."""
 
+    name = "fetcher"
+    failed = "evidence.failed"
+    wakes = frozenset({Kind.EVIDENCE_ADDED})
+
     def __init__(self, store: Store, shelf: Shelf, request: Any, base: str, zone: ZoneInfo) -> None:
-        self._store, self._shelf, self._request, self._base, self._zone = store, shelf, request, base, zone
-        self._wake = asyncio.Event()
-        self._task: asyncio.Task[None] | None = None
-        self.busy = False
-        self.next_at: datetime | None = None
-        store.on_commit(self._heard)
+        super().__init__(store)
+        self._shelf, self._request, self._base, self._zone = shelf, request, base, zone
 
-    def _heard(self, facts: list[tuple[str, str, dict[str, Any]]]) -> None:
-        if any(kind == Kind.EVIDENCE_ADDED.value for kind, _, _ in facts):
-            self._wake.set()
-
-    @property
-    def idle(self) -> bool:
-        return not self.busy and not self._wake.is_set()
-
-    async def start(self) -> None:
-        self._wake.set()
-        self._task = asyncio.create_task(self._run(), name="fetcher")
-
-    async def stop(self) -> None:
-        if self._task:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
-
-    def poke(self) -> None:
-        """Look at once."""
-        self._wake.set()
-
-    async def _run(self) -> None:
-        while True:
-            self.busy = True
-            self._wake.clear()
-            try:
-                await self._all()
-            except asyncio.CancelledError:
-                raise
-            except Exception:
-                log.exception("the fetcher stumbled", action="evidence.failed")
-                await asyncio.sleep(1)
-            finally:
-                self.busy = False
-            await self._sleep()
-
-    async def _all(self) -> None:
+    async def _work(self) -> None:
         while pieces := await self._store.decide(evidence.claim, AT_ONCE):
             await asyncio.gather(*(self._fetch(one) for one in pieces))
         self.next_at = await self._store.read(Work.next_evidence)
-
-    async def _sleep(self) -> None:
-        """Until something comes in, or the next try is due; with nothing waiting, a look now and then for what a dead replica left."""
-        wait = 30.0 if self._store.me is not None else None
-        if self.next_at is not None:
-            speed = self._store.clock.speed
-            left = (self.next_at - self._store.clock.now()).total_seconds()
-            soon = max(_LOOK_EVERY / 4, left / speed) if speed > 0 else 60.0
-            wait = min(soon, wait or soon, 60.0)
-        try:
-            await asyncio.wait_for(self._wake.wait(), wait)
-        except TimeoutError:
-            return
 
     async def _fetch(self, one: dict[str, Any]) -> None:
         try:

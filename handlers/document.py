@@ -8,19 +8,22 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
+import structlog
+
 from handlers.edge import Edge, Press, Toast, button, grid, say, swap
-from handlers.paper import _CONVERTING
+from handlers.paper import CONVERTING
 from messages import documents as printed
 from messages.documents import case_forms
 from workflows import document as documents
 from workflows import file as files
-from workflows import link
+from workflows import link, printing
 from workflows import records as r
 from workflows import tip as tips
 from workflows.refusals import DocumentIncomplete, Gone, NotBound, Refusal
 from workflows.states import DocumentState
 from workflows.work import To, Work
 
+log = structlog.get_logger()
 _LISTED = 8
 LIVES = timedelta(hours=24)
 LINK = "document"
@@ -272,11 +275,11 @@ async def prepare(edge: Edge, press: Press) -> dict[str, Any]:
     except printed.MissingField as error:
         raise DocumentIncomplete(labels=[error.field]) from None
     pdf: bytes | None = None
-    async with _CONVERTING:
+    async with CONVERTING:
         try:
             pdf = (await asyncio.to_thread(printed.to_pdfs, [docx], archive=True))[0]
-        except printed.NoConverter:
-            pass  # the DOCX alone can be printed too
+        except printed.NoConverter as error:  # the DOCX can be printed too; the PDF follows by itself
+            log.warning("a PDF has to wait", action="printer.waits", papers=1, why=str(error)[:80])
     kept = {"facts": facts, "docx": await edge.shelf.put(docx), "pdf": None, "pages": 0, "files": []}
     kept["files"].append(("docx", base64.b64encode(docx).decode()))
     if pdf is not None:
@@ -306,6 +309,10 @@ def sent(work: Work, press: Press, kept: dict[str, Any]) -> Toast:
     """It is made; its files leave, and it is shown with what comes next."""
     document, case, by = _document(work, press.ref, press.staff())
     documents.made(work, document, by, kept["facts"], kept["docx"], kept["pdf"], kept["pages"])
+    if kept["pdf"] is None:
+        printing.later(work, document)
+        title = documents.form_of(work, document.form)
+        say(work, press.private, "note.pdf_later", name=case.number, title=title.title, title_en=title.title_en)
     name = f"{documents.form_of(work, document.form).title}-{document.number or case.number}"
     for ending, content in kept["files"]:
         work.send(

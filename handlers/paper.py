@@ -18,7 +18,7 @@ from workflows.refusals import Gone, NotBound, Refusal
 from workflows.work import To, Work
 
 log = structlog.get_logger()
-_CONVERTING = asyncio.Semaphore(1)
+CONVERTING = asyncio.Semaphore(1)
 """One LibreOffice at a time."""
 MONTH = timedelta(days=31)
 
@@ -52,7 +52,7 @@ async def make(edge: Edge, form: str, name: str, facts: dict[str, Any]) -> list[
     """Name and content of each file, for the outbox."""
     filled = await asyncio.to_thread(documents.fill, form, facts, edge.county_folder)
     made = [(f"{name}.docx", filled)]
-    async with _CONVERTING:
+    async with CONVERTING:
         try:
             made.append((f"{name}.pdf", await asyncio.to_thread(documents.to_pdf, filled)))
         except documents.NoConverter:  # the DOCX alone can be printed too

@@ -390,7 +390,11 @@ class County:
         while True:
             at = await self.app.store.read(_next_moment)
             held = self.sending().sender.next_at
-            moments = [m for m in (at, held, self.app.fetcher.next_at) if m is not None and m <= target]
+            moments = [
+                m
+                for m in (at, held, self.app.fetcher.next_at, self.app.printer.next_at)
+                if m is not None and m <= target
+            ]
             if not moments:
                 break
             await self._set(max(min(moments), self.now))
@@ -404,6 +408,8 @@ class County:
             if self.app.ringer:
                 self.app.ringer.poke()
             self.app.fetcher.poke()
+            if self.app.printer.next_at is not None:
+                self.app.printer.poke()
 
     # ── looking ──────────────────────────────────────────────────────────────────────────────────────────────────────
 

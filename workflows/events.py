@@ -80,6 +80,8 @@ class Kind(StrEnum):
     DOCUMENT_SERVED = "document.served"
     DOCUMENT_VOIDED = "document.voided"
     DOCUMENT_PRINTED = "document.printed"
+    DOCUMENT_UNPRINTED = "document.unprinted"
+    DOCUMENT_CONVERTED = "document.converted"
     FILE_EXPORTED = "file.exported"
     # evidence and its custody
     EVIDENCE_ADDED = "evidence.added"

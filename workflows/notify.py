@@ -192,6 +192,8 @@ TELL: dict[Kind, tuple[Audience, ...]] = {
     Kind.WHISTLE_EXPIRED: (A.DESK, A.LEADER),
     Kind.DIGEST_SENT: (A.STEP,),
     Kind.DOCUMENT_SIGNED: (A.CONCERNED,),
+    Kind.DOCUMENT_UNPRINTED: (A.DESK, A.ADMIN),
+    Kind.DOCUMENT_CONVERTED: (A.CONCERNED,),
     Kind.EVIDENCE_ADDED: (A.CONCERNED,),
     Kind.EVIDENCE_DELAYED: (A.CONCERNED,),
     Kind.EVIDENCE_REFUSED: (A.CONCERNED,),
@@ -325,6 +327,7 @@ WAITS_FOR_MORNING = STATUS | {
     Kind.REWARD_ANNOUNCED,
     Kind.WHISTLE_EXPIRED,
     Kind.DIGEST_SENT,
+    Kind.DOCUMENT_UNPRINTED,
 }
 """What colleagues need not be woken for: at night it reaches only those who are up and doing; the others in the morning."""
 

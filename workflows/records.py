@@ -497,6 +497,10 @@ class Document(_Stateful, table=True):
     docx: str | None = Field(default=None, max_length=64)  # SHA-256 of the files in the evidence store
     pdf: str | None = Field(default=None, max_length=64)
     pages: int = 0
+    pdf_at: datetime | None = Field(
+        default=None, sa_type=UtcDateTime, index=True
+    )  # its PDF could not be made: next try
+    pdf_tries: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     signatures: list[dict[str, Any]] = Field(default=[], sa_type=JSON)  # by, at
     begun_by: str
     begun_at: datetime = Field(sa_type=UtcDateTime)

@@ -821,6 +821,21 @@ class Work:
         query = select(r.Document).where(col(r.Document.docx).is_not(None))
         return self.session.exec(query.order_by(col(r.Document.case_id), col(r.Document.begun_at))).all()
 
+    def prints_wait(self) -> bool:
+        """Whether any document still waits for its PDF."""
+        self.flush()
+        query = select(r.Document.id).where(col(r.Document.pdf_at).is_not(None)).limit(1)
+        return self.session.exec(query).first() is not None
+
+    def prints_due(self, limit: int) -> Sequence[r.Document]:
+        """Documents whose PDF may be tried again now."""
+        query = select(r.Document).where(col(r.Document.pdf_at) <= self.now).order_by(col(r.Document.pdf_at))
+        return self.session.exec(query.limit(limit).with_for_update(skip_locked=True)).all()
+
+    def next_print(self) -> datetime | None:
+        """When the next PDF may be tried again."""
+        return self.session.exec(select(func.min(r.Document.pdf_at))).first()
+
     def is_coming(self, template: str, subject_id: str, to: To) -> bool:
         """Whether this message about this subject waits to leave for this chat, or is on its way."""
         self.flush()

@@ -77,6 +77,15 @@ def _named(said: str) -> str:
     return quoted[-1] if quoted else said
 
 
+def _program() -> str | None:
+    return shutil.which("soffice") or shutil.which("libreoffice")
+
+
+def can_convert() -> bool:
+    """Whether LibreOffice is installed; it may still fail."""
+    return _program() is not None
+
+
 def to_pdf(docx: bytes) -> bytes:
     """The same paper as PDF, made by LibreOffice with a profile of its own. Takes seconds: call it in a thread. Raises NoConverter."""
     return to_pdfs([docx])[0]
@@ -88,7 +97,7 @@ ARCHIVE = 'pdf:writer_pdf_Export:{"SelectPdfVersion":{"type":"long","value":"2"}
 
 def to_pdfs(papers: Sequence[bytes], *, archive: bool = False) -> list[bytes]:
     """Several papers with one start of LibreOffice, which is what takes the time; `archive` makes PDF/A-2b. Raises NoConverter."""
-    program = shutil.which("soffice") or shutil.which("libreoffice")
+    program = _program()
     if program is None:
         raise NoConverter("LibreOffice is not installed: sudo apt-get install libreoffice-writer-nogui fonts-noto-cjk")
     if not papers:

@@ -911,6 +911,15 @@ MESSAGES: dict[str, list[Facts]] = {
         )
     ],
     "evidence.damaged": [{"name": NAME, "what": what, "sha256": "9f2c" * 16} for what in ("missing", "changed")],
+    "document.unprinted": [{"name": NAME}],
+    "document.converted": [
+        {
+            "name": NAME,
+            "title": "现场检查笔录",
+            "title_en": "Record of an inspection",
+            "number": "云溪检字〔2026〕第1号",
+        }
+    ],
     "update.failed": [{}],
     "deadline.failed": [{}],
 }
@@ -1211,6 +1220,7 @@ DIALOGS: dict[str, list[Facts]] = {
         for state, number in (("made", "云溪检字〔2026〕第3号"), ("signed", ""), ("served", "云溪检字〔2026〕第3号"))
     ],
     "document_page": [{"name": NAME, **_TITLE, "address": "https://whistle.example/p/abc", "until": LATER}],
+    "pdf_later": [{"name": NAME, **_TITLE}],
     "file_is": [
         {"name": NAME, "entries": [], "lacks": [], "begun": False},
         {"name": NAME, "entries": _ENTRIES, "lacks": [], "begun": True},
