@@ -28,6 +28,7 @@ _COUNTED = {
     Kind.MESSAGE_DELAYED: "delayed",
     Kind.CALL_UNDELIVERED: "undelivered",
 }
+_UNDER_WAY = (CallState.ACKNOWLEDGED, CallState.DEPARTED, CallState.ARRIVED)
 _LISTED = 10
 
 
@@ -63,13 +64,20 @@ def send(work: Work) -> None:
     stub = r.Draft(ref=key, kind="digest", subject_id="", by="", at=work.now)
     happened = work.events_between(since, slot, *_COUNTED, Kind.WHISTLE_EXPIRED)
     work.record(Kind.DIGEST_SENT, stub, slot=slot.isoformat(), late_seconds=int((work.now - slot).total_seconds()))
+    real = [(e, _township_of(work, e)) for e in happened if not e.facts.get("drill")]
+    spots = hotspots.find(work, new_since=since)
     desk = [*on_duty(work, work.county.id, Role.DESK), *on_duty(work, work.county.id, Role.LEADER_ON_DUTY)]
-    _tell(work, stub, slot, since, None, happened, desk)
+    _tell(work, stub, slot, since, None, [e for e, _ in real], spots, desk)
+    news = {township for _, township in real} | {one.township_id for one in spots} | work.townships_waiting()
     for township in work.county.townships:
+        if township.id not in news:  # no news, no message
+            continue
         squad = work.county.squad_of(township.id).id
         leaders = [*on_duty(work, squad, Role.SQUAD_LEADER), *on_duty(work, township.id, Role.TOWNSHIP_LEADER)]
         if leaders:
-            _tell(work, stub, slot, since, township.id, happened, leaders)
+            own = [e for e, where in real if where == township.id]
+            theirs = [one for one in spots if one.township_id == township.id]
+            _tell(work, stub, slot, since, township.id, own, theirs, leaders)
 
 
 def _tell(
@@ -78,25 +86,24 @@ def _tell(
     slot: datetime,
     since: datetime,
     township: str | None,
-    happened: Sequence[r.Event],
+    own: Sequence[r.Event],
+    spots: Sequence[hotspots.Hotspot],
     to: list[Any],
 ) -> None:
     """No news, no message."""
-    real = [e for e in happened if not e.facts.get("drill")]
-    own = [e for e in real if township is None or _township_of(work, e) == township]
     counts = dict.fromkeys(_COUNTED.values(), 0)
     for event in own:
         if event.kind in _COUNTED:
             counts[_COUNTED[Kind(event.kind)]] += 1
     delays = [e.facts["seconds"] for e in own if e.kind == Kind.MESSAGE_DELAYED]
-    calls = [c for c in work.open_calls() if not c.drill and (township is None or _case_in(work, c.case_id, township))]
+    unsigned = work.calls_under_way(township, CallState.OPEN, limit=_LISTED)
+    under_way = work.calls_under_way(township, *_UNDER_WAY, limit=_LISTED)
     if township is None:
         waiting = work.tips_waiting(TipState.SUBMITTED)
     else:
         waiting = work.tips_of_township(township, TipState.SUBMITTED)
     expired = [e for e in own if e.kind == Kind.WHISTLE_EXPIRED]
-    spots = hotspots.find(work, township, new_since=since)
-    if not (any(counts.values()) or calls or waiting or expired or spots):
+    if not (any(counts.values()) or unsigned or under_way or waiting or expired or spots):
         return
     tell(
         work,
@@ -109,9 +116,9 @@ def _tell(
         township=township,
         counts=counts,
         longest_delay=max(delays, default=0),
-        open=len(calls),
-        unsigned=[_line(c) for c in calls if c.state is CallState.OPEN][:_LISTED],
-        under_way=[_line(c) for c in calls if c.state is not CallState.OPEN][:_LISTED],
+        open=work.count_calls_under_way(township, CallState.OPEN, *_UNDER_WAY),
+        unsigned=[_line(c) for c in unsigned],
+        under_way=[_line(c) for c in under_way],
         tips=[tips.display(t, work) for t in waiting if not t.hidden or township is None][:_LISTED],
         spots=[hotspots.line(one) for one in spots[: hotspots.LISTED]],
         expired=[_expired(work, e) for e in expired][:_LISTED],
@@ -131,11 +138,6 @@ def _line(call: r.Call) -> dict[str, Any]:
 def _expired(work: Work, event: r.Event) -> dict[str, Any]:
     case = work.get(r.Case, event.case_id)
     return {"name": case.number, "units": event.facts["units"], "days": event.facts["days"]}
-
-
-def _case_in(work: Work, case_id: str | None, township: str) -> bool:
-    case = work.find(r.Case, case_id)
-    return case is not None and case.township_id == township and not case.hidden
 
 
 def _township_of(work: Work, event: r.Event) -> str | None:

@@ -941,6 +941,24 @@ class Work:
             query = query.where(col(r.Call.unit_id).in_(list(unit_ids)))
         return self.session.exec(query.order_by(col(r.Call.due_at)).limit(limit)).all()
 
+    def calls_under_way(self, township_id: str | None, *states: CallState, limit: int) -> Sequence[r.Call]:
+        """Calls of the county, or those a township may know of, the earliest due first; no drill."""
+        query = _under_way(select(r.Call), township_id, states).order_by(col(r.Call.due_at)).limit(limit)
+        found: Sequence[r.Call] = self.session.exec(query).all()
+        return found
+
+    def count_calls_under_way(self, township_id: str | None, *states: CallState) -> int:
+        """How many `calls_under_way` would find without a limit."""
+        query = _under_way(select(func.count(col(r.Call.id))), township_id, states)
+        return int(self.session.exec(query).one())
+
+    def townships_waiting(self) -> set[str | None]:
+        """Townships that have an open call or an unaccepted tip which they may know of."""
+        calls = select(r.Case.township_id).join(r.Call, col(r.Call.case_id) == col(r.Case.id))
+        calls = calls.where(col(r.Call.state).not_in(CALL_ENDED), col(r.Case.hidden).is_(False))
+        tips = select(r.Tip.township_id).where(r.Tip.state == TipState.SUBMITTED, col(r.Tip.hidden).is_(False))
+        return {*self.session.exec(calls.distinct()), *self.session.exec(tips.distinct())}
+
     def dispute_of(self, call_id: str) -> r.Dispute | None:
         query = select(r.Dispute).where(r.Dispute.call_id == call_id).order_by(col(r.Dispute.raised_at).desc())
         return self.session.exec(query).first()
@@ -1477,6 +1495,15 @@ def _on_duty(
         return None
     general = [one for one in own if not one.post]
     return any(person.id in fills[one.id] for one in general) if general else person.on_duty
+
+
+def _under_way(query: Any, township_id: str | None, states: Iterable[CallState]) -> Any:
+    """Calls in these states, of no drill; a township sees none of a hidden case."""
+    query = query.where(col(r.Call.state).in_(list(states)), col(r.Call.drill).is_(False))
+    if township_id is None:
+        return query
+    query = query.join(r.Case, col(r.Case.id) == col(r.Call.case_id))
+    return query.where(r.Case.township_id == township_id, col(r.Case.hidden).is_(False))
 
 
 def audited(row: Mapping[str, Any]) -> bytes:

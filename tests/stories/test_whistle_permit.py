@@ -9,7 +9,7 @@ import pytest
 
 from bot.county_files import SAMPLE, CountyError, load_county
 from tests.county import County, Person
-from tests.stories.walks import FOOD, blows, button, rules, tip_taken, until
+from tests.stories.walks import FOOD, blows, button, nobody_is_paged, rules, tip_taken, until
 from workflows import records as r
 from workflows.policy import Season
 from workflows.states import CallState, WhistleState
@@ -169,6 +169,7 @@ async def test_an_urgent_one_needs_nobodys_word_and_the_next_day_begins_anew(cou
     assert "先请镇分管领导" not in leader.last
     await leader.presses("叫")
     assert len(county.all(r.Whistle)) == 4
+    await nobody_is_paged(county)
     await county.forward(hours=24)
     await asks(county, "交警 石桥村货车占道")
     assert "先请镇分管领导" not in leader.last

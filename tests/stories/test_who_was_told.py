@@ -5,9 +5,10 @@ from datetime import timedelta
 import pytest
 
 from tests.county import County
-from tests.stories.walks import blows, until
+from tests.stories.walks import blows, nobody_is_paged, until
 from workflows import records as r
 from workflows.states import CallState, WhistleState
+from workflows.work import Work
 
 
 async def test_anyone_concerned_can_see_why_a_message_was_or_was_not_sent(county: County) -> None:
@@ -89,6 +90,38 @@ async def test_a_digest_missed_while_we_were_away_is_sent_on_return_once_with_th
     assert "到场0" in desk.digests[1], "what was told once is not told again"
     await county.forward(hours=10)
     assert len(desk.digests) == 3 and "11月3日18:00 小结" in desk.digests[2]
+
+
+async def test_what_rings_elsewhere_does_not_push_a_townships_own_calls_out_of_its_digest(county: County) -> None:
+    """Sixty calls of one township are due before the only one of another: its digest still has that one, and only that one."""
+    leader, far = county.yunxi.leader, county._seat("QL02S-1")
+    county.others_may_hear("*"), leader.ignores(), far.ignores(), county.office.desk.ignores()
+    await blows(county, "市监局")
+    call = county.one(r.Call)
+    county.tampered = True  # rows that no event tells of
+    await county.app.store.decide(_copies, call.id, 60, "QL02")
+    await nobody_is_paged(county)
+
+    await county.forward(hours=9)
+
+    assert "呼叫1" in leader.digests[-1] and call.number in leader.digests[-1]
+    assert "云溪-远" not in leader.digests[-1]
+    assert sum("云溪-远" in line for line in far.digests[-1].splitlines()) == 11 and call.number not in far.digests[-1]
+    sent = [o for o in county.all(r.Outbox) if o.template == "digest.sent"]
+    assert {o.facts["township"]: o.facts["open"] for o in sent} == {None: 61, "QL01": 1, "QL02": 60}
+
+
+def _copies(work: Work, call_id: str, many: int, township_id: str) -> None:
+    """The call so many times again, in another township and due earlier."""
+    call = work.get(r.Call, call_id)
+    case = work.get(r.Case, call.case_id)
+    for n in range(many):
+        other = r.Case(**{**case.model_dump(), "id": f"far{n}", "ref": r.new_ref(), "number": f"云溪-远-{n}"})
+        other.township_id = township_id
+        work.add(other)
+        copy = r.Call(**{**call.model_dump(), "id": f"far{n}", "ref": r.new_ref(), "number": f"云溪-远-{n}-1"})
+        copy.case_id, copy.due_at = other.id, call.due_at - timedelta(minutes=1)
+        work.add(copy)
 
 
 @pytest.mark.scenario(39)

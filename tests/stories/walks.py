@@ -5,9 +5,12 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from sqlmodel import col, select
+
 from tests.county import PLANTED_WORDS, County, Group, Person, digits
 from workflows import records as r
 from workflows.policy import Policy
+from workflows.work import Work
 
 FOOD = "河口村集市上有人卖过期食品"
 
@@ -120,3 +123,13 @@ async def reward_announced(county: County) -> tuple[Person, r.Reward, str]:
     await villager.presses("点开", containing="新答复")
     code = next(line for line in villager.last.splitlines() if len(digits(line)) == 21)
     return villager, county.one(r.Reward), code
+
+
+async def nobody_is_paged(county: County) -> None:
+    """The clocks of every open call are taken away, for a story that is about what else happens on the days that follow."""
+    await county.app.store.decide(_without_clock)
+
+
+def _without_clock(work: Work) -> None:
+    for due in work.session.exec(select(r.Deadline).where(col(r.Deadline.kind).startswith("call."))):
+        work.session.delete(due)
