@@ -10,13 +10,14 @@ from typing import Any
 
 import structlog
 
+from handlers import procedure as law
 from handlers.edge import Edge, Press, Toast, button, grid, say, swap
 from handlers.paper import CONVERTING
 from messages import documents as printed
 from messages.documents import case_forms
 from workflows import document as documents
 from workflows import file as files
-from workflows import link, printing
+from workflows import link, paperwork, printing
 from workflows import records as r
 from workflows import tip as tips
 from workflows.refusals import DocumentIncomplete, Gone, NotBound, Refusal
@@ -43,6 +44,14 @@ def _document(work: Work, ref: str, seats: list[r.Person]) -> tuple[r.Document, 
     if not seats:
         raise NotBound()
     return found, case, tips.officer_of(work, work.get(r.Tip, case.tip_id), seats)
+
+
+def _readable(work: Work, ref: str, seats: list[r.Person]) -> tuple[r.Document, r.Case, r.Person]:
+    """For an officer of the case, and for the leader or reviewer who is to sign it."""
+    found = work.by_ref(r.Document, ref)
+    case, form = work.get(r.Case, found.case_id), documents.form_of(work, found.form)
+    signer = next((s for s in seats if s in documents.signers(work, case, form)), None)
+    return (found, case, signer) if signer is not None else _document(work, ref, seats)
 
 
 def menu(work: Work, press: Press) -> Toast:
@@ -334,13 +343,13 @@ async def fetch(edge: Edge, press: Press) -> list[tuple[str, str]]:
 
 
 def _names(work: Work, account: str, ref: str) -> list[tuple[str, str]]:
-    document, case, _ = _document(work, ref, list(work.seats_of(account)))
+    document, case, _ = _readable(work, ref, list(work.seats_of(account)))
     title = f"{documents.form_of(work, document.form).title}-{document.number or case.number}"
     return [(f"{title}.{ending}", kept) for ending, kept in (("docx", document.docx), ("pdf", document.pdf)) if kept]
 
 
 def get(work: Work, press: Press, found: list[tuple[str, str]]) -> Toast:
-    document, _, by = _document(work, press.ref, press.staff())
+    document, _, by = _readable(work, press.ref, press.staff())
     documents.was_printed(work, document, by)
     for name, content in found:
         work.send("file", "owner", press.private, act="file", facts={"name": name, "content": content}, sealed=True)
@@ -352,7 +361,10 @@ def sign(work: Work, press: Press) -> Toast:
     found = work.by_ref(r.Document, press.ref)
     case = work.get(r.Case, found.case_id)
     by = documents.signer_of(work, case, documents.form_of(work, found.form), press.staff())
-    whole = documents.sign(work, found, by)
+    form = documents.form_of(work, found.form)
+    if (form.by == "leader" and by.role not in documents.LEADERS) or (form.by == "reviewer" and not by.may_review):
+        return Toast("asked_signer" if documents.ask_signer(work, found, by) else "no_signer", alert=True)
+    whole = paperwork.sign(work, found, by)
     if not whole:
         documents.ask_second(work, found, by)
     _show(work, press.private, found)
@@ -361,6 +373,9 @@ def sign(work: Work, press: Press) -> Toast:
 
 def serve(work: Work, press: Press) -> Toast:
     document, _, by = _document(work, press.ref, press.staff())
+    kind, proc = paperwork.step_of_service(work, document), work.procedure_of(document.case_id)
+    if kind is not None and proc is not None:
+        return law.start(work, press, proc, kind)
     documents.serve(work, document, by)
     _show(work, press.private, document)
     return Toast("noted")

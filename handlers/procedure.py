@@ -9,9 +9,11 @@ from dataclasses import replace
 from typing import Any
 
 from handlers.edge import Press, Toast, button, grid, people_buttons, say, swap
-from workflows import approval, authority, gates, party, procedure, reviewed, term
+from workflows import approval, authority, gates, paperwork, party, procedure, reviewed, term
 from workflows import case as cases
+from workflows import file as files
 from workflows import records as r
+from workflows.forms import Form
 from workflows.gates import GateShut
 from workflows.refusals import AlreadyClosed, AmountWrong, Gone, NotOwner, PaperUnreadable, Stale
 from workflows.states import ActState, CaseState
@@ -66,13 +68,23 @@ def procedure_view(work: Work, proc: r.Procedure) -> dict[str, Any]:
 
 def next_buttons(work: Work, proc: r.Procedure, seats: list[r.Person]) -> Buttons:
     """Forms that were begun, then the steps that are lawful next."""
-    mine = {s.id for s in seats}
+    mine, case = {s.id for s in seats}, work.get(r.Case, proc.case_id)
     begun = [d for d in work.open_drafts(proc.id, "step") if d.by in mine]
     forms = [[button("form", "law_resume", d.ref, step=d.facts["step"])] for d in begun[-2:]]
     rules = procedure.offered(work, proc, seats)
     main = [[button("step", f"step.{x.kind}", proc.ref, style="primary", step=x.kind)] for x in rules if x.main]
     more = [button("step", f"step.{x.kind}", proc.ref, step=x.kind) for x in rules if not x.main]
-    return [*forms, *main, *grid(more, 2)]
+    papers = [
+        button((f"📄 {x.title}", f"📄 {x.title_en}"), f"doc.{x.code}", case.ref) for x in _papers(work, proc, seats)
+    ]
+    return [*forms, *main, *grid(papers, 2), *grid(more, 2)]
+
+
+def _papers(work: Work, proc: r.Procedure, seats: list[r.Person]) -> list[Form]:
+    """What is due and not made, for the officers of the squad, who make it."""
+    squad = work.county.squad_of(proc.township_id).id
+    officer = any(s.unit_id == squad and s.role in procedure.OFFICER_ROLES for s in seats)
+    return paperwork.wanted(work, proc) if officer else []
 
 
 def show(work: Work, proc: r.Procedure, seats: list[r.Person], to: To) -> None:
@@ -209,25 +221,64 @@ def law_begin(work: Work, press: Press) -> Toast:
 
 def step(work: Work, press: Press) -> Toast:
     """A step is begun; what bars it whatever is answered, is said at once."""
-    proc = work.by_ref(r.Procedure, press.ref)
-    by = procedure.seat_for(work, proc, press.arg, press.staff())
-    gates.early(procedure.attempt(work, proc, press.arg, by, {}))
+    return start(work, press, work.by_ref(r.Procedure, press.ref), press.arg)
+
+
+def law_without(work: Work, press: Press) -> Toast:
+    """写明理由，照样结案: what no law asks for is missing, and the leader will read why."""
+    return start(work, press, work.by_ref(r.Procedure, press.ref), "end", known=True)
+
+
+def start(work: Work, press: Press, proc: r.Procedure, kind: str, *, known: bool = False) -> Toast:
+    """The first question of a step, or what the file lacks before it can be closed (`known`: that has been read)."""
+    by = procedure.seat_for(work, proc, kind, press.staff())
+    tried = procedure.attempt(work, proc, kind, by, {})
+    if kind == "end":
+        gates.early(tried, skip=("incomplete",))
+        must, may = files.at_end(work.book.forms, files.of(work, tried.case))
+        if must or (may and not known):
+            return _lacking(work, press, proc, must, may)
+    gates.early(tried)
     for old in work.open_drafts(proc.id, "step"):
-        if old.by == by.id and old.facts["step"] == press.arg:
+        if old.by == by.id and old.facts["step"] == kind:
             old.done_at = work.now
     draft = work.add(
         r.Draft(
             kind="step",
             subject_id=proc.id,
             by=by.id,
-            facts={"step": press.arg, "answers": {}, "ticks": []},
+            facts={"step": kind, "answers": {}, "ticks": []},
             at=work.now,
         )
     )
-    if press.arg == "marks":
+    if kind == "marks":
         draft.facts = {**draft.facts, "ticks": list(proc.marks)}
     _go_on(work, proc, draft, press.seats, press.private, press)
     return Toast() if press.chat_id is None else Toast("type_private")
+
+
+def _lacking(work: Work, press: Press, proc: r.Procedure, must: list[files.Lack], may: list[files.Lack]) -> Toast:
+    """What is missing before 结案 and who can supply it, each with the button that supplies it."""
+    case = work.get(r.Case, proc.case_id)
+    tip = work.get(r.Tip, case.tip_id)
+    keys = []
+    for one in (*must, *may):
+        form = work.book.forms.form(one.form)
+        if form is not None:
+            keys.append(button((f"📄 {form.title}", f"📄 {form.title_en}"), f"doc.{form.code}", case.ref))
+        elif one.what == "evidence":
+            keys.append(button("evidence", "evidence", tip.ref))
+    anyway = [] if must else [[button("close_without", "law_without", proc.ref)]]
+    say(
+        work,
+        press.private,
+        "note.lacks",
+        name=case.number,
+        must=gates.spoken_lacks(work, must),
+        may=gates.spoken_lacks(work, may),
+        keyboard=[*grid(keys, 2), *anyway],
+    )
+    return Toast() if press.chat_id is None else Toast("see_private")
 
 
 def current(work: Work, proc: r.Procedure, draft: r.Draft) -> Ask | None:
@@ -521,6 +572,7 @@ PRESSES = {
     "law_matter": law_matter,
     "law_begin": law_begin,
     "step": step,
+    "law_without": law_without,
     "law_opt": law_opt,
     "law_tick": law_tick,
     "law_ticks": law_ticks,

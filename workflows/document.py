@@ -219,7 +219,38 @@ def ask_second(work: Work, document: r.Document, by: r.Person) -> None:
         number=document.number or "",
         who=by.label,
         who_en=by.label_en,
+        signed=True,
     )
+
+
+def signers(work: Work, case: r.Case, form: Form) -> list[r.Person]:
+    """Who signs what is not the officers': 负责人 of the organ in whose name it is done, or the reviewers of the squad."""
+    organ = organ_of(work, case)
+    if form.by == "leader":
+        role = Role.TOWNSHIP_LEADER if organ == case.township_id else Role.DEPARTMENT_HEAD
+        return list(work.people(organ, role))
+    squad = work.county.squad_of(case.township_id).id
+    return [p for p in work.people(squad, on_duty=None) if p.may_review] if form.by == "reviewer" else []
+
+
+def ask_signer(work: Work, document: r.Document, by: r.Person) -> list[r.Person]:
+    """What a leader or a reviewer signs is sent to their own phones. Returns whom; nobody where none of them has joined."""
+    case, form = work.get(r.Case, document.case_id), form_of(work, document.form)
+    people = [p for p in signers(work, case, form) if p.account is not None and p.account != by.account][:3]
+    tell(
+        work,
+        Kind.DOCUMENT_SIGNED,
+        document,
+        to=to_people(work, people),
+        name=case.number,
+        title=form.title,
+        title_en=form.title_en,
+        number=document.number or "",
+        who=by.label,
+        who_en=by.label_en,
+        signed=False,
+    )
+    return people
 
 
 def was_printed(work: Work, document: r.Document, by: r.Person) -> None:

@@ -6,7 +6,7 @@ record (第四十七条), service (第六十一条), a receipt of payment (第�
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from workflows import evidence
@@ -58,6 +58,8 @@ class File:
     documents: tuple[Held, ...] = ()
     pieces: tuple[Piece, ...] = ()
     closed: bool = False
+    steps: frozenset[str] = frozenset()
+    """Kinds of step that are recorded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +115,7 @@ def of(work: Work, case: r.Case) -> File:
         documents=held,
         pieces=pieces,
         closed=known.closed,
+        steps=frozenset(s.kind for s in work.steps(case.id) if s.state is ActState.RECORDED),
     )
 
 
@@ -182,6 +185,22 @@ def lacks(forms: Forms, file: File) -> list[Lack]:
     if file.fine and not file.receipt_no and file.stage in (Stage.EXECUTED, Stage.ENDED):
         found.append(Lack("payment"))
     return found
+
+
+def at_end(forms: Forms, file: File) -> tuple[list[Lack], list[Lack]]:
+    """What the case lacks if it is closed now: what the law wants, and what a leader may do without, saying why."""
+    must: list[Lack] = []
+    may: list[Lack] = []
+    for one in lacks(forms, replace(file, stage=Stage.ENDED)):
+        (may if _may_lack(forms, file, one) else must).append(one)
+    return must, may
+
+
+def _may_lack(forms: Forms, file: File, lack: Lack) -> bool:
+    """A form the county lists, unless its step was taken; evidence that the store has lost, where other evidence is left."""
+    if lack.what == "stored":
+        return any(p.state is EvidenceState.KEPT for p in file.pieces)
+    return lack.form in forms.may_lack and forms.may_lack[lack.form] not in file.steps
 
 
 # ── the index ────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from workflows.states import Stage
+from workflows.steps import BY_KIND
 
 VOLUMES = ("main", "aside")
 """正卷 is open to the party, 副卷 is the office's own."""
@@ -52,6 +53,8 @@ class Forms(_Part):
     """With {short} of the organ, {word}, {year} and {count}."""
     keep: dict[str, str]
     keep_note: str = ""
+    may_lack: dict[str, str] = {}
+    """Forms that no law asks for, which a leader may do without when closing, with a reason; the step after which it must be there."""
     forms: tuple[Form, ...] = Field(min_length=1)
     fields: dict[str, Label]
 
@@ -61,6 +64,11 @@ class Forms(_Part):
         twice = sorted({code for code in codes if codes.count(code) > 1})
         if twice:
             raise ValueError(f"twice: {', '.join(twice)}")
+        unknown = sorted(set(self.may_lack) - set(codes)) + sorted(
+            {s for s in self.may_lack.values() if s} - set(BY_KIND)
+        )
+        if unknown:
+            raise ValueError(f"may_lack names what is not there: {', '.join(unknown)}")
         return self
 
     def form(self, code: str) -> Form | None:

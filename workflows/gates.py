@@ -13,6 +13,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from workflows import authority, party, reviewed
+from workflows import file as files
 from workflows import records as r
 from workflows.county import Role, Tier
 from workflows.lawprofile import LawProfile, TermId
@@ -150,16 +151,16 @@ EARLY = frozenset(
             "seizure_delegated",
             "seizure_alone",
         ),
-        *("seizure_twice", "unpaid", "firm_cap", "extended"),
+        *("seizure_twice", "unpaid", "firm_cap", "extended", "incomplete"),
     }
 )
 """Gates that no answer to the step's own questions can open: said before anything is asked."""
 
 
-def early(a: Attempt, but: str = "") -> None:
-    """Raise GateShut for what bars a step whatever is answered; with `but`, for everything except that gate."""
+def early(a: Attempt, but: str = "", skip: tuple[str, ...] = ()) -> None:
+    """Raise GateShut for what bars a step whatever is answered, except `skip`; with `but`, for everything except that gate."""
     for gate in GATES:
-        looked = gate.id != but if but else gate.id in EARLY
+        looked = gate.id != but if but else gate.id in EARLY and gate.id not in skip
         if a.rule.kind in gate.on and looked:
             facts = gate.shut(a)
             if facts is not None:
@@ -608,6 +609,29 @@ def _unpaid(a: Attempt) -> Facts | None:
     return {} if a.proc.fine_fen and a.proc.paid_on is None else None
 
 
+def _incomplete(a: Attempt) -> Facts | None:
+    """What the law wants in the file (第四十七条) is there before the case is closed; who can supply what is missing is said."""
+    must, _ = files.at_end(a.work.book.forms, files.of(a.work, a.case))
+    return {"lacks": spoken_lacks(a.work, must)} if must else None
+
+
+def _unexplained(a: Attempt) -> Facts | None:
+    """What no law asks for may be missing, but the leader reads why."""
+    _, may = files.at_end(a.work.book.forms, files.of(a.work, a.case))
+    return {"lacks": spoken_lacks(a.work, may)} if may and not a.answers.get("without") else None
+
+
+def spoken_lacks(work: Work, lacks: list[files.Lack]) -> list[Facts]:
+    """As a text takes them."""
+    forms = work.book.forms
+    found = []
+    for one in lacks:
+        form = forms.form(one.form)
+        title, title_en = (form.title, form.title_en) if form else ("", "")
+        found.append({"what": one.what, "title": title, "title_en": title_en, "by": one.by, "count": one.count})
+    return found
+
+
 def _unreviewed_publication(a: Attempt) -> Facts | None:
     return {} if a.proc.party_kind == "person" and a.answers.get("names") == "full" else None
 
@@ -670,5 +694,7 @@ GATES: tuple[Gate, ...] = (
     Gate("receipt", "R27", lambda a: a.profile.cash.receipt_rule, frozenset({"cash", "paid"}), _no_receipt),
     Gate("demolition", "R33", "QZ44", frozenset({"executed"}), _demolition),
     Gate("unpaid", "R27", "CF67", frozenset({"end"}), _unpaid),
+    Gate("incomplete", "R13", "CF47", frozenset({"end"}), _incomplete),
+    Gate("unexplained", "R13", "CF47", frozenset({"end"}), _unexplained),
     Gate("names", "R15", "CF50", frozenset({"publish"}), _unreviewed_publication),
 )  # fmt: skip

@@ -11,6 +11,8 @@ from typing import Any
 
 from workflows import authority, gates, hours, party, reviewed, term
 from workflows import case as cases
+from workflows import document as documents
+from workflows import file as files
 from workflows import records as r
 from workflows.county import Role
 from workflows.events import Kind
@@ -18,7 +20,7 @@ from workflows.gates import Attempt, GateShut
 from workflows.lawprofile import TermId
 from workflows.notify import tell, to_people, to_person
 from workflows.refusals import AlreadyClosed, AlreadyDone, Gone, NotOwner
-from workflows.states import MOVES, ActState, CaseState, Stage
+from workflows.states import MOVES, ActState, CaseState, DocumentState, Stage
 from workflows.steps import BY_KIND, RESULTS, By, Needs, Rule, of_course
 from workflows.work import Work
 
@@ -100,6 +102,7 @@ def applies(work: Work, proc: r.Procedure, only: str) -> bool:
         "published": lambda: proc.published_at is not None,
         "extendable": lambda: profile.decide_extensions > 0,
         "one_officer": lambda: profile.simple.one_officer_if_recorded,
+        "lacking": lambda: bool(files.at_end(work.book.forms, files.of(work, work.get(r.Case, proc.case_id)))[1]),
     }
     return known[only]() if only in known else only in proc.marks
 
@@ -199,6 +202,16 @@ def take(
     return step
 
 
+def stand(work: Work, proc: r.Procedure, kind: str, by: r.Person, second: r.Person, answers: Answers) -> r.Step:
+    """Both officers have tapped already, on the paper that records the step: it stands. Raises GateShut, and nothing has changed."""
+    tried = Attempt(work, work.get(r.Case, proc.case_id), proc, rule_of(kind), by, answers, second, confirming=True)
+    _still_open(tried.case, tried.rule)
+    passed = gates.check(tried)
+    step = r.Step(case_id=proc.case_id, kind=kind, by=by.id, second=second.id, at=work.now, facts=answers, gates=passed)
+    _stands(work, tried, work.add(step))
+    return step
+
+
 def _still_open(case: r.Case, rule: Rule) -> None:
     """A closed case takes only what belongs after its end: 备案, 公开, 撤回. Raises AlreadyClosed."""
     if case.state is not CaseState.OPEN and Stage.ENDED not in rule.stages:
@@ -222,6 +235,7 @@ def step_facts(work: Work, step: r.Step, who: r.Person) -> dict[str, Any]:
         "fine_fen": fine,
         "rule": rule_of(step.kind).why,
         "verified": proc.basis_verified if proc else False,
+        "without": str(step.facts.get("without", "")),
     }
 
 
@@ -429,6 +443,7 @@ def _report(work: Work, proc: r.Procedure, step: r.Step) -> None:
 
 
 def _told(work: Work, proc: r.Procedure, step: r.Step) -> None:
+    _handed_over(work, proc, step, "notice", "hearing_notice")
     proc.told_fen = proc.fine_fen
     if gates.hearing_due(work.book.laws.get(proc.profile_id), proc):
         term.begin(work, proc, TermId.HEARING_ASK)
@@ -543,7 +558,17 @@ def _order(work: Work, proc: r.Procedure, step: r.Step) -> None:
     outcome(work, proc, work.person(step.by), "order", 1, "item")
 
 
+def _handed_over(work: Work, proc: r.Procedure, step: r.Step, *forms: str) -> None:
+    """The signed papers of this step are served with it."""
+    by = work.get(r.Person, step.by)
+    for form in forms:
+        for one in documents.in_force(work, proc.case_id, form):
+            if one.state is DocumentState.SIGNED:
+                documents.serve(work, one, by)
+
+
 def _service(work: Work, proc: r.Procedure, step: r.Step) -> None:
+    _handed_over(work, proc, step, "decision", "spot_decision")
     proc.served_on, proc.served_how = work.today, str(step.facts["how"])
     term.stop(work, proc, TermId.SERVE)
     if proc.fine_fen and proc.paid_on is None:

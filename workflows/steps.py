@@ -245,7 +245,9 @@ RULES: tuple[Rule, ...] = (
         Ask("revoke_why", "one", ("changed", "revoked", "annulled")),
     )),
     Rule("withdraw", _AFTER, "CF48", after="revoke", unless="withdraw", only="published"),
-    Rule("end", frozenset({S.SERVED, S.EXECUTED}), "case", needs=Needs.LEADER, to=S.ENDED, enforces=True, main=True),
+    Rule("end", frozenset({S.SERVED, S.EXECUTED}), "case", needs=Needs.LEADER, to=S.ENDED, enforces=True, main=True, asks=(
+        Ask("without", "text", longest=200, only="lacking"),
+    )),
     Rule("drop", _BEFORE, "case", needs=Needs.LEADER, to=S.DROPPED, asks=(
         Ask("drop_why", "one", ("untrue", "no_authority", "too_old", "handed_over")),
     )),

@@ -603,11 +603,46 @@ MESSAGES: dict[str, list[Facts]] = {
     "act.dropped": [{"act": "inspect", "name": NAME, **_OFFICER}],
     "act.due": [{"name": NAME}],
     "step.asked": [
-        {"name": NAME, "step": "on_spot", "fine_fen": 10_000, "rule": "CF52", "verified": True, **_OFFICER},
-        {"name": NAME, "step": "firm_approval", "fine_fen": None, "rule": "policy", "verified": False, **_OFFICER},
+        {
+            "name": NAME,
+            "step": "on_spot",
+            "fine_fen": 10_000,
+            "rule": "CF52",
+            "verified": True,
+            "without": "",
+            **_OFFICER,
+        },
+        {
+            "name": NAME,
+            "step": "firm_approval",
+            "fine_fen": None,
+            "rule": "policy",
+            "verified": False,
+            "without": "",
+            **_OFFICER,
+        },
+        {
+            "name": NAME,
+            "step": "end",
+            "fine_fen": None,
+            "rule": "case",
+            "verified": True,
+            "without": "现场只有当事人一人，没有做询问。",
+            **_OFFICER,
+        },
     ],
     **{
-        kind: [{"name": NAME, "step": "filing", "fine_fen": None, "rule": "CF54", "verified": True, **_OFFICER}]
+        kind: [
+            {
+                "name": NAME,
+                "step": "filing",
+                "fine_fen": None,
+                "rule": "CF54",
+                "verified": True,
+                "without": "",
+                **_OFFICER,
+            }
+        ]
         for kind in ("step.recorded", "step.dropped")
     },
     **{
@@ -882,7 +917,8 @@ MESSAGES: dict[str, list[Facts]] = {
     "swap.declined": [{**_ROTA, **_STRETCH, "who": _OTHER}],
     "swap.lapsed": [{**_ROTA, **_STRETCH, "who": _NOBODY_NAMED}],
     "document.signed": [
-        {"name": NAME, **_TITLE, "number": number, **_OFFICER} for number in ("云溪检字〔2026〕第3号", "")
+        {"name": NAME, **_TITLE, "number": number, "signed": bool(number), **_OFFICER}
+        for number in ("云溪检字〔2026〕第3号", "")
     ],
     "evidence.added": [
         {"name": NAME, "kept": 0, "coming": 0, "same": 0, "alike": 0, "shots": _shots(), "next": "wide"},

@@ -59,6 +59,13 @@ _STEP: Facts = {
     "again": False,
     "keyboard": [],
 }
+_LACK: Facts = {
+    "what": "document",
+    "title": "送达回证",
+    "title_en": "Receipt of service",
+    "by": "officer",
+    "count": 1,
+}
 DIALOGS: dict[str, list[Facts]] = {
     "begin": [
         _POWER,
@@ -108,6 +115,14 @@ DIALOGS: dict[str, list[Facts]] = {
         },
         {**_LAW, "opinion": "waiting", "paid": DAY},
         {**_LAW, "opinion": "returned", "opinion_why": ["facts", "papers"]},
+    ],
+    "lacks": [
+        {"name": NAME, "must": [_LACK, {**_LACK, "what": "signature", "count": 2}], "may": [_LACK], "keyboard": []},
+        {"name": NAME, "must": [], "may": [{**_LACK, "what": "stored", "by": "operator"}], "keyboard": []},
+        *[
+            {"name": NAME, "must": [{**_LACK, "what": what, "title": ""}], "may": [], "keyboard": []}
+            for what in ("evidence", "officers", "payment")
+        ],
     ],
     "reviews": [
         {"cases": [{"name": NAME, "matter": "XZ004", "why": ["hearing"], "ends": LATER, "changed": 3}], "keyboard": []},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,10 +14,12 @@ from sqlmodel import Session, col, select
 from bot import database
 from bot.vault import MasterVault, new_master_key
 from handlers.clock import DUE
-from workflows import gates, party, procedure, roster
+from workflows import document as documents
+from workflows import evidence, gates, paperwork, party, procedure, roster
+from workflows import file as files
 from workflows import records as r
 from workflows.rulebook import Rulebook
-from workflows.states import ActState, TipState
+from workflows.states import ActState, Stage, TipState
 from workflows.work import Work
 
 START = datetime(2026, 11, 2, 1, 0, tzinfo=UTC)  # Monday 09:00 in the county
@@ -135,6 +138,32 @@ class Matter:
     def answered(self, **report: Any) -> Matter:
         self.told(**report)
         self.do("statement", said="nothing")
+        return self
+
+    def paper(self, form: str, **facts: str) -> r.Document:
+        """One document, printed by the first officer."""
+        one = documents.begin(self.work, self.case, documents.form_of(self.work, form), self.person("a"))
+        documents.reserve(self.work, one)
+        return documents.made(self.work, one, self.person("a"), {"for": form, **facts}, "0" * 64, None, 1)
+
+    def signed(self, form: str) -> r.Document:
+        """… and signed by all who have to."""
+        one = self.paper(form)
+        by = documents.form_of(self.work, form).by
+        seats = {"officer": ["a", "b"], "leader": [self.leader.id], "reviewer": ["reviewer"]}[by]
+        for seat in seats[: documents.form_of(self.work, form).signers]:
+            paperwork.sign(self.work, one, self.person(seat))
+        return one
+
+    def whole(self, *but: str) -> Matter:
+        """The file has all that it needs to be closed, except these forms."""
+        if not self.work.evidence(self.case.id):
+            evidence.add(self.work, self.case, self.person("a"), evidence.Sent(kind="record", words="两袋垃圾。"))
+        file = replace(files.of(self.work, self.case), stage=Stage.ENDED)
+        for lack in files.lacks(self.work.book.forms, file):
+            if lack.what == "document" and lack.form not in but:
+                self.signed(lack.form)
+        self.work.flush()
         return self
 
     def later(self, **span: float) -> Matter:

@@ -34,7 +34,7 @@ def test_the_simple_course_from_matter_to_end(book: Rulebook) -> None:
     m.do("service", how="on_the_spot")
     m.do("paid", day="2026-11-02", receipt="票0001")
     m.do("file_back")
-    m.do("end")
+    m.whole().do("end")
 
     assert (m.proc.state, m.case.state, m.case.outcome) == (Stage.ENDED, CaseState.CLOSED, "penalty")
     paper = m.work.papers(m.case.id)[0]
@@ -62,7 +62,7 @@ def test_the_ordinary_course_with_hearing_and_review_from_matter_to_end(book: Ru
     m.do("service", how="direct")
     m.do("paid", day="2026-11-12", receipt="票0002")
     m.do("publish", "reviewer", names="masked")
-    m.do("end")
+    m.whole().do("end")
 
     stages = [e["step"] for e in m.events("step.recorded")]
     assert stages == [
@@ -320,7 +320,7 @@ def test_a_case_with_a_running_procedure_is_not_closed_past_it(book: Rulebook) -
 def test_a_closed_case_takes_only_what_belongs_after_its_end(book: Rulebook) -> None:
     m = served(Matter(book))
     m.do("paid", day="2026-11-02", receipt="票3")
-    m.do("end")
+    m.whole().do("end")
 
     m.do("publish", "reviewer", names="masked")
     with pytest.raises(AlreadyClosed):

@@ -1,0 +1,130 @@
+"""文书和步骤, both ways; and what a file needs before its case is closed, by law or by the leader's word."""
+
+import pytest
+
+from tests.workflows.lawful import YES, Matter
+from tests.workflows.test_gates import SPOT, _paid, decided, simple
+from workflows import document as documents
+from workflows import file as files
+from workflows import paperwork, procedure
+from workflows.gates import GateShut
+from workflows.refusals import AlreadyDone
+from workflows.rulebook import Rulebook
+from workflows.states import ActState, CaseState, DocumentState, Stage
+
+
+def steps(m: Matter, kind: str) -> list[tuple[str, str | None, ActState]]:
+    return [(s.by, s.second, s.state) for s in m.work.steps(m.case.id, kind)]
+
+
+@pytest.mark.parametrize(("form", "kind"), paperwork.SIGNED.items())
+def test_a_record_that_both_officers_signed_is_its_step(book: Rulebook, form: str, kind: str) -> None:
+    m = Matter(book).begin().knows()
+    one = m.paper(form)
+
+    paperwork.sign(m.work, one, m.person("a"))
+    assert steps(m, kind) == []
+    paperwork.sign(m.work, one, m.person("b"))
+
+    assert steps(m, kind) == [(m.person("a").id, m.person("b").id, ActState.RECORDED)]
+    step = m.work.steps(m.case.id, kind)[0]
+    assert step.facts["paper"] == one.number and "R8" in step.gates
+    assert (m.proc.officer_a, m.proc.officer_b) == (m.person("a").id, m.person("b").id)
+
+
+def test_a_record_of_an_inspection_that_was_recorded_already_adds_none(book: Rulebook) -> None:
+    m = Matter(book).begin().knows()
+    m.do("inspection", record="两袋垃圾。", **YES)
+
+    m.signed("site_record")
+    assert len(steps(m, "inspection")) == 1
+    m.signed("site_record")
+
+    assert len(steps(m, "inspection")) == 2, "a second record is a second inspection"
+
+
+def test_the_last_signature_is_refused_where_the_law_bars_the_step(book: Rulebook) -> None:
+    m = Matter(book).begin().knows(kind="organisation", id_no="91110000000000000X")
+    one = m.paper("site_record")
+    paperwork.sign(m.work, one, m.person("a"))
+
+    with pytest.raises(GateShut) as shut:
+        paperwork.sign(m.work, one, m.person("b"))
+
+    assert shut.value.gate == "firm", "nobody inspects a firm without approval, on paper neither"
+
+
+def test_a_paper_that_is_signed_late_moves_nothing(book: Rulebook) -> None:
+    m = Matter(book).told()
+    before = len(m.work.steps(m.case.id))
+
+    m.signed("site_record")
+
+    assert len(m.work.steps(m.case.id)) == before
+
+
+def test_a_decision_is_served_by_the_step_of_service_and_with_it(book: Rulebook) -> None:
+    m = decided(Matter(book))
+    paper = m.signed("decision")
+    assert paperwork.step_of_service(m.work, paper) == "service"
+
+    m.do("service", how="direct")
+
+    assert paper.state is DocumentState.SERVED
+    assert paperwork.step_of_service(m.work, m.signed("order")) is None, "an order is handed over on its own"
+    with pytest.raises(AlreadyDone):
+        documents.serve(m.work, paper, m.person("a"))
+
+
+def test_a_notice_is_served_with_the_telling(book: Rulebook) -> None:
+    m = Matter(book).filed()
+    m.do("report", proposal="penalty", penalties=["fine"], fine=30_000, discretion="…", reasons="…")
+    paper = m.signed("notice")
+
+    m.do("told", how="direct")
+
+    assert (paper.state, m.proc.state) == (DocumentState.SERVED, Stage.TOLD)
+
+
+def test_each_stage_offers_the_papers_that_it_needs(book: Rulebook) -> None:
+    m = simple(Matter(book))
+    assert paperwork.wanted(m.work, m.proc) == []
+
+    m.do("on_spot", **SPOT)
+    assert [f.code for f in paperwork.wanted(m.work, m.proc)] == ["spot_decision"]
+    m.signed("spot_decision")
+    m.do("service", how="on_the_spot")
+
+    assert [f.code for f in paperwork.wanted(m.work, m.proc)] == ["receipt"]
+
+
+def test_what_no_law_asks_for_may_be_missing_when_the_leader_reads_why(book: Rulebook) -> None:
+    m = _paid(Matter(book)).whole("closing", "report")
+    must, may = files.at_end(book.forms, files.of(m.work, m.case))
+    assert (must, [one.form for one in may]) == ([], ["closing", "report"])
+
+    step = m.take("end", without="结案经过都在卷里。")
+    assert procedure.step_facts(m.work, step, m.person("a"))["without"] == "结案经过都在卷里。"
+    procedure.confirm(m.work, step, [m.leader])
+
+    assert m.case.state is CaseState.CLOSED
+
+
+def test_an_inspection_that_took_place_cannot_lack_its_record(book: Rulebook) -> None:
+    m = _paid(Matter(book)).whole("site_record", "inquiry")
+
+    must, may = files.at_end(book.forms, files.of(m.work, m.case))
+
+    assert [one.form for one in must] == ["site_record"], "there was an inspection"
+    assert [one.form for one in may] == ["inquiry"], "nobody was asked anything"
+
+
+def test_what_is_gone_when_the_leader_taps_bars_the_end_again(book: Rulebook) -> None:
+    m = _paid(Matter(book)).whole()
+    step = m.take("end")
+    documents.void(m.work, documents.in_force(m.work, m.case.id, "receipt")[0], m.person("a"), "写错了日期")
+
+    with pytest.raises(GateShut) as shut:
+        procedure.confirm(m.work, step, [m.leader])
+
+    assert shut.value.gate == "incomplete" and m.case.state is CaseState.OPEN

@@ -1,0 +1,60 @@
+"""文书和步骤, both ways: a paper that is signed or served moves the step it belongs to, and a step offers the paper that it needs.
+
+检查笔录, 询问笔录, 责令改正 signed by both officers ─► the step stands, every gate passed as if it had been taken by dialog
+告知书, 决定书: 〔送达〕 ─► the step of service, whose second officer confirms; the paper is served with it
+"""
+
+from workflows import document as documents
+from workflows import file as files
+from workflows import procedure
+from workflows import records as r
+from workflows.forms import Form
+from workflows.refusals import Gone
+from workflows.states import ActState, CaseState, DocumentState
+from workflows.steps import BY_KIND
+from workflows.work import Work
+
+SIGNED = {"site_record": "inspection", "inquiry": "inquiry", "order": "order"}
+"""Both signatures stand on the signers' own phones, and the form itself says that the certificates were shown."""
+SERVED = {"notice": "told", "hearing_notice": "told", "decision": "service", "spot_decision": "service"}
+OFFERED = 3
+"""So many papers are offered at once; the rest is under 〔文书〕."""
+
+
+def sign(work: Work, document: r.Document, by: r.Person) -> bool:
+    """One more signature; the last one of a record is its step. Returns whether all are there. Raises what signing and the gates raise."""
+    whole = documents.sign(work, document, by)
+    proc = work.procedure_of(document.case_id)
+    kind = SIGNED.get(document.form)
+    if not whole or proc is None or kind is None or proc.state not in BY_KIND[kind].stages:
+        return whole
+    taken = len(work.steps(document.case_id, kind))  # recorded, or asked of the second officer
+    signed = (DocumentState.SIGNED, DocumentState.SERVED)
+    papers = sum(d.state in signed for d in documents.in_force(work, document.case_id, document.form))
+    first = work.person(str(document.signatures[0]["by"]))
+    if papers > taken and first is not None:
+        answers = {"id_shown": "yes", "paper": document.number} if kind != "order" else {"paper": document.number}
+        procedure.stand(work, proc, kind, first, by, answers)
+    return whole
+
+
+def step_of_service(work: Work, document: r.Document) -> str | None:
+    """The step by which this paper is handed over, if it waits to be taken; None: the paper alone is served."""
+    if document.state is not DocumentState.SIGNED:
+        raise Gone()
+    proc = work.procedure_of(document.case_id)
+    kind = SERVED.get(document.form)
+    if proc is None or kind is None or proc.state not in BY_KIND[kind].stages:
+        return None
+    waiting = any(s.state is ActState.PROPOSED for s in work.steps(document.case_id, kind))
+    return None if waiting else kind
+
+
+def wanted(work: Work, proc: r.Procedure) -> list[Form]:
+    """The papers that are due at this stage and not made, those of the open volume first."""
+    case = work.get(r.Case, proc.case_id)
+    if case.state is not CaseState.OPEN:
+        return []
+    made = {d.form for d in documents.in_force(work, case.id)}
+    due = files.due(work.book.forms, files.of(work, case))
+    return [form for form in due if form.code not in made and form.code != "index"][:OFFERED]
