@@ -20,6 +20,7 @@ from workflows import file as files
 from workflows import link, paperwork, printing
 from workflows import records as r
 from workflows import tip as tips
+from workflows.notify import to_person
 from workflows.refusals import DocumentIncomplete, Gone, NotBound, Refusal
 from workflows.states import DocumentState
 from workflows.work import To, Work
@@ -367,6 +368,10 @@ def sign(work: Work, press: Press) -> Toast:
     whole = paperwork.sign(work, found, by)
     if not whole:
         documents.ask_second(work, found, by)
+    maker = work.person(found.made_by)
+    if whole and maker is not None and maker.account != press.account:
+        for to in to_person(work, maker):  # whoever made it goes on from here
+            _show(work, to, found)
     _show(work, press.private, found)
     return Toast("noted")
 
