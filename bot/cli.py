@@ -23,7 +23,14 @@ def main(argv: list[str] | None = None) -> int:
     from bot.county_files import CountyError
 
     try:
-        return int(args.run(args) or 0)
+        ended = int(args.run(args) or 0)
+        sys.stdout.flush()
+        return ended
+    except (
+        BrokenPipeError
+    ):  # `whistle match … | head`: the reader has had enough, and nothing more is to be flushed at exit
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except BadSetting as error:
         print(error, file=sys.stderr)
         return WRONG

@@ -249,6 +249,18 @@ def given(**more: object) -> dict[str, object]:
     return {"bot_token": TOKEN, "vault_key": new_master_key(), **more}
 
 
+def test_a_reader_that_has_had_enough_ends_the_command_quietly(env: dict[str, str]) -> None:
+    """`whistle match … | head -1`: no traceback."""
+    unread, into = os.pipe()
+    os.close(unread)
+    done = subprocess.run(
+        [sys.executable, "-m", "bot", "match", "--json", "河口村有人烧秸秆"],
+        env=env, stdout=into, stderr=subprocess.PIPE, text=True, timeout=180, check=False,
+    )  # fmt: skip
+    os.close(into)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_the_address_of_the_pages_is_said_or_taken_from_the_webhook_or_there_are_none() -> None:
     hook = {"webhook_url": "https://hook.example.cn:8443/telegram", "webhook_secret": "s3cret"}
 

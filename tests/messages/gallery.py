@@ -63,8 +63,11 @@ def short_texts(texts: Renderer, lang: str, group: str) -> Iterator[tuple[str, s
 
 
 def main() -> None:
+    asked = sys.argv[1:] or LANGUAGES
+    if not set(asked) <= set(LANGUAGES):
+        raise SystemExit(f"python -m tests.messages.gallery [{'|'.join(LANGUAGES)}]")
     texts = renderer()
-    for lang in sys.argv[1:] or LANGUAGES:
+    for lang in asked:
         for title, html in messages(texts, lang):
             print(f"── {lang} {title}\n{plain(html)}\n")
         for group in ("buttons", "toasts", "refusals", "commands", "words"):
