@@ -41,9 +41,8 @@ contracts: setup
 
 check: lint types contracts test                     ## what CI runs
 
-faults: setup                                        ## every moment of a day, a thousand kills, a hundred thousand hostile updates: hours
-	@WHISTLE_FAULTS=all $(BIN)/python -m pytest -n logical --dist worksteal tests/faults/test_cut.py
-	@WHISTLE_FAULTS=all $(BIN)/python -m pytest tests/faults --ignore=tests/faults/test_cut.py
+faults: setup                                        ## every moment of a day, a thousand kills, a hundred thousand hostile updates: hours; goes on where it was stopped
+	@$(BIN)/python -m tests.faults.shards
 
 bench: setup                                         ## the figures, against their yardsticks
 	@$(BIN)/python -m tests.benchmarks.intake

@@ -15,6 +15,7 @@ from workflows import dispute as disputes
 from workflows import drill as drills
 from workflows import explanation as explanations
 from workflows import handover as handovers
+from workflows import held as helds
 from workflows import pause as pauses
 from workflows import permit as permits
 from workflows import phone as phones
@@ -53,6 +54,12 @@ def _nudge(work: Work, row: r.Deadline) -> None:
     call = work.find(r.Call, row.subject_id)
     if call is not None:
         own.nudge(work, call, row.facts["person"], row.facts["minutes"])
+
+
+def _explanation(work: Work, row: r.Deadline) -> None:
+    found = work.find(r.Explanation, row.subject_id)
+    if found is not None:
+        explanations.overdue(work, found, row.facts.get("times", 1))
 
 
 DUE: dict[str, Due] = {
@@ -95,7 +102,8 @@ DUE: dict[str, Due] = {
     "call.phone_hook": _of(r.Call, ringing.silent),
     "shift.end": lambda work, row: deskshifts.by_the_clock(work),
     "shift.unclaimed": _of(r.Shift, deskshifts.unclaimed),
-    "explanation.overdue": _of(r.Explanation, explanations.overdue),
+    "explanation.overdue": _explanation,
+    helds.OVERDUE: helds.overdue,
     "phone.unconfirmed": _of(r.PhoneAnswer, phones.unconfirmed),
     "dispute.overdue": _of(r.Dispute, disputes.overdue),
     "transfer.remind": _of(r.Transfer, transfers.remind),

@@ -815,6 +815,8 @@ KEYBOARDS: dict[tuple[str, str], Draw] = {
     (Kind.CALL_HELD, _A.DESK): held_desk,
     (Kind.CALL_REVIEW_PROPOSED, _A.SECOND): held_desk,
     (Kind.CALL_REVIEW_RETURNED, _A.DESK): held_desk,
+    (Kind.CALL_REVIEW_OVERDUE, _A.DESK): held_desk,
+    (Kind.CALL_REVIEW_OVERDUE, _A.LEADER_ON_DUTY): held_desk,
     (Kind.CALL_PROMISE_ASKED, _A.LIAISON): promise_asked,
     (Kind.CALL_CANNOT_COME, _A.DESK): cannot_come,
     (Kind.CALL_PROGRESS_ASKED, _A.LIAISON): progress_asked,

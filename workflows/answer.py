@@ -5,6 +5,7 @@ from typing import Any
 
 from workflows import arrival, downtime, ladder, places, reach, ringing
 from workflows import call as calls
+from workflows import held as helds
 from workflows import records as r
 from workflows import silence as silences
 from workflows.events import Kind
@@ -297,6 +298,7 @@ def _hold(work: Work, call: r.Call) -> None:
     """A late answer after an outage of our own: the desk is asked whether the breach counts."""
     outage = downtime.hold(work, call)
     if outage is not None:
+        helds.begins(work, call)
         began_at, ended_at = outage.began_at.isoformat(), (outage.ended_at or work.now).isoformat()
         tell(work, Kind.CALL_HELD, call, began_at=began_at, ended_at=ended_at, **calls.spoken(work, call))
 

@@ -126,6 +126,7 @@ class Kind(StrEnum):
     CALL_HELD = "call.held"
     CALL_REVIEW_PROPOSED = "call.review_proposed"
     CALL_REVIEW_RETURNED = "call.review_returned"
+    CALL_REVIEW_OVERDUE = "call.review_overdue"
     CALL_REVIEWED = "call.reviewed"
     CALL_ESCALATED = "call.escalated"
     CALL_REASSIGNED = "call.reassigned"

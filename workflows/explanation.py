@@ -120,10 +120,14 @@ def _giver(work: Work, found: r.Explanation, call: r.Call) -> list[To]:
 
 
 def _too_many(work: Work, found: r.Explanation) -> None:
-    """More than a fifth of a unit's breaches of one month explained away: the supervisor hears it, once a month."""
-    zone = ZoneInfo(work.county.timezone)
-    month = work.now.astimezone(zone).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-    breaches, accepted, told = work.explained(found.unit_id, month)
+    """More than a fifth of a unit's breaches of one month explained away: the supervisor hears it, once a month. No drill counts."""
+    call = work.get(r.Call, found.call_id)
+    if call.drill or call.breached_at is None:
+        return
+    month = call.breached_at.astimezone(ZoneInfo(work.county.timezone))
+    month = month.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    after = (month + timedelta(days=32)).replace(day=1)
+    breaches, accepted, told = work.explained(found.unit_id, month, after)
     policy = work.policy.call
     if (
         told
@@ -136,12 +140,12 @@ def _too_many(work: Work, found: r.Explanation) -> None:
     tell(work, Kind.EXPLANATION_PILED_UP, found, unit=found.unit_id, breaches=breaches, accepted=accepted)
 
 
-def overdue(work: Work, found: r.Explanation) -> None:
-    """Not decided in time: the desk and the leader on duty hear it, every working day until it is."""
+def overdue(work: Work, found: r.Explanation, times: int = 1) -> None:
+    """Not decided in time: the desk and the leader on duty hear it, every working day; later the supervisor too."""
     if found.state not in (ExplanationState.GIVEN, ExplanationState.PROPOSED):
         return
     call = work.get(r.Call, found.call_id)
-    work.record(Kind.EXPLANATION_OVERDUE, found, call=call.id)
-    facts = {"reason": found.reason, "counts": found.counts, **calls.spoken(work, call)}
-    tell(work, Kind.EXPLANATION_OVERDUE, found, **facts)
-    work.due("explanation.overdue", found.id, hours.after_workdays(work.now, 1, work.county))
+    work.record(Kind.EXPLANATION_OVERDUE, found, call=call.id, times=times)
+    facts = {"reason": found.reason, "counts": found.counts, "times": times, **calls.spoken(work, call)}
+    tell(work, Kind.EXPLANATION_OVERDUE, found, to=cosign.undecided(work, times), **facts)
+    work.due("explanation.overdue", found.id, hours.after_workdays(work.now, 1, work.county), times=times + 1)

@@ -3,13 +3,14 @@
     held ─ proposed (计入 or 不计, by the desk) ─ counts | waived
       └────────── the second one disagrees: held again
 
-Until both have signed it does not count. When we were away is in `downtime.py`.
+Until both have signed it does not count, and nobody lets it lie: past its time desk and leader on duty are asked every working day, then
+the supervisor too. When we were away is in `downtime.py`.
 """
 
 from datetime import datetime
 from typing import Any
 
-from workflows import arrival, cosign, downtime
+from workflows import arrival, cosign, downtime, hours
 from workflows import call as calls
 from workflows import records as r
 from workflows.events import Kind
@@ -18,6 +19,30 @@ from workflows.refusals import AlreadyDone
 from workflows.work import Work
 
 PENDING = ("held", "proposed")
+OVERDUE = "call.review_overdue"
+_DUE_FOR = "review:"
+"""Its deadline stands beside the call's own, which end with the answer that is held."""
+
+
+def begins(work: Work, call: r.Call) -> None:
+    """A late answer is held from now on: somebody decides within the time that policy allows, or is asked again."""
+    key = f"{_DUE_FOR}{call.id}"
+    work.cancel(key)
+    work.due(OVERDUE, key, hours.after_workdays(work.now, work.policy.call.review_decide_wd, work.county), times=1)
+
+
+def overdue(work: Work, row: r.Deadline) -> None:
+    """Nobody, or only one, has signed in time."""
+    call = work.find(r.Call, row.subject_id.removeprefix(_DUE_FOR))
+    if call is None or call.window.get("review") not in PENDING:
+        row.outcome = "overtaken"
+        return
+    times = int(row.facts["times"])
+    said = call.window.get("reviewing") or {}
+    work.record(Kind.CALL_REVIEW_OVERDUE, call, times=times)
+    facts = {"counts": said.get("counts"), "times": times, **_outage_of(work, call)}
+    tell(work, Kind.CALL_REVIEW_OVERDUE, call, to=cosign.undecided(work, times), **facts)
+    work.due(OVERDUE, row.subject_id, hours.after_workdays(work.now, 1, work.county), times=times + 1)
 
 
 def propose(work: Work, call: r.Call, by: r.Person, counts: bool) -> bool:
@@ -41,6 +66,7 @@ def agree(work: Work, call: r.Call, by: r.Person) -> bool:
     call.counts = counts
     decided = {**first, "second": by.id, "decided_at": work.now.isoformat()}
     arrival.stamp(call, review="counts" if counts else "waived", reviewing=decided)
+    work.cancel(f"{_DUE_FOR}{call.id}")
     call.rev += 1
     work.record(Kind.CALL_REVIEWED, call, by, counts=counts, first=first["by"])
     work.refresh(call.id, call.whistle_id)

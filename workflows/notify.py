@@ -115,6 +115,7 @@ TELL: dict[Kind, tuple[Audience, ...]] = {
     Kind.CALL_HELD: (A.DESK,),
     Kind.CALL_REVIEW_PROPOSED: (A.SECOND,),
     Kind.CALL_REVIEW_RETURNED: (A.DESK,),
+    Kind.CALL_REVIEW_OVERDUE: (A.DESK, A.LEADER_ON_DUTY, A.SUPERVISOR),
     Kind.CALL_NOT_LEFT: (A.LIAISON, A.WHISTLER),
     Kind.CALL_EXTENDED: (A.LIAISON, A.WHISTLER),
     Kind.CALL_TAKEN: (A.WHISTLER,),
@@ -137,7 +138,7 @@ TELL: dict[Kind, tuple[Audience, ...]] = {
     Kind.EXPLANATION_RETURNED: (A.DESK,),
     Kind.EXPLANATION_ACCEPTED: (A.LIAISON,),
     Kind.EXPLANATION_REJECTED: (A.LIAISON,),
-    Kind.EXPLANATION_OVERDUE: (A.DESK, A.LEADER_ON_DUTY),
+    Kind.EXPLANATION_OVERDUE: (A.DESK, A.LEADER_ON_DUTY, A.SUPERVISOR),
     Kind.EXPLANATION_PILED_UP: (A.SUPERVISOR,),
     Kind.SHIFT_ENDED: (A.SECOND,),
     Kind.SHIFT_TAKEN_OVER: (A.OWNER,),
@@ -255,6 +256,7 @@ REMINDERS = frozenset(
         Kind.CALL_PROMISE_ASKED,
         Kind.EXPLANATION_GIVEN,
         Kind.EXPLANATION_OVERDUE,
+        Kind.CALL_REVIEW_OVERDUE,
         Kind.CALL_UNPROMISED,
         Kind.CALL_REPORT_ASKED,
         Kind.TIP_REMINDED,
@@ -313,6 +315,9 @@ STATUS = frozenset(
 """Status notices: nothing is asked by them. Who has switched them off, or has done nothing here for a week, gets none."""
 
 WAITS_FOR_MORNING = STATUS | {
+    Kind.EXPLANATION_OVERDUE,
+    Kind.EXPLANATION_PILED_UP,
+    Kind.CALL_REVIEW_OVERDUE,
     Kind.TERM_REMINDED,
     Kind.TERM_ENDED,
     Kind.REVIEW_ASKED,

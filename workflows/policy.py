@@ -325,6 +325,10 @@ class Calls(_Part):
     """说明情况 within this time after the breach."""
     explanation_decide_wd: Annotated[StrictInt, Field(ge=1)] = 3
     """Working days until it is decided."""
+    review_decide_wd: Annotated[StrictInt, Field(ge=1)] = 1
+    """待核: working days until two people have said whether a late answer after an outage of our own counts."""
+    undecided_to_supervisor: Annotated[StrictInt, Field(ge=1)] = 3
+    """The so manieth word about either, one a working day, goes to the supervisor too."""
     explanation_share_percent: Annotated[StrictInt, Field(ge=0, le=100)] = 20
     """More than this share of a unit's breaches of one month explained away: the supervisor is told …"""
     explanation_share_from: Annotated[StrictInt, Field(ge=1)] = 5

@@ -1032,17 +1032,19 @@ class Work:
         query = select(r.Link).where(r.Link.subject_id == subject_id, col(r.Link.revoked_at).is_(None))
         return self.session.exec(query).all()
 
-    def explained(self, unit_id: str, since: datetime) -> tuple[int, int, bool]:
-        """Of one unit since then: breaches, explanations that were accepted, and whether the supervisor was told."""
+    def explained(self, unit_id: str, since: datetime, until: datetime) -> tuple[int, int, bool]:
+        """Of one unit's breaches in between, without drills: how many, how many of them were explained away, and whether the supervisor
+        was told."""
         self.session.flush()
-        late = select(func.count()).select_from(r.Call).where(col(r.Call.drill).is_(False))
-        breaches = self.session.exec(late.where(r.Call.unit_id == unit_id, col(r.Call.breached_at) >= since)).one()
-        query = select(r.Explanation).where(
-            r.Explanation.unit_id == unit_id,
-            r.Explanation.state == ExplanationState.ACCEPTED,
-            col(r.Explanation.decided_at) >= since,
+        late = (
+            col(r.Call.drill).is_(False),
+            r.Call.unit_id == unit_id,
+            col(r.Call.breached_at) >= since,
+            col(r.Call.breached_at) < until,
         )
-        accepted = self.session.exec(query).all()
+        breaches = self.session.exec(select(func.count()).select_from(r.Call).where(*late)).one()
+        query = select(r.Explanation).join(r.Call, col(r.Call.id) == r.Explanation.call_id).where(*late)
+        accepted = self.session.exec(query.where(r.Explanation.state == ExplanationState.ACCEPTED)).all()
         return breaches, len(accepted), any(one.told for one in accepted)
 
     def owned_tips(self, person_ids: Iterable[str]) -> Sequence[r.Tip]:

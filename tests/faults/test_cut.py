@@ -11,6 +11,7 @@ import pytest
 
 from tests.county import County
 from tests.faults.cut import Outliving, Told
+from tests.faults.shards import MOMENTS
 from tests.stories.walks import FOOD, blows
 from workflows import records as r
 from workflows.rulebook import Rulebook
@@ -18,7 +19,7 @@ from workflows.states import CallState
 
 ALL = os.environ.get("WHISTLE_FAULTS") == "all"
 SHARE = 20
-PARTS = 40 if ALL else 1
+PARTS = MOMENTS if ALL else 1
 
 
 async def the_day(county: County) -> None:

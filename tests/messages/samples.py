@@ -789,6 +789,10 @@ MESSAGES: dict[str, list[Facts]] = {
     "call.review_proposed": [
         {**_CALLED, **_WHO, "began_at": T0, "ended_at": T2, "counts": counts} for counts in (True, False)
     ],
+    "call.review_overdue": [
+        {**_CALLED, "began_at": began, "ended_at": T2, "counts": counts, "times": times}
+        for began, counts, times in ((T0, None, 1), (None, True, 3))
+    ],
     "call.review_returned": [{**_CALLED, **_WHO, "began_at": began, "ended_at": T2} for began in (T0, None)],
     "call.promise_asked": [_CALLED],
     "call.unpromised": [{**_CALLED, "arrive_by": T2}],
@@ -813,7 +817,10 @@ MESSAGES: dict[str, list[Facts]] = {
     "explanation.returned": [{**_CALLED, **_WHO, "reason": "no_signal"}],
     "explanation.accepted": [{**_CALLED, "reason": "no_signal"}],
     "explanation.rejected": [{**_CALLED, "reason": "no_signal"}],
-    "explanation.overdue": [{**_CALLED, "reason": "no_signal", "counts": counts} for counts in (None, False)],
+    "explanation.overdue": [
+        {**_CALLED, "reason": "no_signal", "counts": counts, "times": times}
+        for counts, times in ((None, 1), (False, 3))
+    ],
     "explanation.piled_up": [{"unit": "SJ", "breaches": 10, "accepted": 3}],
     "call.arrived": [{**_CALLED, "proof": proof} for proof in ("said", "near", "far", "code")],
     "call.reported": [{**_CALLED, "outcome": "ordered"}],
