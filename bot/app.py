@@ -83,7 +83,7 @@ class App:
         self.clock = Clock()
         self.vault = open_vault(settings)
         self.book = book or read_rulebook(settings)
-        self.engine: Engine = database.open_engine(settings.database_url)
+        self.engine: Engine = database.open_engine(settings.database_url, settings.database_idle_seconds)
         self.me = r.new_id()  # this process among its replicas
         self.store = _store(self.engine, self.vault, self.book, self.clock, self.me)
         self.store.outside = Outside(public_url=settings.pages_url, phone=settings.phone_hook_url is not None)

@@ -17,6 +17,7 @@ from sqlalchemy.pool import QueuePool
 from bot.settings import BadSetting
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+IDLE_SECONDS = 3.0  # a transaction of a process that was stopped is ended by the server: nobody waits for it longer
 
 
 class DatabaseProblem(BadSetting):
@@ -26,15 +27,16 @@ class DatabaseProblem(BadSetting):
 _USE = "use sqlite:///path/to/whistle.db or postgresql://user@host/name"
 
 
-def open_engine(url: str) -> Engine:
+def open_engine(url: str, idle_seconds: float = IDLE_SECONDS) -> Engine:
     """An engine whose transactions begin when we say so. Raises DatabaseProblem.
 
     SQLite: WAL, synchronous=FULL, foreign keys on. PostgreSQL: transactions are serializable, so that a decision that is right
-    alone is right beside those of other replicas; readers get one snapshot.
+    alone is right beside those of other replicas; readers get one snapshot; a transaction in which nothing has happened for
+    `idle_seconds` is ended by the server.
     """
     parsed = _parsed(url)
     if parsed.get_backend_name() == "postgresql":
-        return _open_postgres(parsed)
+        return _open_postgres(parsed, idle_seconds)
     if parsed.get_backend_name() != "sqlite":
         raise DatabaseProblem(f"WHISTLE_DATABASE_URL: {parsed.get_backend_name()} is not known here; {_USE}")
     if parsed.database and parsed.database != ":memory:":
@@ -74,24 +76,23 @@ def is_shared(engine: Engine) -> bool:
 
 # ── PostgreSQL ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
-IDLE_SECONDS = 3  # a transaction of a process that was stopped is ended by the server: nobody waits for it longer
 CHANNEL = "whistle"
 
 
-def _open_postgres(url: URL) -> Engine:
+def _open_postgres(url: URL, idle_seconds: float) -> Engine:
     engine = create_engine(
         url.set(drivername="postgresql+psycopg"),
         hide_parameters=True,
         json_serializer=_json,
         json_deserializer=orjson.loads,
         isolation_level="SERIALIZABLE",
-        connect_args=connect_arguments(),
+        connect_args=connect_arguments(idle_seconds),
     )
     event.listen(engine, "begin", _on_postgres_begin)
     return engine
 
 
-def connect_arguments() -> dict[str, Any]:
+def connect_arguments(idle_seconds: float = IDLE_SECONDS) -> dict[str, Any]:
     """A server that has gone silent is noticed within ten seconds."""
     return {
         "connect_timeout": 5,
@@ -100,7 +101,7 @@ def connect_arguments() -> dict[str, Any]:
         "keepalives_count": 2,
         "tcp_user_timeout": 10_000,
         "application_name": "whistle",
-        "options": f"-c idle_in_transaction_session_timeout={IDLE_SECONDS * 1000} -c timezone=UTC",
+        "options": f"-c idle_in_transaction_session_timeout={round(idle_seconds * 1000)} -c timezone=UTC",
     }
 
 

@@ -30,6 +30,12 @@ class Settings(BaseSettings):
         "sqlite:///whistle.db",
         description="where the records are kept: sqlite:///file, or postgresql://user@host/name for several replicas",
     )
+    database_idle_seconds: float = Field(
+        3,
+        gt=0,
+        le=60,
+        description="PostgreSQL: a transaction that stands still so long is ended and done again; nobody waits for a stopped replica",
+    )
     webhook_url: HttpUrl | None = Field(None, description="public address for updates; empty means long polling")
     webhook_secret: SecretStr = Field(
         SecretStr(""), description="1–256 of A-Z a-z 0-9 _ -, sent by Telegram in a header; needed with webhook_url"

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import structlog
 from sqlalchemy import Connection, Engine
@@ -24,6 +24,8 @@ from workflows.rulebook import Rulebook
 from workflows.work import Pending, Vault, Work
 
 log = structlog.get_logger()
+P = ParamSpec("P")
+R = TypeVar("R")
 _ASK_AGAIN_SECONDS = 0.1
 _AWAY_SECONDS = 0.5
 
@@ -83,6 +85,16 @@ class SharedStore(Store):
 
     def check_version(self, work: Work) -> None:
         """Every batch begins with it."""
+
+    async def read(self, fn: Callable[Concatenate[Work, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """Where we were too slow for the server, the same again: nothing was written."""
+        while True:
+            try:
+                return await super().read(fn, *args, **kwargs)
+            except Exception as error:
+                if not database.was_idle(error):
+                    raise
+                log.warning("we were too slow; looking again", action="store.slow")
 
     async def _batch(self) -> None:
         await self._more(Share())

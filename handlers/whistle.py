@@ -14,7 +14,7 @@ from workflows import tip as tips
 from workflows import whistle as whistles
 from workflows.county import Unit, UnitKind
 from workflows.policy import Urgency
-from workflows.refusals import AlreadyClosed, Gone, NotPlaced, NotYours, NoUnit, SameWhistle
+from workflows.refusals import AlreadyBlown, AlreadyClosed, Gone, NotPlaced, NotYours, NoUnit, SameWhistle
 from workflows.states import TipState, WhistleState
 from workflows.work import Lane, To, Work
 
@@ -184,6 +184,8 @@ def _draft(work: Work, press: Press, *kinds: str) -> tuple[r.Draft, r.Tip, r.Per
     else:
         may = whistles.blower_of if urgency_of(draft) is Urgency.URGENT else whistles.leader_of
         by = may(work, tip.township_id or "", press.staff(), tip)
+    if draft.done_at is not None and draft.facts.get("became"):
+        raise AlreadyBlown(number=draft.facts["became"])
     if draft.done_at is not None or (permits.waits(draft) and press.verb != "blow"):
         raise AlreadyClosed()
     return draft, tip, by

@@ -261,6 +261,7 @@ class County:
             {"webhook_url": f"http://127.0.0.1:{port}/telegram", "webhook_secret": "s3cret"} if self.webhook else {}
         )
         if self.server is not None:
+            more["database_idle_seconds"] = 30  # a busy machine starves a process for longer than three
             more["audit_file"] = self.folder / f"{port}.audit.jsonl"
             more["evidence_url"] = (self.folder / "whistle.db.evidence").absolute().as_uri()
         return Settings(

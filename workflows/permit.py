@@ -130,6 +130,7 @@ def _blow(
         word=word,
     )
     draft.done_at = work.now
+    draft.facts = {**draft.facts, "became": work.get(r.Case, found.case_id).number}
     return found
 
 

@@ -109,6 +109,12 @@ class SameWhistle(Refusal):
     alert = False
 
 
+class AlreadyBlown(Refusal):
+    """〔叫〕 a second time: says the number of what the first tap began."""
+
+    alert = False
+
+
 class TooManyWhistles(Refusal):
     """So many ordinary whistles of the township are open; says how many. 特急 is not counted."""
 

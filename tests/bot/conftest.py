@@ -69,9 +69,9 @@ async def store(database_url: str, book: Rulebook, vault: MasterVault) -> AsyncI
     await made.stop()
 
 
-def open_store(url: str, vault: MasterVault, book: Rulebook) -> Store:
+def open_store(url: str, vault: MasterVault, book: Rulebook, idle_seconds: float = 30) -> Store:
     """A store as the process opens it."""
-    engine = database.open_engine(url)
+    engine = database.open_engine(url, idle_seconds)
     return (
         SharedStore(engine, vault, book, Clock(), r.new_id())
         if database.is_shared(engine)

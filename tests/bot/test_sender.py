@@ -89,6 +89,7 @@ def states(store: Store) -> Counter[str]:
     return Counter(row.state.value for row in rows(store, r.Outbox))
 
 
+@pytest.mark.both_engines
 @pytest.mark.scenario(72)
 @pytest.mark.parametrize("waiting", [Lane.REMINDER, Lane.DIGEST])
 async def test_an_alarm_overtakes_three_hundred_others(

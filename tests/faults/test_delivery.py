@@ -122,6 +122,7 @@ async def test_refused_markup_goes_out_as_plain_text_at_once(county: County) -> 
     assert "<" not in receipts(villager)[0] and REPEAT not in receipts(villager)[0]
 
 
+@pytest.mark.both_engines
 @pytest.mark.scenario(77)
 async def test_a_group_that_became_a_supergroup_goes_on_under_its_new_id(county: County) -> None:
     villager, leader = county.villager(), county.yunxi.leader
@@ -216,6 +217,7 @@ async def test_a_topic_that_is_gone_is_closed_no_more(county: County) -> None:
     assert closing.state is OutboxState.DROPPED and closing.attempts == 1
 
 
+@pytest.mark.both_engines
 @pytest.mark.scenario(91)
 async def test_a_second_poller_is_endured(county: County) -> None:
     """Somebody started another bot with this token: 409 until it is gone, then everything that was said is heard."""

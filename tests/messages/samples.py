@@ -1724,6 +1724,7 @@ REFUSALS: dict[str, list[Facts]] = {
     "evidence_too_big": [{"megabytes": 34}],
     "already_raised": [{"who": "department_head"}, {"who": "person:SJ-H"}],
     "top_of_ladder": [{"who": "leader_on_duty"}],
+    "already_blown": [{"number": NAME}],
     "same_whistle": [{"number": NAME}],
     "too_many_whistles": [{"count": 10, "limit": 10}],
     "wrong_span": [{"longest": 240}],

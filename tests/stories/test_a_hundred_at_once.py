@@ -34,6 +34,7 @@ def _ring_at(work: Work, at: datetime) -> None:
     )
 
 
+@pytest.mark.both_engines
 @pytest.mark.scenario(74)
 async def test_a_hundred_are_called_at_once_within_five_seconds_and_within_the_limit(county: County) -> None:
     county.group.ignores("*"), county.others_may_hear("*")

@@ -18,6 +18,7 @@ async def _board(county: County, by: Person, group: Group | None = None) -> None
     await county.settled()
 
 
+@pytest.mark.both_engines
 @pytest.mark.scenario(75)
 async def test_one_pinned_board_lists_the_open_calls_and_is_edited_in_place(county: County) -> None:
     leader, market, traffic, group = county.yunxi.leader, county.market, county.traffic, county.group

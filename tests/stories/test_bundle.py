@@ -11,6 +11,7 @@ from workflows.states import CallState, OutboxState
 from workflows.work import Work
 
 
+@pytest.mark.both_engines
 @pytest.mark.scenario(73)
 async def test_eight_whistles_for_one_liaison_are_one_call_at_once_and_one_list(county: County) -> None:
     liaison = county.market.liaison_a
@@ -41,6 +42,7 @@ async def test_eight_whistles_for_one_liaison_are_one_call_at_once_and_one_list(
     assert liaison.heard == ["call.reminded"] * 7, "each call has reminders of its own"
 
 
+@pytest.mark.both_engines
 @pytest.mark.scenario(26)
 async def test_sign_all_signs_only_those_still_open_and_his(county: County) -> None:
     market, traffic, leader = county.market, county.traffic, county.yunxi.leader
@@ -99,6 +101,7 @@ async def test_one_press_signs_four_and_one_answer_promises_for_all(county: Coun
     assert liaison.heard == ["call.opened", "calls.waiting"] and leader.heard == []
 
 
+@pytest.mark.both_engines
 @pytest.mark.scenario(2)
 async def test_one_liaison_of_two_called_units_gets_one_list_and_signs_each(county: County) -> None:
     liaison = county.market.liaison_a

@@ -91,6 +91,7 @@ async def test_the_incoming_liaison_receives_the_open_calls_in_the_hand_over(cou
     assert county.one(r.Call).departed_at is not None
 
 
+@pytest.mark.both_engines
 @pytest.mark.scenario(47)
 async def test_swapped_out_at_minute_six_the_other_is_called_at_once_with_what_is_left(county: County) -> None:
     market, leader = county.market, county.yunxi.leader
@@ -129,6 +130,7 @@ async def test_swapped_out_at_minute_six_the_other_is_called_at_once_with_what_i
     leader.ignores("call.breached")
 
 
+@pytest.mark.both_engines
 @pytest.mark.scenario(48)
 async def test_whoever_is_taken_out_of_the_seat_mid_call_gets_nothing_more_and_the_next_of_the_rota_is_called(
     county: County,
@@ -170,6 +172,7 @@ async def test_whoever_is_taken_out_of_the_seat_mid_call_gets_nothing_more_and_t
 # ── one for another ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+@pytest.mark.both_engines
 @pytest.mark.scenario(51)
 async def test_of_two_who_change_one_shift_at_the_same_instant_one_wins_and_the_other_reads_why(county: County) -> None:
     head, admin, market = county.market.head, county.office.admin, county.market
@@ -227,6 +230,7 @@ async def test_a_request_that_nobody_takes_leaves_the_duty_where_it_is(county: C
     assert county.all(r.Override) == [] and county.one(r.Swap).state == "lapsed"
 
 
+@pytest.mark.both_engines
 @pytest.mark.scenario(54)
 async def test_a_swap_that_is_taken_mid_shift_splits_it_and_each_part_pages_rightly(county: County) -> None:
     market, leader = county.market, county.yunxi.leader

@@ -141,6 +141,7 @@ async def test_one_person_of_two_departments_keeps_reminders_and_answers_per_cal
     liaison.ignores()
 
 
+@pytest.mark.both_engines
 @pytest.mark.scenario(69)
 async def test_who_stops_is_skipped_and_later_served_again_and_the_log_shows_both(county: County) -> None:
     market, leader = county.market, county.yunxi.leader
@@ -160,6 +161,7 @@ async def test_who_stops_is_skipped_and_later_served_again_and_the_log_shows_bot
     assert log == [("person.stopped", "SJ-1"), ("person.started", "SJ-1")]
 
 
+@pytest.mark.both_engines
 @pytest.mark.scenario(70)
 async def test_who_stops_on_duty_is_no_target_from_now_on_and_the_head_is_told(county: County) -> None:
     market = county.market

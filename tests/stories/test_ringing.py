@@ -241,6 +241,7 @@ async def test_no_answer_in_time_is_tried_again(wired: County, gateway: Gateway)
     assert county.one(r.Ring).state is RingState.RUNG and len(gateway.rang) == 1
 
 
+@pytest.mark.both_engines
 async def test_a_ring_that_left_with_a_process_that_died_is_repeated_under_its_id(
     wired: County, gateway: Gateway
 ) -> None:

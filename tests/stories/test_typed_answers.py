@@ -143,6 +143,7 @@ async def test_a_villagers_stickers_get_at_most_five_replies_until_she_says_some
     assert len(villager.reads) == before + 1
 
 
+@pytest.mark.both_engines
 @pytest.mark.scenario(27)
 async def test_a_signature_taken_back_within_ten_seconds_lets_the_original_clock_go_on(county: County) -> None:
     leader, market = county.yunxi.leader, county.market

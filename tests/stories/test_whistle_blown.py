@@ -1,5 +1,6 @@
 """吹哨: whom the bot proposes, how the leader changes it, who rings, and how it is called off."""
 
+import asyncio
 import re
 from datetime import timedelta
 
@@ -71,7 +72,6 @@ async def test_the_leader_changes_the_unit_and_adds_one_before_calling(county: C
     assert "综执局" in traffic.liaison_a.card and "交警" in urban.liaison_a.card
 
 
-@pytest.mark.scenario(3)
 async def test_a_unit_that_was_added_by_mistake_is_taken_off_again(county: County) -> None:
     leader = county.yunxi.leader
     county.group.ignores("tip.submitted", "whistle.opened"), county.others_may_hear("call.opened")
@@ -96,6 +96,25 @@ def _rows(county: County, person: Person) -> list[list[str]]:
     return next([[k["text"] for k in row] for row in v["keyboard"]] for v in reversed(views) if v["keyboard"])
 
 
+@pytest.mark.both_engines
+@pytest.mark.scenario(3)
+async def test_of_two_taps_within_a_second_one_blows_and_the_other_shows_its_number(county: County) -> None:
+    leader, liaison = county.yunxi.leader, county.market.liaison_a
+    county.group.ignores("tip.submitted", "whistle.opened")
+    await leader.says("/whistle 市监局 河口集市占道经营")
+    await leader.presses("新的一件")
+    data, message = button(county, leader, "叫")
+
+    taps = [county.sandbox.press(leader.chat_id, leader.chat_id, message, data=data, wait=9) for _ in range(2)]
+    first, second = await asyncio.gather(*taps)
+    await county.settled()
+
+    number = county.one(r.Case).number
+    assert len(county.all(r.Whistle)) == len(county.all(r.Call)) == 1
+    assert (first["answer"]["text"], number in second["answer"]["text"]) == ("已吹哨", True)
+    assert liaison.heard == ["call.opened"]
+
+
 async def test_a_second_press_of_call_opens_nothing_new(county: County) -> None:
     leader, liaison = county.yunxi.leader, county.market.liaison_a
     await leader.says("/whistle 市监局 河口集市占道经营")
@@ -111,6 +130,7 @@ async def test_a_second_press_of_call_opens_nothing_new(county: County) -> None:
     assert liaison.heard == ["call.opened"]
 
 
+@pytest.mark.both_engines
 @pytest.mark.scenario(3)
 async def test_two_dialogs_for_one_tip_never_call_a_unit_twice(county: County) -> None:
     _, tip = await tip_taken(county)
@@ -369,6 +389,7 @@ async def test_a_tip_with_units_on_the_way_is_not_merged_away(county: County) ->
     assert market.liaison_a.heard == ["call.opened"]
 
 
+@pytest.mark.both_engines
 @pytest.mark.scenario(87)
 async def test_a_restart_between_the_steps_of_a_whistle_loses_and_doubles_nothing(county: County) -> None:
     leader, market = county.yunxi.leader, county.market

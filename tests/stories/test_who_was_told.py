@@ -46,6 +46,7 @@ async def test_anyone_concerned_can_see_why_a_message_was_or_was_not_sent(county
     await county.villager().presses_data(data, 1)
 
 
+@pytest.mark.both_engines
 @pytest.mark.scenario(79)
 async def test_a_message_that_took_longer_than_a_minute_is_logged_and_reported(county: County) -> None:
     leader, liaison, desk = county.yunxi.leader, county.market.liaison_a, county.office.desk
@@ -66,6 +67,7 @@ async def test_a_message_that_took_longer_than_a_minute_is_logged_and_reported(c
     assert "晚送1（最长75秒）" in desk.digests[-1]
 
 
+@pytest.mark.both_engines
 @pytest.mark.scenario(104)
 async def test_a_digest_missed_while_we_were_away_is_sent_on_return_once_with_the_right_day(county: County) -> None:
     liaison, desk, leader = county.market.liaison_a, county.office.desk, county.yunxi.leader
