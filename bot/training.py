@@ -11,13 +11,14 @@ import csv
 import hashlib
 import re
 from array import array
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from bot.county_files import SAMPLE, CountyFiles, load_county
 from bot.settings import BadSetting
 from workflows.likeness import Learnt, Likeness, features
-from workflows.matching import Matcher
+from workflows.matching import CALM, Matcher
 
 SOURCES = ("phrases.csv", "asides.csv", "dangers.csv", "terms.yaml", "matters.csv")
 SMALLEST = 0.02
@@ -31,14 +32,12 @@ def train(folder: Path = SAMPLE) -> Learnt:
     matcher = Matcher(files.county, files.terms)
     phrases, asides, dangers = (_rows(folder / name) for name in SOURCES[:3])
     matters = _matters(files, phrases)
-    spoken = [("matter", text) for _, text in [*phrases, *dangers]]
+    spoken = [("matter", text) for _, text in phrases] + [("matter", text) for number, text in dangers if number]
     calm = [("calm", text) for _, text in [*phrases, *asides]]
     return Learnt(
         matters=_fit(matcher, matters, cost=0.5),
         kinds=_fit(matcher, [*spoken, *asides], cost=2, balanced=True, seen=2),
-        dangers=_fit(
-            matcher, [(number or "calm", text) for number, text in dangers] + calm, cost=2, balanced=True, seen=2
-        ),
+        dangers=fit_dangers(matcher, dangers, calm),
         sources=fingerprints(folder),
     )
 
@@ -73,15 +72,34 @@ def _matters(files: CountyFiles, phrases: Sequence[Row]) -> list[Row]:
     return rows
 
 
-def _fit(matcher: Matcher, rows: Sequence[Row], *, cost: float, balanced: bool = False, seen: int = 1) -> Likeness:
-    """`seen`: features of fewer messages are left out (half the memory, and a kind is not told by a word said once)."""
+def fit_dangers(matcher: Matcher, dangers: Sequence[Row], calm: Sequence[Row]) -> Likeness:
+    """The model of dangers, which also sees the county's words of danger. What a cry alone says is kept though it was said once."""
+    rows = [(number or CALM, text) for number, text in dangers] + list(calm)
+    return _fit(matcher, rows, cost=2, balanced=True, seen=2, read=matcher.signs_of_danger, always=CALM)
+
+
+def _fit(
+    matcher: Matcher,
+    rows: Sequence[Row],
+    *,
+    cost: float,
+    balanced: bool = False,
+    seen: int = 1,
+    read: Callable[[str], list[str]] | None = None,
+    always: str | None = None,
+) -> Likeness:
+    """`seen`: features of fewer messages are left out (half the memory, and a kind is not told by a word said once),
+    unless they stand in one that is not labelled `always`. `read`: the features of a text, other than those of its characters.
+    """
     try:
         from sklearn.feature_extraction.text import TfidfVectorizer
         from sklearn.svm import LinearSVC
     except ImportError:
         raise BadSetting("whistle train needs scikit-learn: pip install 'whistle[train]'") from None
-    words = TfidfVectorizer(analyzer=lambda text: features(matcher.read(text)), sublinear_tf=True, min_df=seen)
-    table = words.fit_transform([text for _, text in rows])
+    analyse = read or (lambda text: features(matcher.read(text)))
+    told = [analyse(text) for _, text in rows]
+    words = TfidfVectorizer(analyzer=list, sublinear_tf=True, vocabulary=_vocabulary(rows, told, seen, always))
+    table = words.fit_transform(told)
     model = LinearSVC(C=cost, class_weight="balanced" if balanced else None, random_state=0)
     model.fit(table, [label for label, _ in rows])
     labels = [str(label) for label in model.classes_]
@@ -97,3 +115,12 @@ def _fit(matcher: Matcher, rows: Sequence[Row], *, cost: float, balanced: bool =
     scale = max(map(abs, heavy)) / 32767
     rounded = array("h", (round(w / scale) for w in heavy))
     return Likeness(labels, names, rarity, starts, of, rounded, scale, array("f", map(float, bias)))
+
+
+def _vocabulary(rows: Sequence[Row], told: Sequence[list[str]], seen: int, always: str | None) -> list[str]:
+    """The features that are kept, in a fixed order."""
+    among = Counter(name for found in told for name in set(found))
+    kept = {name for name, messages in among.items() if messages >= seen}
+    if always is not None:
+        kept.update(name for (label, _), found in zip(rows, told, strict=True) if label != always for name in found)
+    return sorted(kept)

@@ -13,6 +13,7 @@ from workflows.terms import Emergencies, Terms
 
 KINDS = ("fire", "medical", "police", "traffic")
 _READ = 1000
+_FIGURE = "□"
 
 
 @dataclass(frozen=True)
@@ -32,12 +33,25 @@ class Danger:
 def emergency(text: str, terms: Terms) -> Danger:
     """Danger now, as the sender's own words tell it."""
     words = _words(terms.emergencies)
-    plain = _read(text, terms)
-    for figure in terms.emergencies.figures.split():
-        plain = plain.replace(figure.partition("+")[0], "□")
+    plain = _without_figures(_read(text, terms), terms)
     if _is_past(words, plain):
         return Danger()
     return Danger(tuple(kind for kind in KINDS if _said(words[kind], plain)))
+
+
+def marks(text: str, terms: Terms) -> list[str]:
+    """Which of the county's words of danger, of the past and of figures of speech stand in it: what a model may learn to trust or not.
+
+    Each begins with `!`, which no character of a read message does.
+    """
+    words = _words(terms.emergencies)
+    plain = _without_figures(_read(text, terms), terms)
+    found = ["!figure"] if _FIGURE in plain else []
+    for kind in (*KINDS, "not_now", "but_now"):
+        said = _found(words[kind], plain)
+        found += [f"!{kind}"] if said else []
+        found += ["!" + "+".join(word) for word in said if kind in KINDS]
+    return list(dict.fromkeys(found))
 
 
 def is_past(text: str, terms: Terms) -> bool:
@@ -47,6 +61,12 @@ def is_past(text: str, terms: Terms) -> bool:
 
 def _is_past(words: "dict[str, _Words]", plain: str) -> bool:
     return _said(words["not_now"], plain) and not _said(words["but_now"], plain)
+
+
+def _without_figures(plain: str, terms: Terms) -> str:
+    for figure in terms.emergencies.figures.split():
+        plain = plain.replace(figure.partition("+")[0], _FIGURE)
+    return plain
 
 
 def _read(text: str, terms: Terms) -> str:
@@ -62,6 +82,11 @@ _Words = dict[str, list[tuple[str, ...]]]  # by first character
 def _said(words: _Words, plain: str) -> bool:
     there = (word for first in set(plain) for word in words.get(first, ()))
     return any(all(part in plain for part in word) for word in there)
+
+
+def _found(words: _Words, plain: str) -> list[tuple[str, ...]]:
+    there = (word for first in set(plain) for word in words.get(first, ()))
+    return [word for word in there if all(part in plain for part in word)]
 
 
 @lru_cache(maxsize=8)

@@ -17,7 +17,7 @@ from math import exp, log, sqrt
 from typing import TypeVar
 
 from workflows.county import TOWNSHIP_DEPT, County, Matter, Supervision, Tier, Unit
-from workflows.emergency import Danger, emergency, is_past
+from workflows.emergency import Danger, emergency, is_past, marks
 from workflows.likeness import Learnt, features
 from workflows.terms import Terms
 
@@ -38,16 +38,15 @@ _ASIDE_SAID = 0.7
 _ASIDE_UNLIKE = 0.8
 """A message is no matter when that is likelier, or nearly so and the words say it too. Nearly so and like no matter at all
 is vague: in doubt nobody is turned away, a question is asked."""
-_CALM = 0.7
-"""Words of danger are overruled only when the whole message is this sure to be calm."""
-_ALARMING = -0.05
-"""Without such words, a message tells of danger when it is this unlike a calm one …"""
-_UNEASY = 0.1
+CALM = "calm"
+"""The label of messages that tell of no danger now."""
+_ALARMING = 0.2
+"""A message tells of danger when its unease (`Matcher._unease`) is above this."""
 _LIKE_NONE = -0.62
-"""… or nearly so, and no matter scores above this: most dangers, and most small talk, are like no offence at all."""
+"""Most small talk, and most dangers, are like no offence at all: no matter scores above this."""
 _SECOND = -0.25
 """Two clauses name two matters when the best of each scores above this."""
-_IN_DANGER = 0.3
+_IN_DANGER = 0.2
 """A message of danger is given a matter only when one is this sure."""
 _HAN = re.compile("[\u4e00-\u9fff]")
 _CLAUSE = re.compile(r"[,，。;；!！?？、\n]+|(?:而且|另外|还有|同时|并且|顺便|旁边还|还把|还一)")
@@ -55,6 +54,9 @@ _QUESTION = re.compile(
     r"(吗|么|呢|不)[?？。!！]*$|[?？]$|怎么(办|弄|申请|算|处理|交|领|缴|查|补|报|认定|赔|考|找)|多少|哪里|去哪|在哪|哪些|哪天|几点|几层|几天|要不要|能不能|可不可以|可以.{0,8}吗"
     r"|行不行|要什么|需要|要啥|要带|如何|什么(条件|手续|证|时候|材料|资质)|找谁|归谁|多久|请问|想问|咨询|想办|想申请|报名|补贴|补助|申请|希望|麻烦|能否|建议|请(来|派|给|把|帮)"
 )
+
+_HELPLESS = re.compile(r"(该?(怎么|咋个?)(办|整|弄)|如何是好)(呀|啊|呢|哦)?[?？。!！]*$")
+"""What one cries in danger, too: no question about it."""
 
 _Term = tuple[str, ...]
 W = TypeVar("W", str, _Term)
@@ -136,20 +138,33 @@ class Matcher:
         return self._ranked(text) if self.kind(text) == "matter" else []
 
     def danger(self, text: str) -> Danger:
-        """Danger now: by the county's words and by what was learnt. The words win unless the message is surely calm."""
+        """Danger now: by the county's words, by what was learnt, and by how little the message is like a matter."""
         said = emergency(text, self._terms)
         if self._learnt is None:
             return said
+        text = _HELPLESS.sub("", text.strip()[:_READ])
         plain = self.read(text)
-        scores = self._learnt.dangers.scores(plain)
-        calm = scores.pop("calm")
-        if said:
-            return said if calm < _CALM else Danger()
-        if calm > _UNEASY or len(plain) < 4 or is_past(text, self._terms):
+        if len(plain) < 2 or not _HAN.search(plain):
+            return said
+        model = self._learnt.dangers
+        scores = dict(zip(model.labels, model.compare(self.signs_of_danger(text)), strict=True))
+        calm = scores.pop(CALM)
+        likeliest = max(scores, key=scores.__getitem__)
+        if self._unease(text, plain, calm, scores[likeliest], bool(said)) <= _ALARMING:
             return Danger()
-        if calm > _ALARMING and not self._is_like_none(plain):
-            return Danger()
-        return Danger((_KIND_OF_NUMBER[max(scores, key=scores.__getitem__)],))
+        return Danger(tuple(dict.fromkeys([_KIND_OF_NUMBER[likeliest], *said.kinds])))
+
+    def signs_of_danger(self, text: str) -> list[str]:
+        """What the model of dangers looks at: the features of the message, and the county's words of danger in it."""
+        asks = ["!asks"] if _QUESTION.search(text.strip()[:_READ]) else []
+        return [*features(self.read(text)), *marks(text, self._terms), *asks]
+
+    def _unease(self, text: str, plain: str, calm: float, alarm: float, said: bool) -> float:
+        """Log odds of danger, weights by cross-check over all phrases (docs/matching.md): a message that is like a matter, that
+        asks, or that speaks of the past is calmer than its words."""
+        like = self._order(plain, 1)[0][0]
+        past, asks = is_past(text, self._terms), bool(_QUESTION.search(text.strip()[:_READ]))
+        return -4.5 * calm + 3.1 * alarm - 3.4 * like - 4.9 * past - 2.5 * asks - 0.9 * said - 0.2
 
     def kind(self, text: str) -> str:
         """`matter`, or what the message is instead."""
@@ -166,6 +181,10 @@ class Matcher:
         if ahead > 0 or (said and ahead > -_ASIDE_SAID):
             return aside
         return "vague" if ahead > -_ASIDE_UNLIKE and self._is_like_none(plain) else "matter"
+
+    def tells_of_two(self, text: str) -> bool:
+        """Whether two parts of the message each name a matter of their own."""
+        return len(self._separate(text)) == 2
 
     def names_a_matter(self, text: str) -> bool:
         """Whether the words, whatever kind of message they are, surely name a matter too."""

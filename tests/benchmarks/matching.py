@@ -18,7 +18,7 @@ from typing import Any
 import psutil
 
 from bot.county_files import LEARNT, SAMPLE, load_county
-from bot.training import Row, _fit, _matters, _rows
+from bot.training import Row, _fit, _matters, _rows, fit_dangers
 from tests.benchmarks.report import machine
 from workflows.likeness import Learnt, Likeness
 from workflows.matching import Matcher
@@ -126,12 +126,11 @@ def _asides_and_dangers(files: Any) -> list[dict[str, Any]]:
         def rest(rows: list[Row], part: int = part) -> list[Row]:
             return [row for n, row in enumerate(rows) if n % 5 != part]
 
-        spoken = [("matter", text) for _, text in [*rest(phrases), *rest(dangers)]]
+        spoken = [("matter", text) for _, text in rest(phrases)]
+        spoken += [("matter", text) for number, text in rest(dangers) if number]
         kinds = _fit(words, [*spoken, *rest(asides)], cost=2, balanced=True, seen=2)
         dull = [("calm", text) for _, text in [*rest(phrases), *rest(asides)]]
-        danger: Likeness = _fit(
-            words, [(number or "calm", text) for number, text in rest(dangers)] + dull, cost=2, balanced=True, seen=2
-        )
+        danger: Likeness = fit_dangers(words, rest(dangers), dull)
         matcher = Matcher(files.county, files.terms, Learnt(files.learnt.matters, kinds, danger, {}))
         right += sum(matcher.kind(text) != "matter" for _, text in asides[part::5])
         wrong += sum(matcher.kind(text) != "matter" for _, text in phrases[part::5])
