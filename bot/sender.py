@@ -28,9 +28,9 @@ from bot.store import Store
 from messages import buttons, cards
 from messages.picture import picture_of
 from messages.render import Renderer, plain
+from workflows import ahead, notify, roster
 from workflows import board as boards
 from workflows import bundle as bundles
-from workflows import notify, roster
 from workflows import records as r
 from workflows import rung as rungs
 from workflows import tip as tips
@@ -121,11 +121,19 @@ class _Second:
             self.left.popleft()
         while self.claimed and now - self.claimed[0] >= _NEVER_LEFT:
             self.claimed.popleft()
-        most = self.most + (max(1, self.most // 8) if lane == Lane.ALARM else 0)
-        too_many = len(self.claimed) + len(self.left) - most + 1
+        too_many = len(self.claimed) + len(self.left) - self._most(lane) + 1
         if too_many <= 0:
             return now
         return self.left[too_many - 1] + timedelta(seconds=1) if too_many <= len(self.left) else now + _SOON
+
+    def room(self, now: datetime, lane: int) -> int:
+        """How many may be drawn now."""
+        if self.ready_at(now, lane) > now:
+            return 0
+        return self._most(lane) - len(self.claimed) - len(self.left)
+
+    def _most(self, lane: int) -> int:
+        return self.most + (max(1, self.most // 8) if lane == Lane.ALARM else 0)
 
     def take(self, now: datetime) -> None:
         self.claimed.append(now)
@@ -155,6 +163,10 @@ class _Budgets:
         """When anything of this lane may leave, whoever it is for."""
         until = self.halted.get("*", now)
         return until if self.rate == 0 else max(until, self.everybody.ready_at(now, lane))
+
+    def room(self, now: datetime) -> int:
+        """How many may be drawn at once."""
+        return _DRAWN if self.rate == 0 else min(_DRAWN, self.everybody.room(now, Lane.ALARM))
 
     def chat_ready_at(self, chat: str, now: datetime) -> datetime:
         until = self.halted.get(chat, now)
@@ -313,6 +325,8 @@ class Sender:
         for _ in range(_ROUNDS):
             rows = _first_rows(work, now, passed)
             progress = False
+            free = {row.account or str(row.chat_id): row for row in reversed(rows)}
+            ahead.look_up_messages(work, [*reversed(free.values())][: self._budgets.room(now)])
             for row in rows:
                 chat = row.account or str(row.chat_id)
                 if chat in passed or len(taken) + len(busy) >= _AT_ONCE:
@@ -639,10 +653,7 @@ def _first_rows(work: Work, now: datetime, passed: set[str]) -> Sequence[r.Outbo
         query = query.where(or_(col(r.Outbox.account).is_(None), col(r.Outbox.account).not_in(chats)))
         query = query.where(or_(col(r.Outbox.chat_id).is_(None), col(r.Outbox.chat_id).not_in(groups)))
     query = query.order_by(col(r.Outbox.lane), col(r.Outbox.id)).limit(_CLAIM).with_for_update(skip_locked=True)
-    rows = work.session.execute(query).scalars().all()
-    work.load(r.Identity, [row.account for row in rows])
-    work.load(r.Tip, [row.subject_id for row in rows])
-    return rows
+    return work.session.execute(query).scalars().all()
 
 
 # ── outcomes ─────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -21,6 +21,8 @@ from workflows.work import Work
 log = structlog.get_logger()
 _AT_ONCE = 32
 """Due rows that are one decision: what they need is fetched and written together. A press waits for these few, not for all."""
+_TOGETHER = 4
+"""So many such decisions are handed in at a time: where nobody waits they share a session, what it has read, and a commit."""
 _FEW = 2
 """Up to so many, fetching ahead costs more than it saves."""
 Due = Callable[[Work, r.Deadline], None]
@@ -105,8 +107,8 @@ class Ticker:
         handled = 0
         while ids := await self._store.decide(Work.due_now, claim=True):
             self.idle = False
-            for few in _batched(ids, _AT_ONCE):
-                await self._handle(few)
+            for many in _batched(ids, _AT_ONCE * _TOGETHER):
+                await asyncio.gather(*(self._handle(few) for few in _batched(many, _AT_ONCE)))
             handled += len(ids)
         self._store.earliest_due = await self._store.decide(Work.next_due)
         self.idle = True

@@ -58,7 +58,7 @@ def together(work: Work, row: r.Outbox) -> list[r.Outbox]:
     if call is None or row.attempts:
         return [row]
     found = [row]
-    for other in work.queued_calls(row.account or ""):
+    for other in work.queued_calls(row.account or "", None if row.error == HELD else call.whistle_id):
         one = work.find(r.Call, other.subject_id)
         if other.id == row.id or one is None or other.attempts or not rings(other):
             continue

@@ -447,6 +447,7 @@ class Work:
 
     def add(self, record: T) -> T:
         self.session.add(record)
+        self._known("children").pop(type(record), None)
         key = getattr(record, _key_name(type(record)))
         if key is not None:
             self._held()[type(record), key] = record
@@ -483,6 +484,23 @@ class Work:
                 for found in self.session.exec(select(model).where(col(getattr(model, name)).in_(missing))):
                     held[model, getattr(found, name)] = found
         return [held[model, key] for key in wanted if (model, key) in held]
+
+    def load_children(self, model: type[T], link: str, keys: Iterable[str]) -> None:
+        """Fetch the records of many parents with one query, for `_children` to come: until the batch ends, or one of them is added."""
+        wanted = set(keys)
+        if not wanted:
+            return
+        with self._fresh(model):
+            found = self.session.exec(select(model).where(col(getattr(model, link)).in_(wanted)))
+            known: dict[str, list[T]] = {key: [] for key in wanted}
+            for one in found:
+                known[getattr(one, link)].append(one)
+        self._known("children").setdefault(model, {}).update(known)
+
+    def _children(self, model: type[T], key: str) -> list[T] | None:
+        """What `load_children` found of this parent, in no order; None: it was not asked."""
+        known: dict[str, list[T]] = self._known("children").get(model, {})
+        return known.get(key)
 
     def _fresh(self, *models: type[SQLModel], **same: Any) -> Any:
         """Write first what a query for these would miss, and nothing else: each flush of a batch costs more than its query.
@@ -777,6 +795,9 @@ class Work:
 
     def evidence(self, case_id: str) -> Sequence[r.Evidence]:
         """What came in for a case, oldest first, whatever became of it."""
+        known = self._children(r.Evidence, case_id)
+        if known is not None:
+            return sorted(known, key=lambda one: (one.at, one.id))
         query = select(r.Evidence).where(r.Evidence.case_id == case_id)
         with self._fresh(r.Evidence):
             return self.session.exec(query.order_by(col(r.Evidence.at), col(r.Evidence.id))).all()
@@ -913,6 +934,9 @@ class Work:
         return self.session.exec(query.order_by(col(r.Whistle.opened_at))).all()
 
     def calls(self, whistle_id: str) -> Sequence[r.Call]:
+        known = self._children(r.Call, whistle_id)
+        if known is not None:
+            return sorted(known, key=lambda call: call.number)
         return self.session.exec(
             select(r.Call).where(r.Call.whistle_id == whistle_id).order_by(col(r.Call.number))
         ).all()
@@ -960,6 +984,9 @@ class Work:
         return {*self.session.exec(calls.distinct()), *self.session.exec(tips.distinct())}
 
     def dispute_of(self, call_id: str) -> r.Dispute | None:
+        known = self._children(r.Dispute, call_id)
+        if known is not None:
+            return max(known, key=lambda one: one.raised_at, default=None)
         query = select(r.Dispute).where(r.Dispute.call_id == call_id).order_by(col(r.Dispute.raised_at).desc())
         return self.session.exec(query).first()
 
@@ -995,6 +1022,9 @@ class Work:
         return self.session.exec(query.offset(skip).limit(limit)).all()
 
     def explanation_of(self, call_id: str) -> r.Explanation | None:
+        known = self._children(r.Explanation, call_id)
+        if known is not None:
+            return known[0] if known else None
         return self.session.exec(select(r.Explanation).where(r.Explanation.call_id == call_id)).first()
 
     def explanations_open(self) -> Sequence[r.Explanation]:
@@ -1011,6 +1041,9 @@ class Work:
         return self.session.exec(query).first()
 
     def rings_of(self, call_id: str) -> Sequence[r.Ring]:
+        known = self._children(r.Ring, call_id)
+        if known is not None:
+            return sorted(known, key=lambda one: one.queued_at)
         return self.session.exec(select(r.Ring).where(r.Ring.call_id == call_id).order_by(col(r.Ring.queued_at))).all()
 
     def rings_due(self, stale: datetime, limit: int) -> Sequence[r.Ring]:
@@ -1151,7 +1184,8 @@ class Work:
         if not ids:
             return
         known.update(((kind, subject_id), []) for subject_id in ids)
-        self.flush()
+        if any(row["kind"] == kind.value and row["subject_id"] in ids for row in self.pending.events):
+            self.flush()
         query = select(r.Event).where(col(r.Event.subject_id).in_(ids), r.Event.kind == kind.value)
         for found in self.session.exec(query.order_by(col(r.Event.id))):
             known[kind, found.subject_id].append(found)
@@ -1217,15 +1251,19 @@ class Work:
         )
         return self.session.exec(query.order_by(col(r.Outbox.id))).all()
 
-    def queued_calls(self, account: str) -> Sequence[r.Outbox]:
-        """Calls that wait to ring this account."""
+    def queued_calls(self, account: str, whistle_id: str | None = None) -> Sequence[r.Outbox]:
+        """Calls that wait to ring this account: those of one whistle, or all."""
         self.flush()
         query = select(r.Outbox).where(
             r.Outbox.account == account,
             r.Outbox.template == Kind.CALL_OPENED.value,
             r.Outbox.state == OutboxState.QUEUED,
         )
-        return self.session.exec(query.order_by(col(r.Outbox.id))).all()
+        if whistle_id is not None:
+            query = query.where(col(r.Outbox.subject_id).in_(select(r.Call.id).where(r.Call.whistle_id == whistle_id)))
+        found = self.session.exec(query.order_by(col(r.Outbox.id))).all()
+        self.load(r.Call, [row.subject_id for row in found])
+        return found
 
     def rung_since(self, account: str, since: datetime) -> Sequence[r.Outbox]:
         """Calls that have rung this account since then, one by one or as a list."""
@@ -1291,9 +1329,13 @@ class Work:
 
     def claim_all(self, model: type[T], keys: Iterable[Any]) -> list[T]:
         """Records as they are now, held against other replicas until this decision is committed; what another has in hand is left out."""
-        name = _key_name(model)
-        with self._fresh(model):
-            query = select(model).where(col(getattr(model, name)).in_(list(keys))).with_for_update(skip_locked=True)
+        name, keys = _key_name(model), list(keys)
+        if any(
+            isinstance(one, model) and getattr(one, name) in keys for one in (*self.session.new, *self.session.dirty)
+        ):
+            self.session.flush()
+        with self.session.no_autoflush:
+            query = select(model).where(col(getattr(model, name)).in_(keys)).with_for_update(skip_locked=True)
             found = {
                 getattr(one, name): one for one in self.session.exec(query.execution_options(populate_existing=True))
             }
