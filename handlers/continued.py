@@ -13,6 +13,7 @@ from aiohttp import BodyPartReader, web
 
 from handlers import document as forms
 from handlers.edge import Edge, Press, Toast, say
+from messages.documents.case_forms import LISTS
 from workflows import document as documents
 from workflows import evidence, link
 from workflows import records as r
@@ -81,10 +82,10 @@ def form_facts(edge: Edge, found_id: str, work: Work) -> dict[str, Any]:
         "title_en": form.title_en,
         "over": document.state is not DocumentState.DRAFT,
         "fields": [
-            {"key": n, "label": book.label(n), "ask": book.ask(n), "text": given.get(n, ""), "missing": n in missing}
+            {"key": n, **book.spoken(n), "text": given.get(n, ""), "missing": n in missing, "rows": n in LISTS}
             for n in typed
         ],
-        "first": [{"label": book.label(n), "first": book.ask(n)} for n in missing if not book.may_type(n)],
+        "first": [book.spoken(n) for n in missing if not book.may_type(n)],
     }
 
 

@@ -65,10 +65,11 @@ def menu(work: Work, press: Press) -> Toast:
 def _menu(work: Work, to: To, case: r.Case, *, everything: bool = False) -> None:
     made = {d.form for d in documents.in_force(work, case.id)}
     begun = {d.form for d in work.documents(case.id) if d.state is DocumentState.DRAFT}
-    wanted = [form.code for form in files.due(work.book.forms, files.of(work, case))]
+    known = files.of(work, case)
+    wanted, holds = [form.code for form in files.due(work.book.forms, known)], known.only
     first = [f for f in work.book.forms.forms if f.code in wanted or f.code in made or f.code in begun]
     others = [f for f in work.book.forms.forms if f not in first and f.code != "index"]
-    listed = [*first, *sorted(others, key=lambda f: f.only not in ("", "ordered"))]
+    listed = [*first, *sorted(others, key=lambda f: 0 if f.only in holds else 1 if f.only in ("", "ordered") else 2)]
     shown = listed if everything else listed[: max(_LISTED, len(first))]
     keyboard = [
         button(
@@ -131,7 +132,7 @@ def ask(work: Work, to: To, document: r.Document, missing: list[str] | None) -> 
     form = documents.form_of(work, document.form)
     case = work.get(r.Case, document.case_id)
     forms = work.book.forms
-    labels = None if missing is None else [{"label": forms.label(name), "first": forms.ask(name)} for name in missing]
+    labels = None if missing is None else [forms.spoken(name) for name in missing]
     ready = missing == []
     first = (
         [button("doc_make", "doc_make", document.ref, style="success")]
@@ -207,14 +208,14 @@ def _next(work: Work, to: To, account: str, document: r.Document, missing: list[
     field = open_ones[0]
     work.ask(account, "document", document.ref, field=field)
     form = documents.form_of(work, document.form)
+    asked: dict[str, Any] = {**work.book.forms.spoken(field)}
     say(
         work,
         to,
         "ask.document_field",
         title=form.title,
         title_en=form.title_en,
-        label=work.book.forms.label(field),
-        question=work.book.forms.ask(field),
+        **asked,
         left=len(open_ones),
         reply_keyboard="reply",
     )
@@ -283,7 +284,7 @@ async def prepare(edge: Edge, press: Press) -> dict[str, Any]:
     try:
         docx = await asyncio.to_thread(printed.fill, form, facts, edge.county_folder)
     except printed.MissingField as error:
-        raise DocumentIncomplete(labels=[error.field]) from None
+        raise DocumentIncomplete(labels=[error.field], labels_en=[error.field]) from None
     pdf: bytes | None = None
     async with CONVERTING:
         try:
@@ -305,7 +306,8 @@ def _reserve(edge: Edge, work: Work, account: str, ref: str) -> tuple[str, dict[
     facts = _known(work, document, _words(edge))
     missing = work.book.forms.in_order(case_forms.missing(document.form, facts, edge.county_folder))
     if missing:
-        raise DocumentIncomplete(labels=[work.book.forms.label(name) for name in missing])
+        spoken = [work.book.forms.spoken(name) for name in missing]
+        raise DocumentIncomplete(labels=[s["label"] for s in spoken], labels_en=[s["label_en"] for s in spoken])
     return document.form, {**facts, "number": documents.reserve(work, document)}
 
 

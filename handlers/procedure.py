@@ -52,7 +52,7 @@ def procedure_view(work: Work, proc: r.Procedure) -> dict[str, Any]:
         "number": proc.number,
         "opinion": proc.opinion,
         "opinion_why": list(proc.opinion_why) if proc.opinion == "returned" else [],
-        "pay_ref": proc.pay_ref if proc.paid_on is None else None,
+        "pay_ref": proc.pay_ref if proc.pay_by and proc.paid_on is None else None,
         "pay_by": proc.pay_by.isoformat() if proc.pay_by else None,
         "late_fen": late,
         "paid": proc.paid_on.isoformat() if proc.paid_on else None,
@@ -77,7 +77,8 @@ def next_buttons(work: Work, proc: r.Procedure, seats: list[r.Person]) -> Button
     papers = [
         button((f"📄 {x.title}", f"📄 {x.title_en}"), f"doc.{x.code}", case.ref) for x in _papers(work, proc, seats)
     ]
-    return [*forms, *main, *grid(papers, 2), *grid(more, 2)]
+    pay = [[button("pay_code", "pay_code", proc.ref)]] if proc.pay_ref and proc.pay_by and proc.paid_on is None else []
+    return [*forms, *main, *pay, *grid(papers, 2), *grid(more, 2)]
 
 
 def _papers(work: Work, proc: r.Procedure, seats: list[r.Person]) -> list[Form]:

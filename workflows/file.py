@@ -129,6 +129,7 @@ def _conditions(work: Work, case: r.Case, procedure: r.Procedure) -> frozenset[s
         "kept": "keep" in steps,
         "handed_over": "crime_handed" in steps,
         "called": bool(work.calls_of_case(case.id)),
+        "fine": procedure.fine_fen > 0 and procedure.served_on is not None,
     }
     return frozenset(name for name, holds in found.items() if holds)
 

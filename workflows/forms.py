@@ -11,7 +11,7 @@ from workflows.steps import BY_KIND
 VOLUMES = ("main", "aside")
 """正卷 is open to the party, 副卷 is the office's own."""
 COURSES = ("simple", "ordinary", "both")
-ONLY = ("", "organisation", "hearing", "review", "ordered", "kept", "handed_over", "called")
+ONLY = ("", "organisation", "hearing", "review", "ordered", "kept", "handed_over", "called", "fine")
 
 
 class _Part(BaseModel):
@@ -30,7 +30,7 @@ class Form(_Part):
     order: int = Field(ge=0, lt=1000)
     course: Annotated[str, Field(pattern="^(simple|ordinary|both)$")] = "both"
     begins: Stage | None = Field(None, alias="from")
-    only: Annotated[str, Field(pattern="^(|organisation|hearing|review|ordered|kept|handed_over|called)$")] = ""
+    only: Annotated[str, Field(pattern="^(|organisation|hearing|review|ordered|kept|handed_over|called|fine)$")] = ""
     signers: int = Field(1, ge=1, le=3)
     by: Annotated[str, Field(pattern="^(officer|leader|reviewer)$")] = "officer"
     reviewed: bool = False
@@ -41,7 +41,10 @@ class Label(_Part):
     """What a field of a document is called, and how it is asked for in one short question."""
 
     label: str = Field(min_length=1)
+    label_en: str = ""
     ask: str = ""
+    ask_en: str = ""
+    """In English, for a colleague who reads that; where it is empty, the Chinese stands."""
     fixed: bool = False
     """Comes from the records alone; nobody types it, and `ask` says which step comes first."""
 
@@ -78,6 +81,14 @@ class Forms(_Part):
         """What a field is called to whoever fills it."""
         found = self.fields.get(field)
         return found.label if found else field
+
+    def spoken(self, field: str) -> dict[str, str]:
+        """Label and question in both languages: label, label_en, ask, ask_en."""
+        found = self.fields.get(field)
+        label, ask = self.label(field), self.ask(field)
+        label_en = (found.label_en if found else "") or label
+        ask_en = (found.ask_en if found else "") or label_en
+        return {"label": label, "label_en": label_en, "ask": ask, "ask_en": ask_en}
 
     def in_order(self, fields: Iterable[str]) -> list[str]:
         """In the order in which the county lists them, its own template's last."""

@@ -520,6 +520,8 @@ def _decided(work: Work, proc: r.Procedure, step: r.Step) -> None:
     """The decision has its number and day; the file has its paper, checked by whoever confirmed; nothing is typed twice."""
     number = preset_number(work, proc)
     proc.decided_on = work.today
+    if proc.fine_fen:
+        proc.pay_ref = _reference(work, proc)  # the decision itself says it
     proc.decided_by = step.second if proc.kind == "ordinary" else step.by
     case, by = work.get(r.Case, proc.case_id), work.get(r.Person, step.by)
     kind = "penalty" if proc.penalties else "no_penalty"
@@ -574,7 +576,6 @@ def _service(work: Work, proc: r.Procedure, step: r.Step) -> None:
     if proc.fine_fen and proc.paid_on is None:
         ends = term.begin(work, proc, TermId.PAY)
         proc.pay_by = ends.date()
-        proc.pay_ref = _reference(work, proc)
     term.begin(work, proc, TermId.RECONSIDER)
     term.begin(work, proc, TermId.SUE)
     if proc.penalties:

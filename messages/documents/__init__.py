@@ -13,9 +13,13 @@ import io
 import shutil
 import subprocess
 import tempfile
+import zipfile
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
+
+from messages.picture import picture_of
 
 FOLDER = Path(__file__).parent
 SECONDS = 120
@@ -53,6 +57,7 @@ def fill(form: str, facts: dict[str, Any], county: Path | None = None) -> bytes:
     from docxtpl import DocxTemplate
 
     template = DocxTemplate(template_of(form, county))
+    facts = {**facts, **{name: _picture(template, facts[name]) for name in PICTURES if facts.get(name)}}
     known = jinja2.Environment(undefined=jinja2.StrictUndefined, autoescape=True)
     try:
         template.render(facts, known, autoescape=True)
@@ -61,6 +66,17 @@ def fill(form: str, facts: dict[str, Any], county: Path | None = None) -> bytes:
     made = io.BytesIO()
     template.save(made)
     return made.getvalue()
+
+
+PICTURES = ("pay_qr",)
+"""Facts that are printed as a QR code of 34 millimetres."""
+
+
+def _picture(template: Any, said: str) -> Any:
+    from docx.shared import Mm
+    from docxtpl import InlineImage
+
+    return InlineImage(template, io.BytesIO(picture_of(said)), width=Mm(34))
 
 
 def fields_of(form: str, county: Path | None = None) -> set[str]:
@@ -95,6 +111,39 @@ ARCHIVE = 'pdf:writer_pdf_Export:{"SelectPdfVersion":{"type":"long","value":"2"}
 """PDF/A-2b, which archives keep: fonts inside, nothing that changes."""
 
 
+INSTEAD = {"仿宋": "Noto Serif CJK SC", "方正小标宋简体": "Noto Serif CJK SC", "黑体": "Noto Sans CJK SC"}
+"""Office fonts that are not free, and what stands in: left to itself, LibreOffice takes figures and characters from two hands."""
+
+
+@lru_cache
+def _absent() -> tuple[str, ...]:
+    """Which of these fonts this machine has not."""
+    program = shutil.which("fc-list")
+    if program is None:
+        return ()
+    asked = {font: [program, f":family={font}", "family"] for font in INSTEAD}
+    return tuple(
+        font
+        for font, command in asked.items()
+        if not subprocess.run(command, capture_output=True, timeout=SECONDS, check=False).stdout.strip()  # noqa: S603
+    )
+
+
+def _with_fonts_of_this_machine(docx: bytes) -> bytes:
+    """The same paper for the PDF alone; the DOCX that people get names the county's fonts."""
+    if not _absent():
+        return docx
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(docx)) as given, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as made:
+        for entry in given.infolist():
+            data = given.read(entry)
+            if entry.filename.startswith("word/") and entry.filename.endswith(".xml"):
+                for font in _absent():
+                    data = data.replace(f'"{font}"'.encode(), f'"{INSTEAD[font]}"'.encode())
+            made.writestr(entry, data)
+    return out.getvalue()
+
+
 def to_pdfs(papers: Sequence[bytes], *, archive: bool = False) -> list[bytes]:
     """Several papers with one start of LibreOffice, which is what takes the time; `archive` makes PDF/A-2b. Raises NoConverter."""
     program = _program()
@@ -105,7 +154,7 @@ def to_pdfs(papers: Sequence[bytes], *, archive: bool = False) -> list[bytes]:
     with tempfile.TemporaryDirectory(prefix="paper-") as folder:
         names = [f"{number:03d}" for number in range(len(papers))]
         for name, docx in zip(names, papers, strict=True):
-            (Path(folder) / f"{name}.docx").write_bytes(docx)
+            (Path(folder) / f"{name}.docx").write_bytes(_with_fonts_of_this_machine(docx))
         profile = f"-env:UserInstallation={(Path(folder) / 'profile').as_uri()}"
         sources = [str(Path(folder) / f"{name}.docx") for name in names]
         command = [

@@ -10,7 +10,7 @@ from typing import Any
 from messages import documents
 from messages.documents.forms import _Local, capital, yuan
 from workflows import document as documents_of
-from workflows import evidence
+from workflows import evidence, payment
 from workflows import records as r
 from workflows.party import details
 from workflows.states import ActState, DocumentState
@@ -52,7 +52,7 @@ def known(work: Work, case: r.Case, form: str, given: dict[str, Any], say: Any) 
         "visit_counts": say("by_tip"),
     }
     if procedure is not None:
-        found |= _procedure(work, procedure, local, say)
+        found |= _procedure(work, procedure, local, say) | _payment(work, procedure, local)
     found |= _steps(work, steps, local, say)
     found |= {name: _typed(name, text) for name, text in given.items()}
     for name in OPTIONAL:
@@ -197,6 +197,19 @@ def _procedure(work: Work, one: r.Procedure, local: _Local, say: Any) -> Facts:
         else "",
         "executed_line": say("paid_line", day=local.day(one.paid_on), receipt=one.receipt_no) if one.paid_on else "",
         "inspect_from": "",
+    }
+
+
+def _payment(work: Work, one: r.Procedure, local: _Local) -> Facts:
+    """What the payment notice says; nothing before the decision was served, or once it is paid."""
+    if not one.fine_fen or not one.pay_ref or one.pay_by is None or one.paid_on is not None:
+        return {}
+    return {
+        "pay_amount": yuan(one.fine_fen),
+        "pay_capital": capital(one.fine_fen),
+        "pay_day": local.day(one.pay_by),
+        "pay_at": work.policy.procedure.pay_at,
+        "pay_qr": payment.code(work, one),
     }
 
 

@@ -35,7 +35,7 @@ CHECKED = (
 def _font(run: Any, name: str, size: float, *, bold: bool = False) -> None:
     run.font.size = Pt(size)
     run.font.bold = bold
-    run.font.name = "Times New Roman"
+    run.font.name = name  # figures of the same hand as the characters beside them
     run._element.rPr.rFonts.set(qn("w:eastAsia"), name)
     spoken = OxmlElement(
         "w:lang"

@@ -40,6 +40,7 @@ def _sheet(title: str, *, number: bool = True, letter: bool = True) -> Any:
     page.left_margin = page.right_margin = Cm(2.7)
     page.top_margin, page.bottom_margin = Cm(2.4), Cm(2.2)
     page.footer_distance = Cm(1.1)
+    _font(made.styles["Normal"], BODY, 12)  # page numbers take their look from it
     organ = _line(made, "{{ organ }}", 24 if letter else 18, _CENTRE, name=TITLE, after=2)
     if letter:
         organ.runs[0].font.color.rgb = RED
@@ -188,7 +189,10 @@ def _list(made: Any, heads: Sequence[str], fields: Sequence[str], rows: str, wid
 _BLANK = "\n\n签字：　　　　　　　　　　　　　年　　月　　日"
 _PARTY_ROWS: list[list[Cell]] = [
     [("当事人", "{{ party_name }}"), ("{{ party_id_label }}", "{{ party_id }}")],
-    [("住　址", "{{ party_address }}"), ("负责人\n电　话", "{{ party_legal or '—' }}\n{{ party_phone or '—' }}")],
+    [
+        ("住　址", "{{ party_address }}"),
+        ("联系电话", "{% if party_legal %}{{ party_legal }}\n{% endif %}{{ party_phone or '—' }}"),
+    ],
 ]
 
 
@@ -220,7 +224,7 @@ def site_record() -> Any:
     _plain(
         made,
         "当事人签字或盖章：________________　　　　年　月　日",
-        "检查人签字：________________　________________　记录人：________________",
+        "检查人签字：____________　____________　记录人：____________",
         "见证人（当事人不在场或拒绝签字的）：________________",
         size=12,
     )
@@ -251,7 +255,7 @@ def inquiry() -> Any:
         made,
         "以上笔录我看过（向我宣读过），与我说的：□一致　□不一致，更正：",
         "被询问人（每页签字或按指印）：________________　　　年　月　日",
-        "询问人：________________　________________　　记录人：________________",
+        "询问人：____________　____________　　记录人：____________",
         size=12,
     )
     return made
@@ -270,7 +274,7 @@ def order() -> Any:
     _signed(made)
     _foot(
         made,
-        "执法人员：{{ officers }}　　当事人签收：______________　　　年　月　日\n本通知一式两份，一份交当事人，一份存卷。",
+        "执法人员：{{ officers }}\n当事人签收：______________　　　年　月　日\n本通知一式两份，一份交当事人，一份存卷。",
     )
     return made
 
@@ -417,9 +421,36 @@ def index() -> Any:
         ("序号", "文书号", "标题", "日期", "页数", "备注"),
         ("no", "number", "title", "day", "pages", "note"),
         "rows",
-        (1.4, 4.0, 4.0, 2.8, 1.4, 2.0),
+        (1.2, 4.8, 4.0, 2.5, 1.2, 1.9),
     )
     _foot(made, "整理人：________________　　检查人：________________　　{{ day }}\n保管期限：{{ keep }}")
+    return made
+
+
+def payment() -> Any:
+    made = _sheet("缴 款 通 知 书")
+    _plain(made, "{{ party_name }}：", size=15)
+    _text(
+        made,
+        "根据行政处罚决定书（{{ decision_number }}），请你（单位）于 {{ pay_day }} 前缴纳罚款人民币{{ pay_amount }}（大写：{{ pay_capital }}）。",
+        "缴款地点：{{ pay_at }}。",
+        size=14,
+    )
+    code = _line(made, "{{ pay_qr }}", 12, _CENTRE, after=2)
+    code.paragraph_format.space_before = Pt(6)
+    _line(made, "缴款识别号：{{ pay_ref }}", 15, _CENTRE, name=HEAD, after=6)
+    _text(
+        made,
+        "扫上面的码，或者向银行报缴款识别号即可缴纳。到期不缴纳的，每日按罚款数额的百分之三加处罚款，加处罚款的数额不超过罚款的数额。"
+        "确有经济困难的，可以在到期前向本机关申请延期或者分期缴纳。",
+        "罚款只能到银行或者通过电子支付系统缴纳，执法人员不收取现金，也不会要求转账到个人账户。",
+        size=14,
+    )
+    _signed(made)
+    _foot(
+        made,
+        "依据：《中华人民共和国行政处罚法》第六十六条、第六十七条、第七十二条。\n缴款后请保留票据，并把票据号告知承办人。",
+    )
     return made
 
 
@@ -499,7 +530,7 @@ def preserve() -> Any:
         size=14,
     )
     _signed(made)
-    _foot(made, "执法人员：{{ officers }}　　批准人：________________　　当事人签收：______________　　　年　月　日")
+    _foot(made, "执法人员：{{ officers }}\n批准人：________________　　当事人签收：______________　　　年　月　日")
     return made
 
 
@@ -621,6 +652,7 @@ DRAWN = {
     "filing": filing,
     "notice": notice,
     "decision": decision,
+    "payment": payment,
     "receipt": receipt,
     "index": index,
     "report": report,

@@ -55,6 +55,12 @@ _MOVED: Facts = {
 }
 
 
+_FIELD: Facts = {
+    "label": "检查情况",
+    "label_en": "Findings",
+    "ask": "看到了什么？",
+    "ask_en": "What did you see?",
+}
 _TITLE: Facts = {"title": "现场检查笔录", "title_en": "Record of an inspection"}
 
 
@@ -1250,11 +1256,8 @@ DIALOGS: dict[str, list[Facts]] = {
     "sorted": [{"name": NAME, "kind": "voice", "proof": proof} for proof in ("witness", "data")],
     "upload_page": [{"name": NAME, "address": "https://whistle.example/p/abc", "until": LATER}],
     "documents": [{"name": NAME}],
-    "document": [
-        {"name": NAME, **_TITLE, "missing": missing}
-        for missing in (None, [], [{"label": "执法人员", "first": "先确认两名执法人员"}])
-    ],
-    "document_field": [{**_TITLE, "label": "检查情况", "question": "看到了什么？", "left": left} for left in (1, 4)],
+    "document": [{"name": NAME, **_TITLE, "missing": missing} for missing in (None, [], [_FIELD])],
+    "document_field": [{**_TITLE, **_FIELD, "left": left} for left in (1, 4)],
     "document_void": [{"name": NAME, "number": "云溪检字〔2026〕第3号"}],
     "document_voided": [{"name": NAME, "number": number} for number in ("云溪检字〔2026〕第3号", "")],
     "document_dropped": [{"name": NAME}],
@@ -1720,7 +1723,7 @@ BUTTONS: dict[str, Facts] = {
     "rate_good": {"unit": None},
 }
 REFUSALS: dict[str, list[Facts]] = {
-    "document_incomplete": [{"labels": ["在场人", "检查情况"]}],
+    "document_incomplete": [{"labels": ["在场人", "检查情况"], "labels_en": ["Present", "Findings"]}],
     "evidence_too_big": [{"megabytes": 34}],
     "already_raised": [{"who": "department_head"}, {"who": "person:SJ-H"}],
     "top_of_ladder": [{"who": "leader_on_duty"}],
@@ -1761,5 +1764,12 @@ REFUSALS: dict[str, list[Facts]] = {
 WORDS: dict[str, Facts] = {
     "topic": {"urgent": True, "name": "K7QF", "place": PLACE, "matter": "HB007"},
     "drill": {"text": "已签收"},
+    "pay_code": {
+        "name": NAME,
+        "reference": "1234567890123452",
+        "fine_fen": 80_000,
+        "by": "2026-11-20",
+        "where": "农商银行",
+    },
     "phone_call": {"drill": True, "unit": "SJ", "call": CALL, "township": "QL01", "due_at": T1, "breached": False},
 }

@@ -11,6 +11,7 @@ from pypdf import PdfReader
 from messages import documents
 from messages.documents import case_forms
 from messages.documents.draw_case import DRAWN
+from tests.pdfa import breaches
 from tests.workflows.case_papers import FACTS, FIRM
 from workflows.rulebook import Rulebook
 
@@ -34,7 +35,10 @@ def test_the_county_names_every_document_and_every_field_of_every_template(book:
     assert {form.code for form in book.forms.forms} == set(FORMS)
     wanted = {field for form in FORMS for field in documents.fields_of(form)} - case_forms.OPTIONAL
     assert wanted <= set(book.forms.fields), wanted - set(book.forms.fields)
-    assert all(re.search(r"[\u4e00-\u9fff]", book.forms.label(field)) for field in wanted)
+    for field in wanted:
+        said = book.forms.spoken(field)
+        assert re.search(r"[\u4e00-\u9fff]", said["label"] + said["ask"]), field
+        assert not re.search(r"[\u4e00-\u9fff]", said["label_en"] + said["ask_en"]), field
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -46,7 +50,7 @@ def test_a_document_says_what_the_case_says_and_has_no_hole(form: str) -> None:
     assert "{{" not in text and "{%" not in text
     for field in documents.fields_of(form):
         value = facts[field]
-        for said in [value] if isinstance(value, str) else []:
+        for said in [value] if isinstance(value, str) and field not in documents.PICTURES else []:
             assert (
                 (form == "notice" and field == "hearing")
                 or said in text
@@ -98,14 +102,13 @@ def test_a_county_puts_its_own_template_in_place(tmp_path: Path) -> None:
 
 
 def test_four_documents_become_pdf_a_of_one_or_two_pages_with_one_start_of_libreoffice() -> None:
-    forms = ("decision", "site_record", "receipt", "notice")
+    forms = ("decision", "site_record", "receipt", "payment")
 
     made = documents.to_pdfs([documents.fill(form, _facts(form)) for form in forms], archive=True)
 
     pages = [PdfReader(io.BytesIO(pdf)) for pdf in made]
     assert [len(p.pages) for p in pages] == [2, 1, 1, 1]
-    assert all(b"pdfaid" in pdf and re.search(rb"pdfaid:part>?[=\"']*2", pdf) for pdf in made), "PDF/A-2"
-    assert all(b"pdfaid:conformance" in pdf for pdf in made)
+    assert [breaches(pdf) for pdf in made] == [[], [], [], []], "PDF/A-2b, as far as tests/pdfa.py looks"
     text = "".join(page.extract_text() for page in pages[0].pages).replace("\n", "")
     assert "行 政 处 罚 决 定 书" in text and "捌佰元整" in text and "第 2 页" in text
     fonts = {
