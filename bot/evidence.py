@@ -12,6 +12,7 @@ import io
 import mmap
 import os
 import struct
+import tempfile
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -89,6 +90,13 @@ class Shelf:
             else:
                 self._made = S3Store.from_url(self.url)
         return self._made
+
+    @property
+    def parts(self) -> Path:
+        """A folder on this machine for files that are not whole yet: beside the store, else in the system's own."""
+        if self._folder is not None:
+            return self._folder.with_name(f"{self._folder.name}.parts")
+        return Path(tempfile.gettempdir()) / f"whistle-parts-{os.getuid()}"
 
     async def put(self, data: bytes) -> str:
         """Keep these bytes; returns their name. What is there already stays as it is."""

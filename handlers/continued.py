@@ -13,7 +13,7 @@ from aiohttp import BodyPartReader, web
 
 from handlers import document as forms
 from handlers.edge import Edge, Press, Toast, say
-from messages.documents.case_forms import LISTS
+from messages.documents.case_forms import LISTS, LONG
 from workflows import document as documents
 from workflows import evidence, link
 from workflows import records as r
@@ -82,7 +82,13 @@ def form_facts(edge: Edge, found_id: str, work: Work) -> dict[str, Any]:
         "title_en": form.title_en,
         "over": document.state is not DocumentState.DRAFT,
         "fields": [
-            {"key": n, **book.spoken(n), "text": given.get(n, ""), "missing": n in missing, "rows": n in LISTS}
+            {
+                "key": n,
+                **book.spoken(n),
+                "text": given.get(n, ""),
+                "missing": n in missing,
+                "long": n in LISTS or n in LONG,
+            }
             for n in typed
         ],
         "first": [book.spoken(n) for n in missing if not book.may_type(n)],
@@ -115,7 +121,7 @@ def told(edge: Edge, found_id: str, work: Work) -> None:
 # ── taking files ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def may_upload(work: Work, token: str, browser: str | None) -> str:
+def upload_link(token: str, browser: str | None, work: Work) -> str:
     """The link's id. Raises Gone for another browser or kind, AlreadyClosed for a case that has ended."""
     found = link.live(work, token)
     if found.kind != UPLOAD or not link.opens(work, found, browser):
@@ -128,7 +134,7 @@ def may_upload(work: Work, token: str, browser: str | None) -> str:
 
 async def take(edge: Edge, request: web.Request, token: str, browser: str | None) -> str:
     """Take the files of one upload, each as soon as it is whole; what breaks off half-way leaves nothing. Returns what to say."""
-    found_id = await edge.store.decide(may_upload, token, browser)
+    found_id = await edge.store.read(partial(upload_link, token, browser))
     if not (request.content_type or "").startswith("multipart/"):
         return "nothing"
     kept, said = 0, "nothing"
@@ -140,7 +146,7 @@ async def take(edge: Edge, request: web.Request, token: str, browser: str | None
             path = Path(folder) / "file"
             if not await _receive(part, path):
                 return "too_big"
-            said = await _keep(edge, found_id, path, part.filename, part.headers.get("Content-Type", ""))
+            said = await keep(edge, found_id, path, part.filename, part.headers.get("Content-Type", ""))
             if said != "uploaded":
                 return said
             kept += 1
@@ -159,7 +165,8 @@ async def _receive(part: BodyPartReader, path: Path) -> bool:
     return True
 
 
-async def _keep(edge: Edge, found_id: str, path: Path, name: str, declared: str) -> str:
+async def keep(edge: Edge, found_id: str, path: Path, name: str, declared: str) -> str:
+    """A whole file that lies on this machine goes into the store and the case. Returns what to say."""
     zone = await edge.store.read(lambda work: work.county.timezone)
     try:
         found = await edge.shelf.take(path, ZoneInfo(zone), declared)

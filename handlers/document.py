@@ -208,14 +208,17 @@ def _next(work: Work, to: To, account: str, document: r.Document, missing: list[
     field = open_ones[0]
     work.ask(account, "document", document.ref, field=field)
     form = documents.form_of(work, document.form)
-    asked: dict[str, Any] = {**work.book.forms.spoken(field)}
+    asked = work.book.forms.spoken(field)
     say(
         work,
         to,
         "ask.document_field",
         title=form.title,
         title_en=form.title_en,
-        **asked,
+        label=asked["label"],
+        label_en=asked["label_en"],
+        ask=asked["ask"],
+        ask_en=asked["ask_en"],
         left=len(open_ones),
         reply_keyboard="reply",
     )

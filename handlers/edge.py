@@ -74,6 +74,7 @@ class Edge:
     bot: Bot
     bot_username: str = ""
     shelf: Files = field(default_factory=NoFiles)
+    parts: Path | None = None  # where pieces of large files lie until they are whole
     adviser: Adviser | None = None  # the county's own language-model service, where it has one
     county_folder: Path | None = None  # where a county keeps templates of its own
 

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
-from handlers import continued, document
+from handlers import continued, document, parts
 from handlers.edge import Edge, button, say
 from messages import cards
 from messages.render import LANGUAGES
@@ -30,6 +30,10 @@ SAID = {
 }
 """What a page may say after a press, and in which colour; keys of pages.yaml."""
 _A_MINUTE, _A_BROWSER, _ALL = 60.0, 40, 600
+_PIECES = 600
+"""Pieces of large files a minute: 2.4 gigabytes."""
+_ALIVE = ("document", "upload")
+"""Pages that help with a script of their own: saving as one types, going on after a broken connection. Both work without it."""
 _PATH = "/p/{token:[A-Za-z0-9_-]{22}}"
 _CODE = re.compile(r"\d{4}", re.ASCII)
 
@@ -37,14 +41,14 @@ _CODE = re.compile(r"\d{4}", re.ASCII)
 class Limit:
     """So many requests a minute from one address, and from all together. Kept in memory: it guards the process, not a record."""
 
-    def __init__(self, clock: Callable[[], float]) -> None:
-        self._clock = clock
+    def __init__(self, clock: Callable[[], float], *, of_one: int = _A_BROWSER, of_all: int = _ALL) -> None:
+        self._clock, self._of_one, self._of_all = clock, of_one, of_all
         self._seen: OrderedDict[str, tuple[float, int]] = OrderedDict()
 
     def allows(self, address: str) -> bool:
         now = self._clock()
         own, together = self._count(address, now), self._count("*", now)
-        return own <= _A_BROWSER and together <= _ALL
+        return own <= self._of_one and together <= self._of_all
 
     def _count(self, key: str, now: float) -> int:
         since, count = self._seen.pop(key, (now, 0))
@@ -61,9 +65,12 @@ class Pages:
 
     def __init__(self, edge: Edge, public_url: Callable[[], str], clock: Callable[[], float]) -> None:
         self._edge, self._public_url, self._limit = edge, public_url, Limit(clock)
+        self._pieces = Limit(clock, of_one=_PIECES, of_all=_PIECES * 5)
 
     def routes(self) -> list[web.AbstractRouteDef]:
-        return [web.get(_PATH, self.show), web.post(_PATH + "/{act:[a-z]+}", self.act)]
+        piece = _PATH + "/part/{key:[0-9a-f]{16}}"
+        parts = [web.route(method, piece, self.part) for method in ("GET", "PUT", "POST")]
+        return [web.get(_PATH, self.show), web.post(_PATH + "/{act:[a-z]+}", self.act), *parts]
 
     # ── asking ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -91,8 +98,9 @@ class Pages:
                 "said_kind": SAID.get(known, ""),
             },
         )
+        alive = f"script-src 'nonce-{nonce}'; connect-src 'self'; " if page in _ALIVE else ""
         headers = {
-            "Content-Security-Policy": f"default-src 'none'; style-src 'nonce-{nonce}'; form-action 'self'; "
+            "Content-Security-Policy": f"default-src 'none'; style-src 'nonce-{nonce}'; {alive}form-action 'self'; "
             "base-uri 'none'; frame-ancestors 'none'",
             "Cache-Control": "no-store",
             "X-Robots-Tag": "noindex, nofollow, noarchive",
@@ -117,6 +125,8 @@ class Pages:
             return await self._open(request, token)
         if act == "upload":
             return await self._upload(request, token)
+        if act == "type":
+            return await self._typed(request, token)
         verb = ACTS.get(act)
         if verb is None:
             raise web.HTTPNotFound
@@ -132,6 +142,28 @@ class Pages:
         if said == "saved":
             await self._edge.store.decide(_back_in_chat, self._edge, token)
         return _see_other(token, _language(request), said)
+
+    async def _typed(self, request: web.Request, token: str) -> web.Response:
+        """What was typed up to now, from the page's own script; nothing is said in the chat."""
+        form = {key: value for key, value in (await request.post()).items() if isinstance(value, str)}
+        try:
+            await self._edge.store.decide(_act, token, request.cookies.get(COOKIE), continued.save, form)
+        except Gone:
+            return web.Response(status=410)
+        except Refusal:
+            return web.Response(status=409)
+        return web.Response(status=204)
+
+    async def part(self, request: web.Request) -> web.StreamResponse:
+        """A piece of a large file; see `handlers/parts.py`."""
+        if not self._pieces.allows(_address(request)):
+            return web.Response(status=429, headers={"Retry-After": "60"})
+        if not self._from_here(request):
+            raise web.HTTPForbidden
+        try:
+            return await parts.part(self._edge, request, request.cookies.get(COOKIE))
+        except Refusal:
+            return web.Response(status=410)
 
     async def _upload(self, request: web.Request, token: str) -> web.StreamResponse:
         """A file is read as it comes, past the limit that other requests have."""

@@ -78,7 +78,8 @@ def fill_in(work: Work, document: r.Document, by: r.Person, fields: Mapping[str,
     """Type fields of a draft; an empty text takes one away. Raises AlreadyDone once it is made."""
     if document.state is not DocumentState.DRAFT:
         raise AlreadyDone(by=work.person(document.made_by), at=document.made_at)
-    kept = given(work, document)
+    before = given(work, document)
+    kept = dict(before)
     for name, text in fields.items():
         if not work.book.forms.may_type(name):
             raise Gone()
@@ -87,9 +88,11 @@ def fill_in(work: Work, document: r.Document, by: r.Person, fields: Mapping[str,
             kept[name] = words
         else:
             kept.pop(name, None)
-    document.content = work.vault.seal(document.key, {"given": kept, "facts": {}})
-    document.rev += 1
-    work.record(Kind.DOCUMENT_FILLED, document, by, form=document.form, fields=sorted(fields))
+    changed = sorted(name for name in fields if kept.get(name) != before.get(name))
+    if changed:
+        document.content = work.vault.seal(document.key, {"given": kept, "facts": {}})
+        document.rev += 1
+        work.record(Kind.DOCUMENT_FILLED, document, by, form=document.form, fields=changed)
 
 
 def organ_of(work: Work, case: r.Case) -> str:

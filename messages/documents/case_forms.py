@@ -30,6 +30,20 @@ LISTS = {
     "rows": ("no", "number", "title", "day", "pages", "note"),
 }
 """Fields that are rows of a table."""
+LONG = frozenset(
+    {
+        "found",
+        "findings",
+        "reasons",
+        "discretion",
+        "defence",
+        "course",
+        "review_points",
+        "meeting_said",
+        "meeting_agreed",
+    }
+)
+"""Fields whose answer is a paragraph: a page gives them room."""
 
 
 def known(work: Work, case: r.Case, form: str, given: dict[str, Any], say: Any) -> Facts:
