@@ -448,8 +448,9 @@ class Sender:
             drawn = ("code.png", picture_of(facts["code"]))
             return "sendPhoto", {"photo": drawn, "caption": caption, "has_spoiler": True, "protect_content": True}
         if row.act == "code":
-            caption = self._renderer.line("words", "pay_code", row.lang, facts)
-            return "sendPhoto", {"photo": ("code.png", picture_of(facts["code"])), "caption": caption}
+            caption = self._renderer.line("dialogs", "pay_code", row.lang, facts)
+            drawn = ("code.png", picture_of(facts["code"]))
+            return "sendPhoto", {"photo": drawn, "caption": caption, "parse_mode": "HTML"}
         if row.act == "media" and facts["kind"] == "location":
             here = {"latitude": facts["latitude"], "longitude": facts["longitude"], "protect_content": True}
             return "sendLocation", here

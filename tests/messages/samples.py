@@ -1266,6 +1266,15 @@ DIALOGS: dict[str, list[Facts]] = {
         for state, number in (("made", "云溪检字〔2026〕第3号"), ("signed", ""), ("served", "云溪检字〔2026〕第3号"))
     ],
     "document_page": [{"name": NAME, **_TITLE, "address": "https://whistle.example/p/abc", "until": LATER}],
+    "pay_code": [
+        {
+            "name": NAME,
+            "reference": "1234567890123452",
+            "fine_fen": 80_000,
+            "by": "2026-11-20",
+            "where": "农商银行",
+        },
+    ],
     "pdf_later": [{"name": NAME, **_TITLE}],
     "file_is": [
         {"name": NAME, "entries": [], "lacks": [], "begun": False},
@@ -1764,12 +1773,5 @@ REFUSALS: dict[str, list[Facts]] = {
 WORDS: dict[str, Facts] = {
     "topic": {"urgent": True, "name": "K7QF", "place": PLACE, "matter": "HB007"},
     "drill": {"text": "已签收"},
-    "pay_code": {
-        "name": NAME,
-        "reference": "1234567890123452",
-        "fine_fen": 80_000,
-        "by": "2026-11-20",
-        "where": "农商银行",
-    },
     "phone_call": {"drill": True, "unit": "SJ", "call": CALL, "township": "QL01", "due_at": T1, "breached": False},
 }
