@@ -7,7 +7,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DatabaseError
 
 from tests.county import County, digits
-from tests.stories.walks import button, reward_announced, reward_proposed, signed, until
+from tests.stories.walks import button, reward_announced, reward_proposed, signed, soon, until
 from workflows import records as r
 from workflows.claimcode import check_digit
 from workflows.states import RewardState
@@ -45,7 +45,9 @@ async def test_the_notice_is_neutral_opens_on_a_tap_and_folds_away(county: Count
     assert villager.heard == []
 
 
+@pytest.mark.both_engines
 async def test_an_anonymous_villager_is_paid_against_the_code_and_nobody_learns_who(county: County) -> None:
+    await soon(county)
     villager, reward, code = await reward_announced(county)
     finance = county.office.finance
     assert finance.heard == ["reward.proposed", "reward.announced"]
@@ -60,7 +62,7 @@ async def test_an_anonymous_villager_is_paid_against_the_code_and_nobody_learns_
     assert villager.heard == ["reward.paid"]
     assert _kinds(county) == ["approved", "paid"]
     assert (_balance(county), _balance(county, "paid")) == (0, 5000)
-    await county.forward(days=61)
+    await county.forward(days=3)
     assert villager.heard == finance.heard == [] and county.events("reward.lapsed", "reward.reminded") == []
     left = b"".join(p.read_bytes() for p in county.folder.rglob("*") if p.is_file())
     assert digits(code).encode() not in left and code.strip().encode() not in left
@@ -130,6 +132,7 @@ async def test_guessing_closes_the_counter_for_a_quarter_of_an_hour(county: Coun
     assert villager.heard == []
 
 
+@pytest.mark.both_engines
 async def test_two_counters_never_pay_one_code(county: County) -> None:
     villager, _, code = await reward_announced(county)
     finance, other = county.office.finance, county._seat("QL-finance-3")
@@ -182,7 +185,9 @@ async def test_only_its_sender_opens_folds_or_waives_a_reward(county: County) ->
     assert county.one(r.Reward).state is RewardState.ANNOUNCED
 
 
+@pytest.mark.both_engines
 async def test_a_reward_may_be_waived_and_is_then_not_paid(county: County) -> None:
+    await soon(county)
     villager, _, code = await reward_announced(county)
     finance = county.office.finance
     finance.ignores("reward.proposed", "reward.announced")
@@ -194,7 +199,7 @@ async def test_a_reward_may_be_waived_and_is_then_not_paid(county: County) -> No
     assert "不领了" in villager.last
     await finance.says(f"/pay {code}")
     assert "不能再办" in finance.last
-    await county.forward(days=70)
+    await county.forward(days=3)
     assert villager.heard == []
 
 
@@ -220,6 +225,7 @@ async def test_an_uncollected_reward_is_reminded_three_times_and_goes_back_after
     assert "不能再办" in finance.last
 
 
+@pytest.mark.both_engines
 @pytest.mark.scenario(101)
 async def test_a_crash_between_the_steps_pays_once(county: County) -> None:
     villager, _, code = await reward_announced(county)
@@ -240,6 +246,7 @@ async def test_a_crash_between_the_steps_pays_once(county: County) -> None:
     assert villager.heard == ["reward.paid"]
 
 
+@pytest.mark.both_engines
 async def test_the_ledger_cannot_be_edited(county: County) -> None:
     villager, _, _ = await reward_announced(county)
     villager.ignores()

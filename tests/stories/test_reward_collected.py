@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from tests.county import County, Person, digits
-from tests.stories.walks import button, reward_announced, signed
+from tests.stories.walks import button, reward_announced, signed, soon
 from workflows import records as r
 from workflows.claimcode import check_digit
 from workflows.events import Kind
@@ -54,6 +54,7 @@ async def test_only_its_sender_gets_the_picture_the_word_or_more_time(county: Co
     assert villager.heard == []
 
 
+@pytest.mark.both_engines
 async def test_a_lost_code_is_replaced_by_receipt_and_word_at_the_counter(county: County) -> None:
     villager, _, _, finance = await _announced(county)
     receipt = county.one(r.Tip).receipt
@@ -78,6 +79,7 @@ async def test_a_lost_code_is_replaced_by_receipt_and_word_at_the_counter(county
     assert villager.heard == ["reward.paid"]
 
 
+@pytest.mark.both_engines
 async def test_a_new_code_kills_the_old_one_and_shows_in_the_same_chat(county: County) -> None:
     villager, _, old, finance = await _announced(county)
     await villager.presses("换个领法")
@@ -105,7 +107,9 @@ async def test_a_code_is_changed_three_times_a_day_at_most(county: County) -> No
     assert villager.heard == []
 
 
+@pytest.mark.both_engines
 async def test_more_time_is_given_once_with_its_own_reminders(county: County) -> None:
+    await soon(county)
     villager, reward, _, _ = await _announced(county)
     await villager.presses("换个领法")
 
@@ -114,13 +118,13 @@ async def test_more_time_is_given_once_with_its_own_reminders(county: County) ->
 
     assert "已经办过" in villager.toast["text"]
     later = county.one(r.Reward)
-    assert later.lapses_at - later.announced_at == timedelta(days=180)
-    assert "180" not in villager.last
-    await county.forward(days=151)
+    assert later.lapses_at - later.announced_at == timedelta(days=4)
+    await county.forward(days=3, hours=1)
     assert villager.heard == ["reward.reminded"] and county.one(r.Reward).state is RewardState.ANNOUNCED
-    assert [e.facts["days"] for e in county.events("reward.reminded")] == [30]
+    assert [e.facts["days"] for e in county.events("reward.reminded")] == [1]
 
 
+@pytest.mark.both_engines
 async def test_a_code_that_a_counter_did_not_pay_is_released_by_the_desk(county: County) -> None:
     villager, _, code, finance = await _announced(county)
     desk, other = county.office.desk, county._seat("QL-finance-3")
@@ -155,6 +159,7 @@ async def test_somebody_else_may_collect_it_and_that_is_written_down(county: Cou
     assert villager.heard == ["reward.paid"]
 
 
+@pytest.mark.both_engines
 async def test_above_the_ceiling_finance_alone_notes_who_collects(county: County) -> None:
     villager, reward, code, finance = await _announced(county)
 
@@ -257,9 +262,11 @@ async def test_a_stranger_who_guesses_learns_nothing_and_no_hash_is_made(
     assert villager.heard == []
 
 
+@pytest.mark.both_engines
 async def test_a_share_lapses_and_is_paid_on_its_own(county: County) -> None:
     from tests.stories.test_reward_signed import _two_told
 
+    await soon(county)
     villager, other = await _two_told(county)
     await county.office.desk.presses("平分")
     await signed(county)
@@ -271,7 +278,7 @@ async def test_a_share_lapses_and_is_paid_on_its_own(county: County) -> None:
     await finance.presses("已付款")
     await finance.says("PZ-5")
 
-    await county.forward(days=61)
+    await county.forward(days=2, hours=1)
 
     states = {one.kind: one.state for one in county.all(r.Reward)}
     assert states == {"share": RewardState.PAID, "reward": RewardState.LAPSED}

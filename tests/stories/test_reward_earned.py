@@ -8,6 +8,7 @@ from workflows import records as r
 from workflows.states import CaseState, RewardState
 
 
+@pytest.mark.both_engines
 @pytest.mark.parametrize("outcome", ["不属实", "无法核实"])
 async def test_no_reward_without_a_lawful_decision(county: County, outcome: str) -> None:
     villager, _ = await tip_taken(county)
@@ -22,6 +23,7 @@ async def test_no_reward_without_a_lawful_decision(county: County, outcome: str)
     assert county.office.desk.heard == []
 
 
+@pytest.mark.both_engines
 async def test_a_paper_alone_earns_nothing_until_a_second_person_has_ticked_it(county: County) -> None:
     _, case = await closed_on_paper(county)
     leader, second, desk = county.yunxi.leader, county.yunxi.officer, county.office.desk
@@ -81,6 +83,7 @@ async def test_a_line_that_names_no_paper_is_asked_again_and_can_be_cancelled(co
     villager.ignores()
 
 
+@pytest.mark.both_engines
 async def test_a_units_own_paper_earns_the_reward_too(county: County) -> None:
     villager, tip = await tip_taken(county)
     leader, liaison, desk = county.yunxi.leader, county.market.liaison_a, county.office.desk
@@ -138,6 +141,7 @@ async def test_a_desk_person_who_sent_the_tip_or_ticked_its_paper_may_not_approv
     desk_2.ignores("reward.proposed"), county.others_may_hear("reward.announced")
 
 
+@pytest.mark.both_engines
 async def test_a_refused_reward_is_explained_to_its_sender(county: County) -> None:
     villager, _ = await reward_proposed(county)
     desk = county.office.desk
@@ -152,10 +156,11 @@ async def test_a_refused_reward_is_explained_to_its_sender(county: County) -> No
     await villager.presses("点开", containing="新答复")
     assert "在您说之前已经在查" in villager.last and "行政复议" in villager.last
     assert county.all(r.LedgerEntry) == []
-    await county.forward(days=70)
+    await county.forward(days=1)
     assert villager.heard == []
 
 
+@pytest.mark.both_engines
 async def test_approving_twice_makes_one_reward_with_one_code(county: County) -> None:
     villager, _ = await reward_proposed(county)
     desk, desk_2 = county.office.desk, county.office.desk_2
@@ -176,6 +181,7 @@ async def test_approving_twice_makes_one_reward_with_one_code(county: County) ->
     desk_2.ignores("reward.proposed"), county.others_may_hear("reward.announced", "reward.proposed")
 
 
+@pytest.mark.both_engines
 async def test_a_grid_inspector_earns_no_reward(county: County) -> None:
     inspector, leader, second = county.yunxi.inspector, county.yunxi.leader, county.yunxi.officer
     desk = county.office.desk
@@ -199,6 +205,7 @@ async def test_a_grid_inspector_earns_no_reward(county: County) -> None:
     assert len(county.events("reward.honoured")) == 1
 
 
+@pytest.mark.both_engines
 async def test_an_officer_who_wrote_as_a_villager_earns_no_reward(county: County) -> None:
     villager, _ = await closed_on_paper(county)
     second, desk, leader = county.yunxi.officer, county.office.desk, county.yunxi.leader

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from tests.county import PLANTED_ID, PLANTED_WORDS, County, Person
-from tests.stories.walks import FOOD, button, reward_proposed, signed, tip_taken
+from tests.stories.walks import FOOD, button, reward_proposed, signed, soon, tip_taken
 from workflows import ledger
 from workflows import records as r
 from workflows.states import RewardState
@@ -79,6 +79,7 @@ async def _earlier(county: County, count: int, fen: int, *, owner: str = "QL01S-
     await county.app.store.decide(before)
 
 
+@pytest.mark.both_engines
 async def test_a_span_is_filled_by_the_first_signer_and_a_large_amount_needs_the_head_too(county: County) -> None:
     villager = await _closed(county, "HB001")
     desk, clerk, head = county.office.desk, _clerk(county), county.ecology.head
@@ -127,6 +128,7 @@ async def test_a_typed_amount_is_kept_to_the_fen(county: County) -> None:
     assert county.one(r.Reward).amount_fen == 80_050
 
 
+@pytest.mark.both_engines
 @pytest.mark.parametrize("outcome", ["已劝阻教育", "已调解"])
 async def test_a_soft_outcome_earns_thanks_without_a_paper(county: County, outcome: str) -> None:
     villager, _ = await tip_taken(county)
@@ -147,6 +149,7 @@ async def test_a_soft_outcome_earns_thanks_without_a_paper(county: County, outco
     assert "谢 20元" in villager.last
 
 
+@pytest.mark.both_engines
 async def test_a_grave_market_offence_pays_a_share_of_the_fine_and_a_panel_of_three_signs(county: County) -> None:
     villager = await _closed(county, "SJ003", outcome="已处罚", number="青市监处罚〔2026〕12号")
     desk = county.office.desk
@@ -211,6 +214,7 @@ async def _two_told(county: County) -> tuple[Person, Person]:
     return villager, other
 
 
+@pytest.mark.both_engines
 @pytest.mark.parametrize(("label", "amounts"), [("各给一半", [5000, 2500]), ("平分", [2500, 2500])])
 async def test_a_later_tip_that_added_something_gets_a_share(county: County, label: str, amounts: list[int]) -> None:
     villager, other = await _two_told(county)
@@ -227,6 +231,7 @@ async def test_a_later_tip_that_added_something_gets_a_share(county: County, lab
     assert other.heard[-1] == "reward.announced"
 
 
+@pytest.mark.both_engines
 async def test_whoever_came_later_and_gets_nothing_is_told_why_and_only_then(county: County) -> None:
     villager, other = await _two_told(county)
     assert "reward.refused" not in other.heard
@@ -238,6 +243,7 @@ async def test_whoever_came_later_and_gets_nothing_is_told_why_and_only_then(cou
     assert "比您先说" in other.last and "行政复议" in other.last
 
 
+@pytest.mark.both_engines
 async def test_a_sender_over_the_yearly_count_is_looked_at_by_one_more_person_and_never_named(county: County) -> None:
     await _earlier(county, 5, 5000)
     villager, reward = await reward_proposed(county)
@@ -266,6 +272,7 @@ async def test_one_source_behind_most_of_one_handlers_rewards_is_a_figure_for_di
     assert villager.heard == ["reward.announced"]
 
 
+@pytest.mark.both_engines
 async def test_an_empty_budget_asks_for_one_more_signature(county: County) -> None:
     villager, reward = await reward_proposed(county)
     supervisor = county._seat("QL-supervisor-1")
@@ -296,23 +303,26 @@ async def test_an_empty_budget_asks_for_one_more_signature(county: County) -> No
     assert supervisor.heard == ["reward.proposed"] and villager.heard == ["reward.announced"]
 
 
+@pytest.mark.both_engines
 async def test_a_proposal_that_nobody_decides_is_asked_again_and_the_desk_is_told(county: County) -> None:
+    await soon(county)
     villager, reward = await reward_proposed(county)
     desk = county.office.desk
     desk.ignores("reward.proposed"), county.others_may_hear("reward.overdue")
 
-    await county.forward(days=7)  # five working days
+    await county.forward(days=1)
     assert desk.heard[-1:] == ["reward.overdue"]
-    await county.forward(days=2)
+    await county.forward(days=1)
     assert len(county.events("reward.overdue")) == 2
     await signed(county, desk)
-    await county.forward(days=20)
+    await county.forward(days=1, hours=1)
 
     assert len(county.events("reward.overdue")) == 2 and county.one(r.Reward, id=reward.id).state == "announced"
-    assert villager.heard == ["reward.announced"]
+    assert villager.heard == ["reward.announced", "reward.reminded"]
     desk.ignores("reward.overdue")
 
 
+@pytest.mark.both_engines
 async def test_each_signature_is_another_persons(county: County) -> None:
     villager, reward = await reward_proposed(county)
     desk, clerk = county.office.desk, _clerk(county)
@@ -342,7 +352,9 @@ async def test_finance_signs_without_seeing_the_case(county: County) -> None:
     assert villager.heard == []
 
 
+@pytest.mark.both_engines
 async def test_a_reward_is_taken_back_by_an_entry_of_its_own(county: County) -> None:
+    await soon(county)
     villager, reward = await reward_proposed(county)
     supervisor, finance = county._seat("QL-supervisor-1"), county.office.finance
     await signed(county)
@@ -381,7 +393,7 @@ async def test_a_reward_is_taken_back_by_an_entry_of_its_own(county: County) -> 
     await villager.presses("点开看", containing="新答复")
     assert "您没有做错什么" in villager.last and "奖" not in villager.last.splitlines()[0]
     county.others_may_hear("reward.reversed", "reward.announced", "reward.proposed")
-    await county.forward(days=61)
+    await county.forward(days=3)
     assert villager.heard == []
 
 

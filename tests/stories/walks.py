@@ -55,6 +55,16 @@ async def rules(county: County, change: Callable[[dict[str, Any]], None]) -> Non
     await county.restart()
 
 
+async def soon(county: County) -> None:
+    """A county where a reward is decided in a day and lapses after two: a story need not walk through two months."""
+
+    def few_days(version: dict[str, Any]) -> None:
+        short = {"decision_wd": 1, "ask_again_wd": 1, "claim_days": 2, "remind_days_left": [1], "extension_days": 2}
+        version["reward"]["terms"] |= short
+
+    await rules(county, few_days)
+
+
 _BOOKS: list[Any] = []  # texts are compiled once per book and looked up by its identity
 
 
