@@ -1,7 +1,7 @@
 """What a sender's picture or file says beside what it shows: where, when, with which phone, by whom. Taken out before anybody sees it.
 
-Pictures are drawn anew (Pillow), PDFs copied page by page without their records (pypdf), films and voices lose their
-tags in place. Anything else is not passed on. The original stays sealed as evidence.
+Pictures are drawn anew (Pillow), PDFs copied page by page without their records (pypdf), films and voices lose what
+is neither picture nor sound in place. Anything else is not passed on. The original stays sealed as evidence.
 """
 
 import io
@@ -10,8 +10,6 @@ import zlib
 from collections.abc import Iterator
 from typing import Any
 
-_MOVIE_TAGS = (b"udta", b"meta", b"uuid")
-_MOVIE_BOXES = (b"moov", b"trak", b"mdia")
 _MOVIE_TIMES = (b"mvhd", b"tkhd", b"mdhd")
 _LARGEST = 25_000_000
 
@@ -61,7 +59,7 @@ def _pdf(data: bytes) -> bytes:
         if reader.is_encrypted:
             raise CannotClean("locked")
         for page in reader.pages:
-            for record in ("/Metadata", "/PieceInfo", "/LastModified", "/Annots"):
+            for record in [key for key in page if key not in _SHOWN]:
                 page.pop(record, None)
             writer.add_page(page)
         writer.metadata = None
@@ -72,6 +70,13 @@ def _pdf(data: bytes) -> bytes:
     except (PyPdfError, OSError, ValueError, KeyError, TypeError, AttributeError, zlib.error) as error:
         raise CannotClean("no PDF that can be read") from error
     return out.getvalue()
+
+
+_SHOWN = (
+    *("/Type", "/Parent", "/Resources", "/Contents", "/Rotate", "/Group", "/UserUnit"),
+    *("/MediaBox", "/CropBox", "/BleedBox", "/TrimBox", "/ArtBox"),
+)
+"""What a page needs to be seen; a small picture of it, notes, actions and a program's own records are not among it."""
 
 
 def _plain_part(part: Any) -> None:
@@ -121,16 +126,70 @@ def bare_jpeg(data: bytes) -> bytes:
 
 
 def _movie(data: bytes) -> bytes:
-    """Tags become free space of the same length, so that nothing moves; times of recording become zero."""
+    """Pictures and sound alone: what no player needs becomes empty space of the same length, so that nothing moves.
+
+    A phone or a car's camera writes where it was into boxes of its own, into a track beside pictures and sound, or into the room between
+    their samples; all of that is emptied. Times of recording become zero, names of programs are blank. Raises CannotClean.
+    """
     fresh = bytearray(data)
-    for kind, start, end in _boxes(data, 0, len(data)):
-        if kind in _MOVIE_TAGS:
-            fresh[start + 4 : start + 8] = b"free"
-            fresh[start + 8 : end] = bytes(end - start - 8)
+    tracks, pieces = [], False
+    for kind, start, end in _boxes(data, 0, len(data), _LOOKED_INTO):
+        if kind not in _PLAYED:
+            _empty(fresh, start, end)
+        elif kind == b"trak":
+            tracks.append((start, end))
+        elif kind == b"hdlr":
+            fresh[start + 32 : end] = bytes(max(0, end - start - 32))
+        elif kind == b"dref" and fresh[start + 16 : end] not in (b"", _HERE):
+            raise CannotClean("a film whose pictures lie elsewhere")
         elif kind in _MOVIE_TIMES and end - start >= 28:
             wide = fresh[start + 8] == 1
             fresh[start + 12 : start + (28 if wide else 20)] = bytes(16 if wide else 8)
+        pieces = pieces or kind in (b"moof", b"mvex")
+    samples: list[tuple[int, int]] = []
+    for start, end in tracks:
+        inside = {kind: (at, to) for kind, at, to in _boxes(data, start, end, _NESTED)}
+        handler = inside.get(b"hdlr")
+        if handler is not None and data[handler[0] + 16 : handler[0] + 20] in (b"vide", b"soun"):
+            samples += () if pieces else _chunks(data, inside)
+        elif pieces:
+            raise CannotClean("a film in pieces, with more than pictures and sound")
+        else:
+            _empty(fresh, start, end)
+    if tracks and not pieces:
+        _only(fresh, data, samples)
     return bytes(fresh)
+
+
+_HERE = b"\0\0\0\x0curl \0\0\0\1"
+"""The one entry of a `dref` that says: in this very file."""
+_LOOKED_INTO = (b"moov", b"trak", b"mdia", b"minf", b"dinf", b"stbl", b"moof", b"traf")
+_PLAYED = frozenset(
+    (
+        *(b"ftyp", b"styp", b"mdat", b"sidx", b"moov", b"mvhd", b"iods", b"mvex", b"trak", b"tkhd", b"edts", b"tref"),
+        *(b"mdia", b"mdhd", b"hdlr", b"minf", b"vmhd", b"smhd", b"nmhd", b"dinf", b"dref", b"stbl", b"stsd", b"stts"),
+        *(b"stss", b"ctts", b"cslg", b"stsc", b"stsz", b"stz2", b"stco", b"co64", b"sdtp", b"sgpd", b"sbgp"),
+        *(b"moof", b"mfhd", b"traf", b"tfhd", b"tfdt", b"trun"),
+    )
+)
+"""What a player needs (ISO/IEC 14496-12); tags, places and makers' own boxes are not among them."""
+
+
+def _empty(fresh: bytearray, start: int, end: int) -> None:
+    fresh[start + 4 : start + 8] = b"free"
+    fresh[start + 8 : end] = bytes(end - start - 8)
+
+
+def _only(fresh: bytearray, data: bytes, samples: list[tuple[int, int]]) -> None:
+    """Nothing is left in the room for samples but samples."""
+    for kind, start, end in _boxes(data, 0, len(data), ()):
+        if kind != b"mdat":
+            continue
+        at = start + (16 if data[start : start + 4] == b"\0\0\0\1" else 8)
+        for begins, ends in sorted((max(o, at), o + n) for o, n in samples if o < end and o + n > at):
+            fresh[at:begins] = bytes(max(0, begins - at))
+            at = max(at, ends)
+        fresh[at:end] = bytes(max(0, end - at))
 
 
 _NESTED = (b"moov", b"trak", b"mdia", b"minf", b"stbl")
@@ -139,7 +198,7 @@ _NESTED = (b"moov", b"trak", b"mdia", b"minf", b"stbl")
 def silent(data: bytes) -> bytes:
     """A film whose every sound is zero and no sound track is named any more. Raises CannotClean where we cannot find all of it."""
     fresh = bytearray(data)
-    tracks = [(start, end) for kind, start, end in _boxes(data, 0, len(data)) if kind == b"trak"]
+    tracks = [(start, end) for kind, start, end in _boxes(data, 0, len(data), _NESTED) if kind == b"trak"]
     pieces = any(kind in (b"moof", b"mvex") for kind, _, _ in _boxes(data, 0, len(data), _NESTED))
     for start, end in tracks:
         inside = {kind: (at, to) for kind, at, to in _boxes(data, start, end, _NESTED)}
@@ -187,9 +246,7 @@ def _chunks(data: bytes, inside: dict[bytes, tuple[int, int]]) -> Iterator[tuple
         raise CannotClean("a film with sound that is not told of")
 
 
-def _boxes(
-    data: bytes, at: int, end: int, nested: tuple[bytes, ...] = _MOVIE_BOXES
-) -> Iterator[tuple[bytes, int, int]]:
+def _boxes(data: bytes, at: int, end: int, nested: tuple[bytes, ...]) -> Iterator[tuple[bytes, int, int]]:
     while at + 8 <= end:
         size, kind = struct.unpack(">I4s", data[at : at + 8])
         head = 8

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 from pypdf import PdfReader, PdfWriter
+from pypdf.generic import NameObject, StreamObject
 
 from bot.clean import CannotClean, clean
 from bot.sandbox.files import _ogg_page, _voice
@@ -58,6 +59,24 @@ def test_a_picture_that_lies_on_its_side_stands_upright() -> None:
 
     with Image.open(io.BytesIO(clean(out.getvalue())[1])) as left:
         assert left.size == (20, 40)
+
+
+def test_a_pdf_loses_the_small_picture_of_a_page_and_what_a_program_ties_to_it() -> None:
+    """A thumbnail shows the page as it was before something was cut away or covered."""
+    writer = PdfWriter()
+    page = writer.add_blank_page(200, 100)
+    thumb = StreamObject()
+    thumb._data = AUTHOR.encode()
+    for key in ("/Thumb", "/AA", "/B", "/PieceInfo"):
+        page[NameObject(key)] = writer._add_object(thumb)
+    out = io.BytesIO()
+    writer.write(out)
+    assert AUTHOR.encode() in out.getvalue()
+
+    _, fresh, _ = clean(out.getvalue())
+
+    assert AUTHOR.encode() not in fresh and b"/Thumb" not in fresh and b"/ID" not in fresh
+    assert len(PdfReader(io.BytesIO(fresh)).pages) == 1
 
 
 def test_a_pdf_loses_author_and_dates_and_keeps_its_pages() -> None:
@@ -159,6 +178,42 @@ def test_a_film_may_be_passed_on_without_its_sound(wide: bool) -> None:
     assert loud.count(b"S") == given_.count(b"S") and b"SSSS" in loud
     assert b"SSSS" not in quiet and quiet.count(b"P") == 8 and len(quiet) == len(given_) and b"soun" not in quiet
     assert clean(film(b"vide", wide=wide), mute=True)[1].count(b"S") >= 8, "what is no sound stays"
+
+
+def test_a_film_loses_the_places_that_a_phone_or_a_cars_camera_wrote_beside_the_pictures() -> None:
+    """A track of positions, a maker's box, a comment between the boxes, a block between the samples, the program's name."""
+    tracked = film(b"meta")
+    assert b"SSSS" in tracked
+
+    bare = clean(tracked)[1]
+
+    assert b"S" not in bare.replace(b"stsz", b"").replace(b"stsc", b"") and b"meta" not in bare
+    assert bare.count(b"P") == 8 and len(bare) == len(tracked)
+    for hidden in (
+        box(b"free", PLACE),
+        box(b"skip", PLACE),
+        box(b"gps ", PLACE),
+        box(b"uuid", PLACE),
+        box(b"mdat", PLACE),
+    ):
+        assert PLACE not in clean(film(more=hidden))[1], hidden
+    grown = film() + box(b"moov", box(b"mvhd", bytes(100)), box(b"gps0", PLACE), box(b"meta", PLACE))
+    assert PLACE not in clean(grown)[1]
+    named = box(b"ftyp", b"isom") + box(
+        b"moov", box(b"mdia", box(b"hdlr", bytes(8), b"vide", bytes(12), b"PhoneMaker Video"))
+    )
+    assert b"PhoneMaker" in named and b"PhoneMaker" not in clean(named)[1]
+
+
+def test_a_film_in_pieces_with_a_track_of_positions_or_with_pictures_elsewhere_is_not_passed_on() -> None:
+    elsewhere = box(b"dref", bytes(4), struct.pack(">I", 1), box(b"alis", b"/Users/somebody/film.mov"))
+    for film_ in (
+        film(b"meta", more=box(b"moof")),
+        box(b"ftyp", b"isom") + box(b"moov", box(b"minf", box(b"dinf", elsewhere))),
+        film(b"meta").replace(b"stsz", b"xxxx"),
+    ):
+        with pytest.raises(CannotClean):
+            clean(film_)
 
 
 def test_a_film_whose_sound_cannot_be_found_is_not_passed_on_mute() -> None:
