@@ -21,6 +21,7 @@ from workflows.refusals import (
     BaseTooLow,
     Gone,
     NotEligible,
+    NothingToShare,
     NotYours,
     SenderGone,
 )
@@ -217,7 +218,10 @@ def _chosen(work: Work, reward: r.Reward, by: r.Person) -> None:
 
 
 def share(work: Work, reward: r.Reward, by: r.Person, how: str) -> None:
-    """`half`: each later tip gets a share by discretion · `equal`: they reported together, all get the same · `none`."""
+    """`half`: each later tip gets a share by discretion · `equal`: they reported together, all get the same · `none`.
+
+    Raises NothingToShare where the first one's amount leaves no room under the most that one matter may earn.
+    """
     if reward.amount_fen == 0:
         raise AmountNeeded()
     case = work.get(r.Case, reward.case_id)
@@ -234,6 +238,8 @@ def share(work: Work, reward: r.Reward, by: r.Person, how: str) -> None:
     if how != "none":
         reward.flags = [*reward.flags, how]
         each, reward.amount_fen = _split(work, reward, how, len(later))
+        if each == 0:
+            raise NothingToShare()
         for tip in later:
             work.add(
                 r.Reward(

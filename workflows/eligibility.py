@@ -20,6 +20,8 @@ from workflows.work import Work
 FLAGS = ("staff_first", "over_count", "over_sum", "same_place", "later_tips")
 SECOND_LOOK = ("over_count", "over_sum", "same_place")
 """Flags that call for one more signature."""
+UNDECIDED = "no_decision"
+"""The reason of `refuse_reward` that a decision takes away."""
 YEAR = timedelta(days=365)
 ENDED_WITHOUT = (RewardState.REFUSED, RewardState.WAIVED, RewardState.LAPSED, RewardState.REVERSED)
 
@@ -28,10 +30,11 @@ def propose_if_due(work: Work, case: r.Case) -> r.Reward | None:
     """属实 and 依法查处 (a paper ticked by a second person), or a soft outcome: a reward from the policy, once per matter."""
     if case.state is not CaseState.CLOSED or case.verdict != "true":
         return None
-    if work.rewards_of_case(case.id):
-        return None
     outcome = work.book.reasons.find("outcome", case.outcome or "")
     decided = any(paper.checked_at for paper in work.papers(case.id))
+    earlier = list(work.rewards_of_case(case.id))
+    if earlier:
+        return _once_more(work, case, earlier) if decided else None
     if not decided and not getattr(outcome, "soft", False):
         return None
     told = in_order(work, case)
@@ -41,6 +44,34 @@ def propose_if_due(work: Work, case: r.Case) -> r.Reward | None:
             _without(work, case, one)
         return None
     return _propose(work, case, tip, told, thanks=not decided)
+
+
+def _once_more(work: Work, case: r.Case, earlier: list[r.Reward]) -> r.Reward | None:
+    """还没有依法处理 was the only reason, and now there is a paper: it is proposed again, as its sender was told it would be."""
+    refused = earlier[0]
+    if len(earlier) > 1 or refused.state is not RewardState.REFUSED or refused.refused_reason != UNDECIDED:
+        return None
+    row, tip = row_for(work, case), work.get(r.Tip, refused.tip_id)
+    if row is None or not eligible(work, tip):
+        return None
+    refused.move(RewardState.PROPOSED)
+    fresh = _by_rule(work, case, tip, row)
+    names = (
+        "kind",
+        "amount_fen",
+        "lowest_fen",
+        "highest_fen",
+        "rule",
+        "rule_from",
+        "budget",
+        "proposed_by",
+        "proposed_at",
+    )
+    for name in names:
+        setattr(refused, name, getattr(fresh, name))
+    refused.refused_reason = refused.grade = refused.base_fen = refused.shown_until = None
+    refused.signatures, refused.asked, refused.rev = [], [], refused.rev + 1
+    return _ask(work, refused, tip, in_order(work, case), case)
 
 
 def in_order(work: Work, case: r.Case) -> list[r.Tip]:
@@ -85,8 +116,6 @@ def refuse_at_once(work: Work, case: r.Case, tip: r.Tip, reason: str) -> r.Rewar
 
 
 def _propose(work: Work, case: r.Case, tip: r.Tip, told: list[r.Tip], *, thanks: bool) -> r.Reward | None:
-    from workflows import approval  # both decide about the same record; approval is the later one
-
     rules = work.policy.reward
     if thanks:
         if not rules.thanks.on:
@@ -98,18 +127,29 @@ def _propose(work: Work, case: r.Case, tip: r.Tip, told: list[r.Tip], *, thanks:
         row = row_for(work, case)
         if row is None:
             return None
-        cap = row.highest if row.statutory else rules.cap_per_matter_fen
-        found = _row(
-            work, case, tip, kind="reward", rule=row.id, lowest=min(row.lowest, cap), highest=min(row.highest, cap)
-        )
-        if row.grades:
-            found.amount_fen = 0
+        found = _by_rule(work, case, tip, row)
+    return _ask(work, work.add(found), tip, told, case)
+
+
+def _ask(work: Work, found: r.Reward, tip: r.Tip, told: list[r.Tip], case: r.Case) -> r.Reward:
+    from workflows import approval  # both decide about the same record; approval is the later one
+
     found.flags = flags_of(work, tip, told, case)
-    work.add(found)
     work.record(Kind.REWARD_PROPOSED, found, found.proposed_by, rule=found.rule, flags=found.flags)
-    at = add_workdays(work.now, rules.terms.decision_wd, work.county)
+    at = add_workdays(work.now, work.policy.reward.terms.decision_wd, work.county)
     work.due("reward.decide", found.id, at)
+    work.refresh(found.id)
     approval.ask(work, found)
+    return found
+
+
+def _by_rule(work: Work, case: r.Case, tip: r.Tip, row: RewardRow) -> r.Reward:
+    """What this row of the table gives, within the most that one matter earns."""
+    cap = row.highest if row.statutory else work.policy.reward.cap_per_matter_fen
+    lowest, highest = min(row.lowest, cap), min(row.highest, cap)
+    found = _row(work, case, tip, kind="reward", rule=row.id, lowest=lowest, highest=highest)
+    if row.grades:
+        found.amount_fen = 0
     return found
 
 
@@ -155,7 +195,7 @@ def flags_of(work: Work, tip: r.Tip, told: list[r.Tip], case: r.Case) -> list[st
     earlier = [
         (reward, work.get(r.Case, reward.case_id))
         for reward in work.rewards_of_sender(tip.account, work.now - YEAR)
-        if reward.state not in ENDED_WITHOUT
+        if reward.state not in ENDED_WITHOUT and reward.tip_id != tip.id
     ]
     found = []
     if any((t.by_staff or on_duty_to_report(work, t)) and t.first_at < tip.first_at for t in told):

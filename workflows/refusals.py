@@ -257,6 +257,10 @@ class BaseTooLow(Refusal):
     """This rule is only for matters with a larger fine."""
 
 
+class NothingToShare(Refusal):
+    """What the rule allows for one matter is used up by the first tip, or the parts would come to less than a yuan."""
+
+
 class TooManyCodes(Refusal):
     """A sender's code was changed often enough for today."""
 

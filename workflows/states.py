@@ -21,7 +21,7 @@ explanation given ⇄ proposed → accepted | rejected     (说明情况: the se
 phone      waiting → confirmed | unconfirmed | denied     unconfirmed → confirmed | denied
 shift      ended → taken_over
 transfer   offered → taken_over | returned
-reward     proposed → approved → announced → claimed → paid;  → refused | waived | lapsed | reversed
+reward     proposed → approved → announced → claimed → paid;  → refused | waived | lapsed | reversed;  refused → proposed
            claimed → announced   (the desk releases what got stuck at a counter)
 inbox      received → done | failed
 outbox     queued → sending → sent | failed | unknown | dropped
@@ -258,6 +258,7 @@ MOVES: dict[type[StrEnum], dict[StrEnum, frozenset[StrEnum]]] = {
         _R.ANNOUNCED: frozenset({_R.CLAIMED, _R.WAIVED, _R.LAPSED, _R.REVERSED}),
         _R.CLAIMED: frozenset({_R.PAID, _R.ANNOUNCED, _R.REVERSED}),
         _R.PAID: frozenset({_R.REVERSED}),
+        _R.REFUSED: frozenset({_R.PROPOSED}),
     },
     RevealState: {
         RevealState.ASKED: frozenset({RevealState.CONSENTED, RevealState.REFUSED, RevealState.EXPIRED}),

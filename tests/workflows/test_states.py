@@ -24,7 +24,7 @@ ENDS = {
     "ShiftState": {"taken_over"},
     "PhoneState": {"confirmed", "denied"},
     "TransferState": {"taken_over", "returned"},
-    "RewardState": {"refused", "waived", "lapsed", "reversed"},
+    "RewardState": {"waived", "lapsed", "reversed"},
     "InvitationState": {"used", "expired", "revoked"},
     "SwapState": {"taken", "declined", "lapsed"},
     "RevealState": {"refused", "opened", "expired"},
