@@ -9,6 +9,7 @@ from telegram.ext import ContextTypes
 from handlers import (
     board,
     deskshift,
+    mytips,
     own,
     people,
     phone,
@@ -60,26 +61,8 @@ def tip(work: Work, said: Said) -> None:
     say(work, said.me, "note.tip")
 
 
-def mytips(work: Work, said: Said) -> None:
-    """收到 · 核查 · 处理 · 结果 of one's own tips, in one's own chat alone."""
-    mine = [t for t in work.newest_tips(said.account, 8) if not t.by_staff]
-    listed = [
-        {
-            "receipt": t.receipt,
-            "step": cards.step_of(work, t),
-            "state": t.state.value,
-            "at": t.first_at.isoformat(),
-            "reward": _reward_step(work, t),
-        }
-        for t in mine
-    ]
-    say(work, said.me, "note.mytips", sealed=True, tips=listed)
-
-
-def _reward_step(work: Work, tip: r.Tip) -> int | None:
-    """The step of four that what this tip earned stands at."""
-    found = work.reward_of(tip.id)
-    return rewards.STEPS.get(found.state) if found is not None else None
+def mytips_(work: Work, said: Said) -> None:
+    mytips.command(work, said.account, said.me)
 
 
 def reward(work: Work, said: Said) -> None:
@@ -375,7 +358,7 @@ COMMANDS: dict[str, Verb] = {
     "stop": stop,
     "help": help_,
     "tip": tip,
-    "mytips": mytips,
+    "mytips": mytips_,
     "lang": lang,
     "cancel": cancel,
     "report": report,

@@ -150,7 +150,7 @@ def _only_small_talk(work: Work, account: str, item: tips.Item) -> bool:
     if item.kind != "text" or not work.book.matcher.is_small_talk(item.text):
         return False
     newest = next(iter(work.newest_tips(account, 1)), None)
-    return newest is None or (newest.state is not TipState.COLLECTING and work.open_question(newest.id) is None)
+    return newest is None or (newest.state is not TipState.COLLECTING and work.question_read_by(account) is None)
 
 
 def _from_staff(work: Work, seats: list[r.Person], to: To, item: tips.Item | None, message: Message) -> None:

@@ -140,7 +140,9 @@ def unfold(work: Work, press: Press) -> Toast:
         raise Gone()
     facts = dict(draft.facts["text"])
     if "asked" in facts:
-        facts["question"] = work.unseal(press.account, work.get(r.Question, facts["asked"]).question)
+        question = work.get(r.Question, facts["asked"])
+        tips.question_read(work, question)
+        facts["question"] = work.unseal(press.account, question.question)
     _draw(work, press.private, draft.facts["event"], draft.subject_id, press.message, facts)
     _fold_later(work, press, draft, event=draft.facts["event"], text=draft.facts["text"])
     return Toast()

@@ -12,6 +12,7 @@ from workflows import permit as permits
 from workflows import records as r
 from workflows import tip as tips
 from workflows import whistle as whistles
+from workflows import wish
 from workflows.county import Unit, UnitKind
 from workflows.policy import Urgency
 from workflows.refusals import AlreadyBlown, AlreadyClosed, Gone, NotPlaced, NotYours, NoUnit, SameWhistle
@@ -72,7 +73,7 @@ def draft_facts(work: Work, draft: r.Draft) -> dict[str, Any]:
     same = permits.same_open(work, tip)
     waits = {unit: openings.rings_at(work, unit, urgency) for unit in draft.facts["units"]}
     night = {unit: at for unit, at in waits.items() if at > work.now}
-    visit = tips.waits_until(work, tip, work.merged_into(tip.id))
+    visit = wish.waits_until(work, tip, work.merged_into(tip.id))
     return {
         "waits": [
             {"unit": unit, "at": at.isoformat(), "paused": work.pause_of(work.county.answering(unit)) is not None}

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from workflows import approval, arrival, authority, evidence, ledger, reach, ringing
+from workflows import approval, arrival, authority, evidence, ledger, reach, ringing, wish
 from workflows import board as boards
 from workflows import bundle as bundles
 from workflows import call as calls
@@ -104,7 +104,7 @@ def tip_card(work: Work, subject_id: str, person: str | None) -> dict[str, Any] 
     typings = work.typings_of(tip.id) if tip.voice else []
     due_at = tips.shown_due(work, tip)
     also = work.merged_into(tip.id)
-    waits = tips.waits_until(work, tip, also)
+    waits = wish.waits_until(work, tip, also)
     return {
         "name": tips.display(tip, work) if shown else tip.ref[:4],
         "state": tip.state.value if shown else TipState.WITHDRAWN.value,
@@ -130,7 +130,7 @@ def tip_card(work: Work, subject_id: str, person: str | None) -> dict[str, Any] 
         "due_at": due_at.isoformat() if due_at else None,
         "breached_at": due_at.isoformat() if due_at and tip.breached_at else None,
         "wait_until": waits.isoformat() if waits and not tip.first_look_at else None,
-        "together": tips.goes_with_others(tip, also) and not tip.first_look_at,
+        "together": wish.goes_with_others(tip, also) and not tip.first_look_at,
         "duty": [{"zh": p.label, "en": p.label_en or p.label} for p in duty[:2]],
         "authority": power.tier.value if power and power.tier else None,
         "power": {"why": power.why.value, "until": power.until.isoformat() if power.until else None} if power else None,
@@ -257,6 +257,7 @@ def call_card(work: Work, subject_id: str, person_id: str | None) -> dict[str, A
     tip = work.get(r.Tip, case.tip_id)
     others = [c.unit_id for c in work.calls(whistle.id) if c.id != call.id]
     person = work.person(person_id)
+    waits = arrival.visit_waits(work, call)
     return {
         **call_facts(work, call),
         "urgent": whistle.urgency == "urgent",
@@ -272,6 +273,8 @@ def call_card(work: Work, subject_id: str, person_id: str | None) -> dict[str, A
         "by_page": bool(work.outside.public_url),
         "stepped_in": person is not None and person.post in ("B", "duty_room") and call.breached_at is not None,
         "whistle_open": whistle.state is WhistleState.OPEN,
+        "wait_until": waits.isoformat() if waits and call.arrived_at is None else None,
+        "together": arrival.goes_with_others(work, call) and call.arrived_at is None,
     }
 
 
@@ -307,6 +310,8 @@ def crew_page(work: Work, call: r.Call) -> dict[str, Any]:
         "bring": whistle.bring,
         "leader": _label(work, whistle.blown_by),
         "over": call.state in CALL_ENDED,
+        "wait_until": waits.isoformat() if (waits := arrival.visit_waits(work, call)) else None,
+        "together": arrival.goes_with_others(work, call),
         "outcomes": [{"code": c.code, "zh": c.label, "en": c.label_en} for c in work.book.reasons.outcome],
     }
 

@@ -11,9 +11,10 @@ import secrets
 from datetime import datetime, timedelta
 from typing import Any
 
-from workflows import ladder, places
+from workflows import ladder, places, wish
 from workflows import records as r
 from workflows.county import UnitKind
+from workflows.policy import Urgency
 from workflows.states import CallState
 from workflows.work import Work
 
@@ -72,9 +73,44 @@ def stamp(call: r.Call, **facts: Any) -> None:
     call.window = {**call.window, **facts}
 
 
+def visit_waits(work: Work, call: r.Call) -> datetime | None:
+    """Until when whoever sent the matter asks that nobody comes; not what was whistled as 特急, and not in danger."""
+    if work.get(r.Whistle, call.whistle_id).urgency == Urgency.URGENT:
+        return None
+    tip = work.get(r.Tip, work.get(r.Case, call.case_id).tip_id)
+    return wish.waits_until(work, tip, work.merged_into(tip.id))
+
+
+def goes_with_others(work: Work, call: r.Call) -> bool:
+    """和别家一起查: the place is not to be looked at alone."""
+    if work.get(r.Whistle, call.whistle_id).urgency == Urgency.URGENT:
+        return False
+    tip = work.get(r.Tip, work.get(r.Case, call.case_id).tip_id)
+    return wish.goes_with_others(tip, work.merged_into(tip.id))
+
+
+def not_before(call: r.Call) -> datetime | None:
+    """What the sender's wish was when it last changed for this signed call: its clock runs from there."""
+    found = call.window.get("not_before")
+    return datetime.fromisoformat(found) if found else None
+
+
+def spare(work: Work, call: r.Call) -> None:
+    """The sender's wish has changed, or danger has: whoever has signed is expected by it, and asked again no sooner."""
+    until = visit_waits(work, call)
+    if call.state not in WAITED_FOR or until == not_before(call):
+        return
+    stamp(call, not_before=until.isoformat() if until else None, asked_at=None)
+    call.rev += 1
+    work.cancel(call.id, "call.ask_progress", "call.reopen")
+    expect(work, call)
+    work.refresh(call.id, call.whistle_id)
+
+
 def latest(work: Work, call: r.Call) -> datetime:
-    """The latest arrival that policy allows: minutes after 签收, by how far the unit has to come."""
+    """The latest arrival that policy allows: minutes after 签收, or after a visit may be made, by how far the unit has to come."""
     since = signed_at(call) or call.acknowledged_at or work.now
+    since = max(since, not_before(call) or since)
     appointment = appointment_of(call)
     if appointment is not None and appointment > since:
         return appointment + timedelta(minutes=call.window["arrival_minutes"]["after_appointment"])
@@ -99,13 +135,16 @@ def arrive_by(work: Work, call: r.Call) -> datetime | None:
     """What the arrival is measured against: the promise, else the latest time allowed. None before 签收 or if advice is enough."""
     if call.acknowledged_at is None or reopened_at(call) is not None or call.window.get("advised_at"):
         return None
-    promise = promise_of(call)
-    return datetime.fromisoformat(promise["at"]) if promise else latest(work, call)
+    promise, waits = promise_of(call), not_before(call)
+    promised = datetime.fromisoformat(promise["at"]) if promise else None
+    return latest(work, call) if promised is None or (waits is not None and promised < waits) else promised
 
 
 def signed(work: Work, call: r.Call) -> None:
     """签收: a promise is waited for, and behind it stands the latest time."""
+    waits = visit_waits(work, call)
     stamp(call, signed_at=work.now.isoformat(), reopened_at=None, promise=None, advised_at=None)
+    stamp(call, not_before=waits.isoformat() if waits else None)
     work.due("call.ask_promise", call.id, work.now + timedelta(minutes=call.window["promise_ask_again_minutes"]))
     work.due("call.no_promise", call.id, work.now + timedelta(minutes=call.window["promise_desk_minutes"]))
     expect(work, call)

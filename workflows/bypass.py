@@ -77,7 +77,7 @@ def _pull_up(work: Work, tip: r.Tip, by: str, why: str) -> None:
     tip.desk, tip.asks = True, ""
     tip.rev += 1
     work.cancel(tip.id)
-    due_at = tips.open_window(work, tip, work.now).isoformat()
+    due_at = tips.open_window(work, tip, tips.on_step(work, tip, work.now)).isoformat()
     tips.hide(work, tip, by, why, due_at=due_at)
     tell(work, Kind.TIP_SUBMITTED, tip)
 

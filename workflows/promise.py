@@ -28,16 +28,17 @@ def slots(work: Work, call: r.Call) -> list[datetime]:
     """The times that 约个时间 offers: the hours of policy on working days, the next first. 特急 has no appointments."""
     if Urgency(work.get(r.Whistle, call.whistle_id).urgency) is Urgency.URGENT:
         return []
-    soonest = work.now + timedelta(minutes=60)
+    soonest = max(work.now + timedelta(minutes=60), arrival.not_before(call) or work.now)
     return hours.slots(soonest, work.county, work.policy.hours, SLOTS_OFFERED, also=work.today)
 
 
 def promise(work: Work, call: r.Call, by: r.Person, kind: str) -> datetime:
-    """30分钟内 · 1小时内: not later than distance allows. Returns the time that now counts."""
+    """30分钟内 · 1小时内, from now or from when a visit may be made; not later than distance allows. Returns the time that now counts."""
     if kind not in MINUTES:
         raise Gone()
     _may_promise(work, call)
-    at = min(work.now + timedelta(minutes=MINUTES[kind]), arrival.latest(work, call))
+    since = max(work.now, arrival.not_before(call) or work.now)  # nobody promises to come while the visit is to wait
+    at = min(since + timedelta(minutes=MINUTES[kind]), arrival.latest(work, call))
     return _stamp(work, call, by, kind, max(at, work.now))
 
 

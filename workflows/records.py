@@ -438,6 +438,9 @@ class Question(SQLModel, table=True):
     asked_by: str
     asked_at: datetime = Field(sa_type=UtcDateTime)
     question: bytes  # sealed with the sender's key
+    opened_at: datetime | None = Field(
+        default=None, sa_type=UtcDateTime
+    )  # its sender has read it: what is said next answers it
     answer: bytes | None = None
     answered_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 

@@ -29,6 +29,10 @@ def leave_due(work: Work, call: r.Call) -> None:
     """1/3/15: not on the way after three minutes. Whoever was called is asked to leave, and the whistler knows."""
     if call.state not in (CallState.OPEN, CallState.ACKNOWLEDGED):
         return
+    waits = arrival.visit_waits(work, call)
+    if waits is not None:  # nobody is asked to leave while the visit is to wait
+        work.due("call.leave", call.id, waits)
+        return
     work.record(Kind.CALL_NOT_LEFT, call)
     by = arrival.agreed_at(call)
     tell(work, Kind.CALL_NOT_LEFT, call, arrive_by=by.isoformat() if by else None, **calls.spoken(work, call))

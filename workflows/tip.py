@@ -5,13 +5,12 @@ The verbs of the sender (`hear`, `place`, `submit`, `withdraw`, `appeal`, `rate`
 """
 
 import secrets
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from workflows import insiders, ladder, places
+from workflows import insiders, ladder, places, wish
 from workflows import records as r
 from workflows.county import Role
 from workflows.events import Kind
@@ -62,7 +61,7 @@ class Item:
 def hear(work: Work, account: str, lang: str, item: Item, *, inspector: r.Person | None = None) -> r.Tip:
     """Take in one message: it opens a tip or joins the one it belongs to. Nothing that was said is ever turned away."""
     album = work.vault.mark("album", item.album) if item.album else None
-    tip, joins = _tip_for(work, account, album)
+    tip, joins, question = _tip_for(work, account, album)
     fresh = tip is None
     if tip is None:
         tip = _open(work, account, lang, inspector)
@@ -73,8 +72,7 @@ def hear(work: Work, account: str, lang: str, item: Item, *, inspector: r.Person
     _heed(work, tip, item)
     _understand(work, tip, item)
     _suspect(work, tip, item)
-    question = None if fresh else work.open_question(tip.id)
-    if question is not None and item.kind in ("text", "voice", "photo", "video"):
+    if question is not None and question.tip_id == tip.id and item.kind in ("text", "voice", "photo", "video"):
         _answer(work, tip, question, item)
     if tip.state is not TipState.COLLECTING:
         work.record(Kind.TIP_ADDED, tip, "source", item=item.kind)
@@ -103,24 +101,29 @@ def _floods(work: Work, account: str) -> bool:
     return work.tips_since(account, work.now - timedelta(hours=1)) > work.policy.tip.flood_per_hour
 
 
-def _tip_for(work: Work, account: str, album: str | None) -> tuple[r.Tip | None, str | None]:
-    """The tip a message joins, or none and the id of an open earlier one that it may belong to."""
+def _tip_for(work: Work, account: str, album: str | None) -> tuple[r.Tip | None, str | None, r.Question | None]:
+    """The tip a message joins, or none and the id of an open earlier one that it may belong to; the question it may answer."""
     if album:
         sibling = work.album_item(account, album)
         if sibling is not None:
-            return work.get(r.Tip, sibling.tip_id), None
+            return work.get(r.Tip, sibling.tip_id), None, None
     newest = next(iter(work.newest_tips(account, 1)), None)
-    if newest is None or newest.state not in TIP_OPEN:
-        return None, None
+    if newest is None:
+        return None, None, None
+    question = work.question_read_by(account)
+    if question is not None and (question.opened_at or question.asked_at) >= newest.last_item_at:
+        return work.get(r.Tip, question.tip_id), None, question  # read just now, whichever matter it is about
+    if newest.state not in TIP_OPEN:
+        return None, None, None
     if (
         newest.state is TipState.COLLECTING
         or newest.hidden_why == THREATENED
-        or work.open_question(newest.id) is not None
+        or (question is not None and question.tip_id == newest.id)
     ):
-        return newest, None
+        return newest, None, question
     if newest.submitted_at and work.now <= newest.submitted_at + timedelta(minutes=work.policy.tip.join_minutes):
-        return newest, None
-    return None, newest.id
+        return newest, None, None
+    return None, newest.id, None
 
 
 def _open(work: Work, account: str, lang: str, inspector: r.Person | None) -> r.Tip:
@@ -293,30 +296,20 @@ def _handler_names(work: Work, tip: r.Tip) -> list[str]:
 def _heed(work: Work, tip: r.Tip, item: Item) -> None:
     """Words of danger are answered first with the numbers to dial, and the tip hurries from then on."""
     numbers = work.book.matcher.danger(item.text).kinds if item.text else ()
-    if not numbers or tip.urgent:
+    if not numbers:
         return
-    tip.urgent, tip.numbers = True, list(numbers)
-    if tip.state is TipState.SUBMITTED and tip.due_at is not None and tip.breached_at is None:
-        work.cancel(tip.id, "tip.remind", "tip.breach")
-        minutes = work.policy.tip_window(Urgency.URGENT).window_minutes
-        open_window(work, tip, min(work.now, tip.due_at - timedelta(minutes=minutes)))
-        _emergency(work, tip, numbers, tip.due_at)
-    else:
-        _emergency(work, tip, numbers)
-    if tip.state in (TipState.SUBMITTED, TipState.ACCEPTED):
-        tell(work, Kind.TIP_SUBMITTED, tip)
+    final = matter_of(work, tip)
+    if not tip.urgent:
+        _warn(work, tip, numbers)
+        if final is not tip:  # its own sender's words; the other one who told of the matter is not warned of them
+            tip.urgent, tip.numbers = True, list(numbers)
+            work.record(Kind.TIP_EMERGENCY, tip, "source", numbers=list(numbers))
+    if not final.urgent:
+        _hurry(work, final, numbers)
 
 
-def _emergency(work: Work, tip: r.Tip, numbers: tuple[str, ...], due_at: datetime | None = None) -> None:
-    tip.urgent = True
-    tip.numbers = list(numbers)
-    if tip.voice == "asked":
-        for typing in work.typings_of(tip.id):
-            if typing.queued_at is None and typing.done_at is None:
-                wait = timedelta(minutes=work.policy.voice.urgent_ask_minutes)
-                work.due("voice.unanswered", typing.id, max(work.now, typing.asked_at + wait))
-    moved = {"due_at": due_at.isoformat()} if due_at else {}
-    work.record(Kind.TIP_EMERGENCY, tip, "source", numbers=list(numbers), **moved)
+def _warn(work: Work, tip: r.Tip, numbers: tuple[str, ...]) -> None:
+    """110 first, to whoever said it, and to nobody else who told of the same matter."""
     to = To(account=tip.account, lang=tip.lang)
     work.send(
         Kind.TIP_EMERGENCY.value,
@@ -327,6 +320,37 @@ def _emergency(work: Work, tip: r.Tip, numbers: tuple[str, ...], due_at: datetim
         sealed=True,
         subject_id=tip.id,
     )
+
+
+def _hurry(work: Work, tip: r.Tip, numbers: tuple[str, ...]) -> None:
+    """What is handled is urgent from now on."""
+    tip.urgent, tip.numbers = True, list(numbers)
+    if tip.state is TipState.SUBMITTED and tip.due_at is not None and tip.breached_at is None:
+        work.cancel(tip.id, "tip.remind", "tip.breach")
+        minutes = work.policy.tip_window(Urgency.URGENT).window_minutes
+        open_window(work, tip, on_step(work, tip, min(work.now, tip.due_at - timedelta(minutes=minutes))))
+        _emergency(work, tip, numbers, tip.due_at)
+    else:
+        _emergency(work, tip, numbers)
+    _spare(work, tip)
+    if tip.state in (TipState.SUBMITTED, TipState.ACCEPTED):
+        tell(work, Kind.TIP_SUBMITTED, tip)
+
+
+def _spare(work: Work, tip: r.Tip) -> None:
+    from workflows import visit  # both decide about when to come; the visit is the later one
+
+    visit.spare(work, tip)
+
+
+def _emergency(work: Work, tip: r.Tip, numbers: tuple[str, ...], due_at: datetime | None = None) -> None:
+    if tip.voice == "asked":
+        for typing in work.typings_of(tip.id):
+            if typing.queued_at is None and typing.done_at is None:
+                wait = timedelta(minutes=work.policy.voice.urgent_ask_minutes)
+                work.due("voice.unanswered", typing.id, max(work.now, typing.asked_at + wait))
+    moved = {"due_at": due_at.isoformat()} if due_at else {}
+    work.record(Kind.TIP_EMERGENCY, tip, "source", numbers=list(numbers), **moved)
 
 
 def _shown(tip: r.Tip) -> tuple[Any, ...]:
@@ -461,9 +485,14 @@ def go_on(work: Work, tip: r.Tip) -> None:
 
 
 def learn(work: Work, tip: r.Tip, text: str, by: r.Person) -> None:
-    """What the desk typed from a voice is understood as if the sender had typed it: danger, place, matter, people involved."""
+    """What the desk typed from a voice is understood as if the sender had typed it: danger, place, matter, people involved.
+
+    Of a voice whose tip was joined to another's matter only danger counts; that matter has a place and a kind of its own.
+    """
     item = Item(kind="text", message=0, text=text)
     _heed(work, tip, item)
+    if tip.state is TipState.MERGED:
+        return
     _understand(work, tip, item)
     _suspect(work, tip, item)
     if tip.state is TipState.COLLECTING:
@@ -507,7 +536,7 @@ def revise(work: Work, account: str, item: Item) -> r.Tip | None:
 
 
 def submit(work: Work, tip: r.Tip, by: str = "source") -> None:
-    """The tip goes to its squad; without a known township to the county desk. Its window runs from the first message."""
+    """The tip goes to its squad; without a known township to the county desk. Its window runs from the step of the first message."""
     if tip.state is not TipState.COLLECTING:
         raise AlreadyClosed()
     tip.move(TipState.SUBMITTED)
@@ -516,7 +545,7 @@ def submit(work: Work, tip: r.Tip, by: str = "source") -> None:
         hide(work, tip, by, why_hidden(tip))  # no answer means the desk
     tip.desk = tip.township_id is None or tip.hidden
     work.cancel(tip.id, "tip.submit")
-    due_at = open_window(work, tip, tip.first_at).isoformat()
+    due_at = open_window(work, tip, on_step(work, tip, tip.first_at)).isoformat()
     work.record(Kind.TIP_SUBMITTED, tip, by, urgent=tip.urgent, township=tip.township_id, desk=tip.desk, due_at=due_at)
     if tip.desk and not tip.hidden:
         work.due("tip.no_place", tip.id, work.now + timedelta(minutes=work.policy.villager.place_question_minutes))
@@ -544,22 +573,24 @@ def open_window(work: Work, tip: r.Tip, opened_at: datetime) -> datetime:
     return due_at
 
 
+def on_step(work: Work, tip: r.Tip, at: datetime) -> datetime:
+    """From when a window runs that began with what its sender did: the step before, in danger the minute.
+
+    Whoever is reminded and paged could else count back from the second of it to the second of the message. Earlier, never later: what
+    the sender was promised is kept.
+    """
+    at = at.replace(second=0, microsecond=0)
+    return at - timedelta(minutes=at.minute % _step_of(work, tip))
+
+
+def _step_of(work: Work, tip: r.Tip) -> int:
+    return 1 if tip.urgent else work.policy.privacy.due_step_minutes
+
+
 def matter_of(work: Work, tip: r.Tip) -> r.Tip:
     """The tip that is handled: itself, or what the squad merged it into."""
     final = work.find(r.Tip, tip.merged_into) if tip.state is TipState.MERGED and not tip.same_as else None
     return matter_of(work, final) if final is not None else tip
-
-
-def waits_until(work: Work, tip: r.Tip, also: Sequence[r.Tip]) -> datetime | None:
-    """Until when those who sent the matter (`also`: merged into it) ask that nobody goes there; never in danger."""
-    asked = [one.wish_until for one in (tip, *also) if one.wish_until is not None]
-    latest = max(asked, default=None)
-    return latest if latest is not None and latest > work.now and not tip.urgent else None
-
-
-def goes_with_others(tip: r.Tip, also: Sequence[r.Tip]) -> bool:
-    """和别家一起查: one of those who sent it asks that the place is not looked at alone."""
-    return not tip.urgent and any(one.wish == "together" for one in (tip, *also))
 
 
 def plan_first_look(work: Work, tip: r.Tip) -> None:
@@ -567,7 +598,7 @@ def plan_first_look(work: Work, tip: r.Tip) -> None:
     if tip.drill:
         return
     due_at = (tip.accepted_at or work.now) + timedelta(minutes=tip.window.get("first_look_minutes", 1440))
-    waits = waits_until(work, tip, work.merged_into(tip.id))
+    waits = wish.waits_until(work, tip, work.merged_into(tip.id))
     if waits is not None:
         due_at = max(due_at, waits + timedelta(minutes=work.policy.visit.look_within_minutes))
         work.due("tip.visit", tip.id, waits)
@@ -894,24 +925,40 @@ def taken_from_home(work: Work, tip: r.Tip, account: str, yes: bool) -> None:
 
 
 def kept_back_until(work: Work, tip: r.Tip) -> datetime | None:
-    """Until when pictures wait for the sender's word on where they were taken; None: they may leave."""
+    """Until when pictures wait for the sender's word on where they were taken, on a step after it; None: they may leave."""
     if tip.home != "asked" or tip.home_asked_at is None:
         return None
     ends = tip.home_asked_at + timedelta(minutes=work.policy.privacy.home_minutes)
+    before = on_step(work, tip, ends)
+    if before < ends:  # whoever waits for a picture would else learn when it was sent
+        ends = before + timedelta(minutes=_step_of(work, tip))
     return ends if ends > work.now else None
 
 
 def silence(work: Work, tip: r.Tip, account: str) -> None:
-    """别再问了: no further question reaches the sender; results still do."""
+    """别再问了, at any time before the end: no further question reaches the sender; results still do."""
     _yours(tip, account)
     if tip.no_questions:
         raise AlreadyDone(by="", at=None)
+    if shown_state(work, tip) not in TIP_OPEN:
+        raise AlreadyClosed()
     tip.no_questions = True
     tip.rev += 1
     waiting = work.open_question(tip.id)
     if waiting is not None:
         waiting.answered_at = work.now
     work.record(Kind.TIP_SILENCED, tip, "source")
+    work.refresh(tip.id)
+
+
+def may_be_asked(work: Work, tip: r.Tip, account: str) -> None:
+    """可以再问: the sender's own word, taken back."""
+    _yours(tip, account)
+    if not tip.no_questions:
+        raise AlreadyDone(by="", at=None)
+    tip.no_questions = False
+    tip.rev += 1
+    work.record(Kind.TIP_SILENCED, tip, "source", again=True)
     work.refresh(tip.id)
 
 
@@ -990,6 +1037,7 @@ def merge(work: Work, tip: r.Tip, target: r.Tip, by: r.Person) -> None:
     if target.state is TipState.ACCEPTED and not was_taken:
         tell(work, Kind.TIP_ACCEPTED, tip, receipt=tip.receipt)  # nobody learns that others have said the same
     target.rev += 1
+    _spare(work, target)
     work.refresh(tip.id, target.id)
 
 
@@ -1010,8 +1058,14 @@ def ask_source(work: Work, tip: r.Tip, by: r.Person, question: str) -> r.Questio
     return asked
 
 
+def question_read(work: Work, question: r.Question) -> None:
+    """点开看: from now on the sender knows what was asked. What is said before that is no answer to it."""
+    if question.opened_at is None:
+        question.opened_at = work.now
+
+
 def _answer(work: Work, tip: r.Tip, question: r.Question, item: Item) -> None:
-    """The sender's next message answers the open question; only whoever asked reads it."""
+    """What the sender says next after reading the question answers it; only whoever asked reads it."""
     question.answer = work.seal(tip.account, {"kind": item.kind, "text": item.text})
     question.answered_at = work.now
     work.record(Kind.TIP_ANSWERED, tip, "source", item=item.kind)

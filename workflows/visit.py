@@ -1,17 +1,18 @@
 """先别马上来: a visit right after a message shows who sent it, so its sender may ask that it waits, or that several places are looked at.
 
-The squad takes the matter over as quickly as ever; only the way to the spot waits, and nobody is reminded of it before. The card says from
-when, never why or at whose wish. In danger nothing waits.
+The squad takes the matter over as quickly as ever, and a department signs as quickly; only the way to the spot waits, and nobody is
+reminded of it before. Cards say from when, never why or at whose wish. In danger nothing waits.
 """
 
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from workflows import arrival
 from workflows import records as r
 from workflows import tip as tips
 from workflows.events import Kind
 from workflows.refusals import AlreadyClosed, AlreadyDone, CannotWait, Gone, NotYourTip
-from workflows.states import TipState
+from workflows.states import CallState, TipState
 from workflows.work import Work
 
 WISHES = ("hours", "tomorrow", "together", "now")
@@ -47,7 +48,16 @@ def ask(work: Work, tip: r.Tip, account: str, wish: str) -> None:
         tips.plan_first_look(work, final)
     elif tip.wish_until is not None:
         work.due("tip.visit", final.id, tip.wish_until)
+    spare(work, final)
     work.refresh(tip.id, final.id)
+
+
+def spare(work: Work, tip: r.Tip) -> None:
+    """Departments that are on their way to this matter are expected by the wish as it now is; those not yet signed read it."""
+    for call in work.calls_of_case(tip.case_id) if tip.case_id else ():
+        arrival.spare(work, call)
+        if call.state is CallState.OPEN:
+            work.refresh(call.id)
 
 
 def _until(work: Work, wish: str) -> datetime | None:
@@ -63,5 +73,5 @@ def _until(work: Work, wish: str) -> datetime | None:
 
 
 def over(work: Work, tip: r.Tip) -> None:
-    """The wish has ended: the card is drawn anew without it."""
-    work.refresh(tip.id)
+    """The wish has ended: the cards are drawn anew without it."""
+    work.refresh(tip.id, *(c.id for c in (work.calls_of_case(tip.case_id) if tip.case_id else ())))

@@ -169,8 +169,7 @@ def write(work: Work, typing: r.Typing, tip: r.Tip, by: r.Person, text: str) -> 
         content=work.seal(tip.account, {"text": text.strip()[:MOST]}),
     )
     _settled(work, typing, tip, by, "typed")
-    if tip.state is not TipState.MERGED:  # what it was merged into has a place and a matter of its own
-        tips.learn(work, tip, text, by)
+    tips.learn(work, tip, text, by)
 
 
 def unclear(work: Work, typing: r.Typing, tip: r.Tip, by: r.Person) -> None:

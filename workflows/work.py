@@ -1094,6 +1094,18 @@ class Work:
         query = select(r.Question).where(r.Question.tip_id == tip_id, col(r.Question.answered_at).is_(None))
         return self.session.exec(query).first()
 
+    def question_read_by(self, account: str) -> r.Question | None:
+        """The question that this sender opened last and has not answered yet, about a matter that is still open."""
+        self.flush()
+        query = select(r.Question).join(r.Tip, col(r.Tip.id) == r.Question.tip_id)
+        query = query.where(
+            r.Tip.account == account,
+            col(r.Tip.state).in_(TIP_OPEN),
+            col(r.Question.opened_at).is_not(None),
+            col(r.Question.answered_at).is_(None),
+        )
+        return self.session.exec(query.order_by(col(r.Question.opened_at).desc())).first()
+
     def open_transfer(self, tip_id: str) -> r.Transfer | None:
         query = select(r.Transfer).where(r.Transfer.tip_id == tip_id, r.Transfer.state == TransferState.OFFERED)
         return self.session.exec(query).first()

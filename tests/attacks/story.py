@@ -5,6 +5,7 @@ import base64
 import hashlib
 import io
 import json
+import logging
 import re
 import sqlite3
 import struct
@@ -100,6 +101,17 @@ def shapes(text: str) -> set[bytes]:
     return {text.encode(), text.encode("unicode_escape"), text.encode("utf-16-le"), text.encode("gb18030")}
 
 
+class Listener(logging.Handler):
+    """What libraries log by themselves, as loud as the process lets them (`bot/logs.py`)."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.lines: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.lines.append(f"{record.name} {record.getMessage()} {record.exc_info or ''}")
+
+
 class Wire:
     """Every call that the bot made, with what it said, by chat: also texts that were edited away since."""
 
@@ -132,6 +144,8 @@ async def live_through(folder: Path, book: Any, monkeypatch: Any) -> Story:
     """From a tip with words, picture, place, contact and an edit, over question and answer, two calls and a breach, to a paid reward."""
     county, wire = County(folder / "county", book), Wire()
     wire.tap(monkeypatch)
+    libraries = Listener()
+    logging.getLogger().addHandler(libraries)
     monkeypatch.setattr(documents, "to_pdf", _no_converter)  # a PDF is the same text, some seconds later
     await county.start()
     county.sandbox.world.person(PLANTED_ID, PLANTED_NAME, last_name=FAMILY_NAME, username=USERNAME)
@@ -165,6 +179,7 @@ async def live_through(folder: Path, book: Any, monkeypatch: Any) -> Story:
     await leader.presses("看原话", on=county.group)
     await leader.presses("问一句", on=county.group)
     await leader.says("大概几点钟摆出来?")
+    await villager.presses("点开", containing="新答复")
     await villager.says(ANSWER)
     await leader.presses("吹哨", on=county.group)
     await leader.presses("再加一家", on=county.group)
@@ -238,7 +253,8 @@ async def live_through(folder: Path, book: Any, monkeypatch: Any) -> Story:
         story.exports[name] = unzipped(archive)
     story.exports["the database as text"] = _dump(story.snapshots["whistle.db at the end, stopped"])
     story.exports["what opened, discipline"] = story.chats["QL-discipline-1"]
-    story.log = json.dumps(county.log, ensure_ascii=False, default=repr)
+    logging.getLogger().removeHandler(libraries)
+    story.log = json.dumps([*county.log, *libraries.lines], ensure_ascii=False, default=repr)
     errors = [line for line in county.log if line.get("level") in ("error", "critical")]
     assert not errors, errors[:3]
     return story

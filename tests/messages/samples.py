@@ -373,6 +373,8 @@ def _card(call: Facts, **more: Any) -> Facts:
         "by_page": True,
         "stepped_in": False,
         "whistle_open": True,
+        "wait_until": None,
+        "together": False,
         **more,
     }
 
@@ -742,6 +744,8 @@ MESSAGES: dict[str, list[Facts]] = {
         _card({**_LATE, "state": "closed", "dispute": "upheld", "counts": False}, whistle_open=False),
         _card({**_ONE_CALL, "state": "closed"}, whistle_open=False),
         _card({**_ONE_CALL, "state": "stood_down"}, whistle_open=False),
+        _card(_SILENT, wait_until=T1, together=True),
+        _card(_SILENT, together=True),
         _card({**_ONE_CALL, "appointment": LATER}),
     ],
     "whistle.expired": [
@@ -1142,10 +1146,11 @@ DIALOGS: dict[str, list[Facts]] = {
         {
             "tips": [
                 *(
-                    {"receipt": RECEIPT, "step": s, "state": "accepted", "at": T0, "reward": None}
+                    {"receipt": RECEIPT, "step": s, "state": "accepted", "at": T0, "reward": None, "quiet": False}
                     for s in ("received", "checking", "handling", "ended")
                 ),
-                {"receipt": RECEIPT, "step": "ended", "state": "withdrawn", "at": T0, "reward": 2},
+                {"receipt": RECEIPT, "step": "ended", "state": "withdrawn", "at": T0, "reward": 2, "quiet": False},
+                {"receipt": RECEIPT, "step": "handling", "state": "accepted", "at": T0, "reward": None, "quiet": True},
             ]
         },
     ],
@@ -1696,6 +1701,8 @@ TOASTS: dict[str, Facts] = {
     "spoke": {"until": T2},
 }
 BUTTONS: dict[str, Facts] = {
+    "ask_me_no_more": {"number": RECEIPT},
+    "ask_me_again": {"number": RECEIPT},
     "step": {"step": "on_spot"},
     "form": {"step": "party"},
     "course": {"course": "simple"},

@@ -51,6 +51,7 @@ async def test_the_desk_asks_where_and_the_answer_sends_it_on(county: County) ->
     await desk.presses("问一句")
     await desk.says("请问在哪个村?")
     assert villager.heard == ["tip.asked"]
+    await villager.presses("点开看")
     await villager.says("河口村桥头")
 
     assert desk.heard == ["tip.answered"] and "河口村桥头" in desk.last

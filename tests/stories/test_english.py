@@ -79,6 +79,7 @@ async def test_a_villager_whose_phone_speaks_english_reads_english_at_every_step
         lambda: villager.presses_data(f"1:withdraw:{county.one(r.Tip).ref}:9", _receipt(county, villager)),
         lambda: leader.presses("问一句", on=county.group),
         lambda: leader.says("How many tables?"),
+        lambda: villager.presses("Open"),
         lambda: villager.says(f"three, {PLANTED_WORDS}"),
         lambda: leader.presses("结案", on=county.group),
         lambda: leader.presses("不属实", on=county.group),

@@ -224,6 +224,7 @@ async def test_a_spoken_answer_is_opened_by_the_owner(county: County) -> None:
     await leader.says("还在吗?")
     assert villager.heard == ["tip.asked"]
 
+    await villager.presses("点开看")
     await villager.sends(voice=True)
     await villager.presses("可以听")
     await leader.presses("看原话", on=county.group)
@@ -231,6 +232,74 @@ async def test_a_spoken_answer_is_opened_by_the_owner(county: County) -> None:
     assert leader.heard == ["tip.answered"]
     voices = [v for v in county.sandbox.world.messages(leader.chat_id) if v["from"] == "bot" and v["kind"] == "voice"]
     assert len(voices) == 1
+
+
+async def test_what_is_said_before_a_question_is_read_is_no_answer_to_it(county: County) -> None:
+    villager, leader, tip = await tip_taken(county)
+    await leader.presses("问一句", on=county.group)
+    await leader.says("摊子多大?")
+    assert villager.heard == ["tip.asked"]
+
+    await villager.says("刚才忘了说,他们还放喇叭")
+
+    assert leader.heard == [] and county.one(r.Question).answered_at is None, "it came before the question was read"
+    assert county.one(r.Tip).texts == tip.texts + 1
+    await villager.presses("点开看")
+    await villager.says("三张桌子")
+    assert leader.heard == ["tip.answered"] and "三张桌子" in leader.last and "喇叭" not in leader.last
+
+
+async def test_an_answer_belongs_to_the_matter_that_was_asked_about(county: County) -> None:
+    """The sender has told of something else since: what is said after reading goes to whoever asked."""
+    villager, leader, first = await tip_taken(county)
+    county.others_may_hear("*"), county.group.ignores("*")
+    await county.forward(minutes=20)
+    await villager.says("河口村桥头有人乱倒垃圾")
+    villager.ignores()
+    await villager.presses("另一件")
+    await county.forward(minutes=20)
+    assert len(county.all(r.Tip)) == 2
+    await leader.presses("问一句", on=county.group, containing=county.one(r.Case).number)
+    await leader.says("摊子多大?")
+
+    await villager.presses("点开看")
+    await villager.says("三张桌子")
+
+    assert "tip.answered" in leader.heard and "三张桌子" in leader.last
+    assert county.one(r.Question).tip_id == first.id and county.one(r.Question).answered_at is not None
+    assert len(county.all(r.Tip)) == 2, "and it opens nothing"
+    leader.ignores()
+
+
+async def test_the_sender_ends_the_questions_at_any_time_and_may_allow_them_again(county: County) -> None:
+    """From the list of one's own matters, before or after anything was asked; the list says so."""
+    villager, leader, tip = await tip_taken(county)
+    other = county.villager(6_100_000_000_000, "路人")
+    await other.says("/start")
+    await villager.says("/mytips")
+
+    await villager.presses("不再问我")
+
+    assert "不再问您" in villager.last and "可以再问" in "".join(villager.buttons)
+    await leader.presses("问一句", on=county.group)
+    await leader.says("摊子多大?")
+    assert "不想再被问" in leader.last and villager.heard == [] and county.all(r.Question) == []
+    twice = await villager.presses_data(f"1:quiet.on:{tip.ref}:0", 1)
+    foreign = await other.presses_data(f"1:quiet.off:{tip.ref}:0", 1)
+    forged = await villager.presses_data(f"1:quiet.loud:{tip.ref}:0", 1)
+    assert twice["text"] and foreign["show_alert"] and forged["show_alert"] and county.one(r.Tip).no_questions
+    await villager.presses("可以再问")
+    assert "不再问您" not in villager.last and not county.one(r.Tip).no_questions
+    await leader.presses("问一句", on=county.group)
+    await leader.says("摊子多大?")
+    assert villager.heard == ["tip.asked"]
+    await villager.says("/mytips")
+    await villager.presses("不再问我")
+    assert county.one(r.Question).answered_at is not None, "what was still to be answered need not be"
+    await leader.presses("结案", on=county.group)
+    await leader.presses("不属实", on=county.group)
+    late = await villager.presses_data(f"1:quiet.on:{tip.ref}:0", 1)
+    assert late["text"] and villager.heard == ["tip.closed"]
 
 
 async def test_a_question_may_be_dropped_before_it_is_written(county: County) -> None:
@@ -361,6 +430,7 @@ async def test_at_most_five_messages_that_we_start_reach_the_villager_before_the
 
     await leader.presses("问一句", on=county.group)
     await leader.says("摊子多大?")
+    await villager.presses("点开看")
     await villager.says("三张桌子")
     await leader.presses("到现场看了", on=county.group)
     await county.forward(minutes=1)

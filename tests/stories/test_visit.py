@@ -1,9 +1,10 @@
 """先别马上来: the way to the spot waits at the sender's wish; the squad takes the matter over as quickly as ever."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from tests.county import County, Person
-from tests.stories.walks import FOOD
+from tests.county import START, County, Person
+from tests.stories.walks import FOOD, blows
+from workflows import arrival
 from workflows import records as r
 
 
@@ -39,7 +40,7 @@ async def test_two_hours_end_on_a_half_hour_and_the_wish_may_change(county: Coun
     await villager.presses("2小时后")
     until = county.one(r.Tip).wish_until
     assert until.minute in (0, 30) and timedelta(hours=2) <= until - county.now <= timedelta(hours=2, minutes=30)
-    assert county.one(r.Tip).due_at - county.one(r.Tip).first_at == timedelta(minutes=15), "受理 does not wait"
+    assert county.one(r.Tip).due_at == START + timedelta(minutes=15), "受理 does not wait"
 
     twice = await villager.presses_data(f"1:visit.hours:{county.one(r.Tip).ref}:0", 1)
     await villager.presses("先别马上来")
@@ -87,16 +88,22 @@ async def test_in_danger_after_the_look_and_by_others_nothing_waits(county: Coun
     county.others_may_hear("*")
 
 
-async def test_a_card_names_the_deadline_on_a_step_and_never_the_minute_of_the_message(county: County) -> None:
+async def test_nothing_that_a_handler_reads_or_is_sent_tells_the_minute_of_the_message(county: County) -> None:
+    """Card, reminders, breach and every page after it stand on a step: nobody counts back from them to when it was written."""
     await county.forward(minutes=3, seconds=20)
-    await sent(county)
+    villager, _ = await sent(county)
     tip = county.one(r.Tip)
+    villager.ignores(), county.others_may_hear("*")
+    at_once = {o.id for o in county.all(r.Outbox) if o.account != villager.account}
 
-    assert tip.due_at.strftime("%H:%M") == "01:18" and "09:15" in county.group.card and "09:18" not in county.group.card
-    county.others_may_hear("*")
-    await county.forward(minutes=20)
+    assert tip.first_at.minute == 3 and tip.due_at == START + timedelta(minutes=15) and "09:15" in county.group.card
+    await county.forward(minutes=40)
+    later = [o for o in county.all(r.Outbox) if o.account != villager.account and o.id not in at_once]
+    assert {"tip.reminded", "tip.breached", "tip.escalated"} <= {o.template for o in later}
+    minutes = {o.queued_at.replace(microsecond=0) for o in later if o.template.startswith("tip.")}
+    assert {(m.minute % 5, m.second) for m in minutes if m.minute != 13} == {(0, 0)}, sorted(minutes)
     shown = [v["html"] or "" for v in county.group.views] + county.yunxi.leader.reads
-    assert [text for text in shown if "09:18" in text or str(int(tip.due_at.timestamp())) in text] == []
+    assert [text for text in shown if "09:18" in text or "09:03" in text] == []
 
 
 async def test_whoever_whistles_is_told_from_when(county: County) -> None:
@@ -109,3 +116,51 @@ async def test_whoever_whistles_is_told_from_when(county: County) -> None:
 
     asked = county.group.views[-1]["text"]
     assert "保护来源：11月3日" in asked and "以后再到现场" in asked
+
+
+async def test_a_called_department_reads_from_when_and_its_clock_runs_from_there(county: County) -> None:
+    villager, leader = await sent(county)
+    liaison = county.market.liaison_a
+    liaison.ignores(), county.others_may_hear("*")
+    await leader.presses("受理", on=county.group)
+    await villager.presses("先别马上来")
+    await villager.presses("2小时后")
+    until = county.one(r.Tip).wish_until
+    await blows(county, "市监局", on=county.one(r.Tip))
+    assert "保护来源：11月2日11:30 以后再到现场" in liaison.card
+
+    await liaison.presses("签收")
+    await liaison.presses("30分钟内")
+
+    assert until == START + timedelta(hours=2, minutes=30)
+    assert datetime.fromisoformat(county.one(r.Call).window["promise"]["at"]) == until + timedelta(minutes=30)
+    assert "12:00" in liaison.card, "the promise counts from when one may come"
+    await county.forward(hours=2, minutes=55)
+    assert county.events("call.progress_asked", "call.unpromised") == []
+    await county.forward(minutes=20)
+    assert len(county.events("call.progress_asked")) == 1 and "保护来源" not in liaison.card
+
+
+async def test_a_wish_after_the_promise_moves_the_clock_and_danger_moves_it_back(county: County) -> None:
+    villager, leader = await sent(county)
+    liaison = county.market.liaison_a
+    liaison.ignores(), county.others_may_hear("*")
+    await leader.presses("受理", on=county.group)
+    await blows(county, "市监局", on=county.one(r.Tip))
+    await liaison.presses("签收")
+    await liaison.presses("30分钟内")
+    promised = datetime.fromisoformat(county.one(r.Call).window["promise"]["at"])
+
+    await villager.presses("先别马上来")
+    await villager.presses("2小时后")
+
+    until = county.one(r.Tip).wish_until
+    expected = await county.app.store.read(
+        lambda work: arrival.arrive_by(work, work.get(r.Call, county.one(r.Call).id))
+    )
+    assert promised < until < expected and "保护来源：11月2日11:30 以后再到现场" in liaison.card
+    await villager.says("他们打起来了,有人拿刀")
+    back = await county.app.store.read(lambda work: arrival.arrive_by(work, work.get(r.Call, county.one(r.Call).id)))
+    assert back == promised and "保护来源" not in liaison.card, "in danger nobody waits"
+    await county.forward(minutes=41)
+    assert len(county.events("call.progress_asked")) == 1

@@ -233,3 +233,29 @@ async def test_a_film_is_passed_on_without_its_sound_until_there_is_a_yes(county
 def _newest(county: County) -> bytes:
     """The file that was made last, as bytes."""
     return list(county.sandbox.world.files._by_id.values())[-1].data or b""
+
+
+async def test_danger_in_a_voice_is_heeded_also_after_its_tip_was_joined_to_anothers(county: County) -> None:
+    """The desk types it later: the matter is urgent from then on, and whoever spoke is told 119; the other sender hears nothing of it."""
+    first, other = county.villager(), county.villager(6_100_000_000_001, "后来的人")
+    leader, desk = county.yunxi.leader, county.office.desk
+    first.ignores("tip.opened", "tip.accepted"), other.ignores("tip.opened", "tip.accepted")
+    county.group.ignores("tip.submitted"), county.others_may_hear("voice.queued"), leader.ignores()
+    await first.says(FOOD)
+    await leader.presses("受理", on=county.group)
+    handled = county.one(r.Tip)
+    await other.says(FOOD)
+    await other.sends(voice=True)
+    await other.presses("请打成文字")
+    later = next(t for t in county.all(r.Tip) if t.id != handled.id)
+    await leader.presses("并案", on=county.group, containing=later.ref[:4])
+    await leader.presses("云溪-2026-0001", on=county.group)
+    assert desk.heard == ["voice.queued"] and county.one(r.Tip, id=later.id).state is TipState.MERGED
+
+    await desk.presses("听一遍")
+    await desk.says("仓库着火了,里面还有人")
+
+    assert other.heard[-1] == "tip.emergency" and "119" in other.reads[-2] + other.last
+    assert first.heard == ["tip.opened", "tip.accepted"], "nobody learns that there is somebody else"
+    assert county.one(r.Tip, id=handled.id).urgent and "特急" in county.group.card
+    assert county.group.heard[-1] == "tip.submitted", "the squad's chat hears it as a new message"

@@ -49,6 +49,7 @@ async def test_an_answer_is_masked_too(county: County) -> None:
     await leader.presses("问一句", on=county.group)
     await leader.says("大概几点?")
 
+    await villager.presses("点开看")
     await villager.says(f"晚上九点,有事打{PLANTED_PHONE}")
 
     assert "晚上九点" in leader.last and PLANTED_PHONE not in leader.last
@@ -104,14 +105,17 @@ async def test_a_picture_from_home_stays_sealed(county: County) -> None:
     assert "封存作证据" in leader.last
 
 
-async def test_pictures_wait_for_the_answer_three_minutes_at_most(county: County) -> None:
+async def test_pictures_wait_for_the_answer_three_minutes_and_leave_on_a_step(county: County) -> None:
     villager, leader = await taken(county)
     await villager.sends(photo=True)
     await leader.presses("看原话", on=county.group)
     early = [v for v in county.sandbox.world.messages(leader.chat_id) if v["file"]]
 
     await county.forward(minutes=3)
+    after_three = [v for v in county.sandbox.world.messages(leader.chat_id) if v["file"]]
+    await county.forward(minutes=2)
 
+    assert after_three == [], "three minutes to the second would tell when it was sent"
     assert early == [] and "等对方答一句" in "".join(leader.reads)
     assert len([v for v in county.sandbox.world.messages(leader.chat_id) if v["file"]]) == 1
 
