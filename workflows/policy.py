@@ -621,7 +621,7 @@ class Privacy(_Part):
     pin_metres: Annotated[StrictInt, Field(ge=1, le=1000)] = 30
     """A sender's pin is shown to those who handle it only this precisely."""
     due_step_minutes: Annotated[StrictInt, Field(ge=1, le=10)] = 5
-    """Cards name a tip's deadline on a step of so many minutes before it: the exact one would tell when the message was written."""
+    """A tip's window begins on a step of so many minutes before its first message: its reminders would else tell when that was written."""
     keep: Keep = Keep()
     nightly_at: time = time(3, 0)
 
