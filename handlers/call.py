@@ -44,6 +44,9 @@ def arrive(work: Work, press: Press) -> Toast:
     """到场"""
     call, by = _call(work, press)
     answers.arrive(work, call, by)
+    case = work.get(r.Case, call.case_id)
+    if not case.drill:
+        evidence.ask_shots(work, case, by, press.private)  # whoever is there first
     return Toast("arrived", alert=True)
 
 

@@ -68,7 +68,8 @@ def _menu(work: Work, to: To, case: r.Case, *, everything: bool = False) -> None
     known = files.of(work, case)
     wanted, holds = [form.code for form in files.due(work.book.forms, known)], known.only
     first = [f for f in work.book.forms.forms if f.code in wanted or f.code in made or f.code in begun]
-    others = [f for f in work.book.forms.forms if f not in first and f.code != "index"]
+    fits = ("both", known.course or "both") if known.course else ("both", "simple", "ordinary")
+    others = [f for f in work.book.forms.forms if f not in first and f.code != "index" and f.course in fits]
     listed = [*first, *sorted(others, key=lambda f: 0 if f.only in holds else 1 if f.only in ("", "ordered") else 2)]
     shown = listed if everything else listed[: max(_LISTED, len(first))]
     keyboard = [
@@ -449,6 +450,7 @@ def file(work: Work, press: Press) -> Toast:
         }
         for one in files.lacks(forms, found)
     ]
+    look = [button("see_evidence", "see_evidence", press.ref)] if found.pieces else []
     say(
         work,
         press.private,
@@ -457,7 +459,7 @@ def file(work: Work, press: Press) -> Toast:
         entries=entries,
         lacks=lacks,
         begun=bool(found.course),
-        keyboard=[[button("documents", "documents", press.ref)]],
+        keyboard=[[button("documents", "documents", press.ref), *look]],
     )
     return Toast("sent_private")
 

@@ -9,9 +9,11 @@ from workflows import records as r
 from workflows import tip as tips
 from workflows.refusals import AlreadyClosed, Gone, Refusal
 from workflows.states import CaseState
-from workflows.work import To, Work
+from workflows.work import Lane, To, Work
 
 _LISTED = 8
+_SHOWN = 10
+"""Pieces that are sent at once; all of them are in the export."""
 FILES = ("photo", "video", "document", "voice")
 
 
@@ -80,10 +82,27 @@ def sort(work: Work, press: Press) -> Toast:
     return Toast("noted")
 
 
+def see(work: Work, press: Press) -> Toast:
+    """看证据: the newest pieces, for officers of the squad and its reviewer; that they looked is a fact of the case."""
+    tip = tips.of_ref(work, press.ref)
+    case = work.get(r.Case, tip.case_id)
+    squad = work.county.squad_of(case.township_id).id
+    reviewer = next((s for s in press.staff() if s.may_review and s.unit_id == squad and not case.hidden), None)
+    by = reviewer or tips.officer_of(work, tip, press.staff())
+    pieces = [e for e in evidence.of_case(work, case) if e.file_id and e.same_as is None][-_SHOWN:]
+    if not pieces:
+        raise Gone()
+    evidence.shown(work, case, by, pieces, "read")
+    for one in pieces:
+        facts = {"kind": one.kind, "file_id": one.file_id}
+        work.send("note.pictures", "owner", press.private, act="media", facts=facts, sealed=True, lane=Lane.ANSWER)
+    return Toast("sent_private")
+
+
 def no_shots(work: Work, press: Press) -> Toast:
     """拍不了: the three shots are not asked for any more."""
     case = work.by_ref(r.Case, press.ref)
-    by = tips.officer_of(work, work.get(r.Tip, case.tip_id), press.staff())
+    by = evidence.asked(work, case, press.staff()) or tips.officer_of(work, work.get(r.Tip, case.tip_id), press.staff())
     evidence.no_shots(work, case, by)
     return Toast("noted")
 
@@ -115,8 +134,8 @@ def _case(work: Work, seats: list[r.Person], to: To) -> tuple[r.Case, r.Person] 
     """The chosen case; the one whose first shots are wanted; the newest that one of these seats has taken or answered a call of."""
     chosen = evidence.meant(work, seats, to.account or "")
     if chosen is not None:
-        tip = work.get(r.Tip, chosen.tip_id)
-        return chosen, tips.officer_of(work, tip, seats)
+        asked = None if is_chosen(work, to) else evidence.asked(work, chosen, seats)
+        return chosen, asked or tips.officer_of(work, work.get(r.Tip, chosen.tip_id), seats)
     owned = work.owned_tips([s.id for s in seats])
     if owned:
         by = next((s for s in seats if s.id == owned[0].owner_id), seats[0])
@@ -157,6 +176,7 @@ PRESSES = {
     "evidence_done": done,
     "no_shots": no_shots,
     "proofs": proofs,
+    "see_evidence": see,
     "piece": piece,
     "sort": sort,
 }

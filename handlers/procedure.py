@@ -78,7 +78,14 @@ def next_buttons(work: Work, proc: r.Procedure, seats: list[r.Person]) -> Button
         button((f"📄 {x.title}", f"📄 {x.title_en}"), f"doc.{x.code}", case.ref) for x in _papers(work, proc, seats)
     ]
     pay = [[button("pay_code", "pay_code", proc.ref)]] if proc.pay_ref and proc.pay_by and proc.paid_on is None else []
-    return [*forms, *main, *pay, *grid(papers, 2), *grid(more, 2)]
+    return [*forms, *main, *_evidence(work, case, seats), *pay, *grid(papers, 2), *grid(more, 2)]
+
+
+def _evidence(work: Work, case: r.Case, seats: list[r.Person]) -> Buttons:
+    """A reviewer sees what the case rests on; officers find it under 〔卷宗〕."""
+    if not any(s.may_review for s in seats) or not any(e.file_id for e in work.evidence(case.id)):
+        return []
+    return [[button("see_evidence", "see_evidence", work.get(r.Tip, case.tip_id).ref)]]
 
 
 def _papers(work: Work, proc: r.Procedure, seats: list[r.Person]) -> list[Form]:

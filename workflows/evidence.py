@@ -191,6 +191,12 @@ def missing_shots(work: Work, case: r.Case, by: r.Person | None = None) -> list[
     return [one for one in SHOTS if one not in there]
 
 
+def asked(work: Work, case: r.Case, seats: Sequence[r.Person]) -> r.Person | None:
+    """The seat of these that was asked for the first shots: of the squad, or of a called unit that was there first."""
+    by = {one.by for one in work.drafts_of(case.id, "shots")}
+    return next((seat for seat in seats if seat.id in by), None)
+
+
 def no_shots(work: Work, case: r.Case, by: r.Person) -> None:
     """拍不了: nobody is made to take a picture."""
     for asked in work.open_drafts(case.id, "shots"):

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -20,13 +21,38 @@ ZONE = ZoneInfo("Asia/Shanghai")
 
 
 class S3:
-    """As much of the S3 protocol as a store of evidence needs: put once, get."""
+    """As much of the S3 protocol as a store of evidence needs: put once, get, head, and large files in parts. Every request is signed."""
 
     def __init__(self) -> None:
         self.objects: dict[str, bytes] = {}
+        self.parts: dict[str, dict[int, bytes]] = {}
+
+    @web.middleware
+    async def signed(self, request: web.Request, handler: Any) -> web.StreamResponse:
+        wanted = "AWS4-HMAC-SHA256 Credential=test/"
+        if not request.headers.get("Authorization", "").startswith(wanted):
+            return web.Response(status=403, text="<Error><Code>AccessDenied</Code></Error>")
+        answer: web.StreamResponse = await handler(request)
+        return answer
+
+    async def post(self, request: web.Request) -> web.Response:
+        key = request.path
+        if "uploads" in request.query:
+            self.parts[key] = {}
+            body = (
+                f"<InitiateMultipartUploadResult><Key>{key}</Key><UploadId>1</UploadId></InitiateMultipartUploadResult>"
+            )
+            return web.Response(text=body, content_type="application/xml")
+        parts = self.parts.pop(key)
+        self.objects[key] = b"".join(parts[number] for number in sorted(parts))
+        body = '<CompleteMultipartUploadResult><ETag>"1"</ETag></CompleteMultipartUploadResult>'
+        return web.Response(text=body, content_type="application/xml")
 
     async def put(self, request: web.Request) -> web.Response:
         key = request.path
+        if "partNumber" in request.query:
+            self.parts[key][int(request.query["partNumber"])] = await request.read()
+            return web.Response(headers={"ETag": '"1"'})
         if request.headers.get("If-None-Match") == "*" and key in self.objects:
             return web.Response(status=412, text="<Error><Code>PreconditionFailed</Code></Error>")
         self.objects[key] = await request.read()
@@ -43,7 +69,8 @@ class S3:
 @pytest.fixture
 async def s3(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[S3]:
     server = S3()
-    app = web.Application()
+    app = web.Application(client_max_size=64 * 1024 * 1024, middlewares=[server.signed])
+    app.router.add_post("/{key:.+}", server.post)
     app.router.add_put("/{key:.+}", server.put)
     app.router.add_get("/{key:.+}", server.get)
     runner = web.AppRunner(app)
@@ -102,6 +129,32 @@ async def test_an_s3_store_keeps_the_same_promises(s3: S3) -> None:
     s3.objects.clear()
     with pytest.raises(Missing):
         await shelf.get(name)
+
+
+async def test_a_film_larger_than_memory_should_hold_goes_to_s3_in_parts_and_only_once(s3: S3, tmp_path: Path) -> None:
+    shelf, film = Shelf("s3://county/evidence"), tmp_path / "film"
+    film.write_bytes(b"\x00\x00\x00\x18ftypmp42\x00\x00\x00\x00mp42isom" + bytes(range(256)) * 60_000)
+
+    found = await shelf.take(film, ZONE, "video/mp4")
+
+    assert (found.mime, found.size) == ("video/mp4", film.stat().st_size) and found.sha256 == sha256(
+        film.read_bytes()
+    ).hexdigest()
+    assert await shelf.get(found.sha256) == film.read_bytes() and s3.parts == {}
+    s3.objects = dict.fromkeys(s3.objects, b"not written again")
+    await shelf.take(film, ZONE, "video/mp4")
+    assert list(s3.objects.values()) == [b"not written again"]
+    assert await check(shelf, [found.sha256]) == {found.sha256: "changed"}
+    assert "parts" in shelf.parts.name and not shelf.parts.is_relative_to(tmp_path)
+
+
+async def test_a_wrong_key_of_the_store_keeps_nothing_and_says_so(s3: S3, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "stranger")
+
+    with pytest.raises(Exception, match="AccessDenied"):
+        await Shelf("s3://county/evidence").put(b"a picture")
+
+    assert s3.objects == {}
 
 
 @pytest.mark.parametrize("url", ["", "ftp://host/x", "s3://", "evidence"])

@@ -1,7 +1,10 @@
 """Officers' evidence: fetched at once, kept by content, counted in one message, found again when somebody touches it."""
 
 import asyncio
+import io
 from pathlib import Path
+
+from PIL import Image
 
 from bot import audit
 from bot.sandbox.files import unique_picture
@@ -176,6 +179,92 @@ async def test_a_department_that_looks_at_the_pictures_leaves_a_trace(county: Co
     (trace,) = county.events("evidence.shown")
     assert trace.by == liaison.seat and trace.case_id == case.id
     assert trace.facts["pieces"] == [county.one(r.Evidence).sha256]
+
+
+async def test_whoever_looks_at_the_evidence_leaves_a_trace_and_a_stranger_sees_none(county: County) -> None:
+    leader, case = await _at_the_scene(county)
+    await leader.sends(photo=True)
+    await leader.sends(voice=True)
+    reviewer, stranger = county.yunxi.reviewer, county._seat("QL02S-1")
+    tip = county.one(r.Tip).ref
+    before = len(list(county.sandbox.world.messages(reviewer.chat_id)))
+
+    await leader.presses("卷宗", on=county.group)
+    await leader.presses("看证据")
+    await reviewer.presses_data(f"1:see_evidence:{tip}:0", 1)
+    toast = await stranger.presses_data(f"1:see_evidence:{tip}:0", 1)
+
+    assert toast is not None and toast.get("show_alert")
+    await county.pass_seconds(5)
+    shown = list(county.sandbox.world.messages(reviewer.chat_id))[before:]
+    assert [one["kind"] for one in shown] == ["photo", "voice"] and all(one["protect"] for one in shown)
+    pieces = [e.sha256 for e in county.all(r.Evidence)]
+    traces = [(e.by, e.facts["why"], e.facts["pieces"], e.case_id) for e in county.events("evidence.shown")]
+    assert traces == [(seat, "read", pieces, case.id) for seat in (leader.seat, reviewer.seat)]
+
+
+async def test_an_altered_copy_is_found_and_a_file_and_a_voice_are_kept_as_what_they_are(county: County) -> None:
+    leader, case = await _at_the_scene(county)
+    await leader.presses("拍不了")
+    world = county.sandbox.world
+    drawn = Image.radial_gradient("L").resize((640, 480))
+    for width in (640, 320):  # the same picture again, half as large
+        out = io.BytesIO()
+        drawn.resize((width, width * 3 // 4)).save(out, "JPEG", quality=85 if width == 640 else 40)
+        await leader.sends(photo=world.files.store("photo", out.getvalue()).file_id)
+    permit = world.files.store("document", b"%PDF-1.7 a permit", name="许可证.pdf", mime="application/pdf")
+    await leader.sends(document=permit.file_id)
+    await leader.sends(voice=True)
+    await county.pass_seconds(5)
+
+    first, copy, paper, voice = county.all(r.Evidence, case_id=case.id)
+    assert copy.like == first.id and copy.same_as is None and copy.sha256 != first.sha256
+    assert "其中 1 份和以前的照片很像" in leader.card
+    assert [(e.kind, e.proof, e.mime) for e in (paper, voice)] == [
+        ("document", "document", "application/pdf"),
+        ("voice", "media", "audio/ogg"),
+    ]
+
+
+async def test_a_live_position_is_kept_where_it_began_and_no_track_follows(county: County) -> None:
+    leader, case = await _at_the_scene(county)
+    await leader.presses("取证", on=county.group)
+    message = await leader.sends(location={"latitude": 30.1, "longitude": 109.4, "live_period": 900})
+    world = county.sandbox.world
+    moved = dict(world.chats[leader.chat_id].messages[message].body)
+    moved |= {"location": {"latitude": 30.2, "longitude": 109.5, "live_period": 900}, "edit_date": moved["date"] + 30}
+    world.emit("edited_message", leader.chat_id, moved)  # as Telegram tells of a position that moves
+    await county.settled()
+
+    (kept,) = county.all(r.Evidence, case_id=case.id)
+    assert (kept.kind, kept.proof, kept.latitude, kept.longitude) == ("location", "data", 30.1, 109.4)
+
+
+async def test_a_department_that_is_there_first_is_asked_for_the_three_shots_and_the_squad_is_not(
+    county: County,
+) -> None:
+    villager, leader, _ = await tip_taken(county)
+    liaison = county.market.liaison_a
+    county.others_may_hear("*"), liaison.ignores(), leader.ignores(), villager.ignores(), county.group.ignores()
+    await blows(county, "SJ", on=county.one(r.Tip))
+    await liaison.presses("签收")
+    await liaison.presses("到场")
+    assert "先拍全景" in liaison.card and "拍不了" in liaison.buttons
+
+    await liaison.sends(photo=True)
+    await liaison.sends(photo=True)
+    await county.pass_seconds(5)  # edits of one chat wait for each other
+    assert "先拍标识" in liaison.card
+    await leader.presses("到现场看了", on=county.group)
+    assert "先拍" not in "".join(leader.reads), "one is asked, not everybody"
+    await liaison.presses("拍不了")
+    await county.pass_seconds(5)
+
+    assert "先拍" not in liaison.card and "的证据已收 2 份" in liaison.card
+    kept = county.all(r.Evidence)
+    assert [(e.by, e.shot) for e in kept] == [(liaison.seat, "wide"), (liaison.seat, "near")]
+    added = [(e.by, e.facts["shot"]) for e in county.events("evidence.added")]
+    assert added == [(liaison.seat, "wide"), (liaison.seat, "near")], "who took it is in the chain of the case"
 
 
 async def test_a_piece_of_evidence_is_put_into_another_of_the_eight_kinds(county: County) -> None:
