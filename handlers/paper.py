@@ -71,6 +71,8 @@ def sent(work: Work, press: Press, files: list[dict[str, Any]]) -> Toast:
 def _send(work: Work, to: To, files: list[dict[str, Any]]) -> None:
     for file in files:
         work.send("file", "owner", to, act="file", facts=file, sealed=True)
+    if files and not any(file["name"].endswith(".pdf") for file in files):
+        say(work, to, "note.pdf_missing")
 
 
 # ── the list of what was paid ────────────────────────────────────────────────────────────────────────────────────────

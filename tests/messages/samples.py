@@ -1280,6 +1280,7 @@ DIALOGS: dict[str, list[Facts]] = {
             "where": "农商银行",
         },
     ],
+    "pdf_missing": [{}],
     "pdf_later": [{"name": NAME, **_TITLE}],
     "file_is": [
         {"name": NAME, "entries": [], "lacks": [], "begun": False},

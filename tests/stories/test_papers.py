@@ -43,6 +43,8 @@ async def test_the_papers_of_a_reward_are_printed_by_who_may_hold_them_and_name_
     await desk.presses("奖励审批表")
 
     assert desk.heard == ["file"]
+    await county.pass_seconds(2)
+    assert "先用这份Word版" in desk.last, "nobody waits in vain for a PDF"
     ((name, text),) = files(county, desk)
     assert name.startswith("奖励审批表-") and name.endswith(".docx")
     assert "工作秘密" in text and "50.00元" in text and "云溪责改" in text
