@@ -8,8 +8,9 @@ from workflows import bundle as bundles
 from workflows import call as calls
 from workflows import records as r
 from workflows.county import Role
+from workflows.events import Kind
 from workflows.refusals import NotYours
-from workflows.states import OutboxState
+from workflows.states import CallState, OutboxState
 from workflows.work import Work
 
 LATE = timedelta(seconds=60)
@@ -96,7 +97,7 @@ def not_rung(work: Work, call: r.Call) -> list[dict[str, Any]]:
             if person.id in call.called:
                 continue
             identity = work.find(r.Identity, person.account)
-            why = "not_yet"
+            why = "not_yet" if call.state is CallState.OPEN else "answered"
             if identity is None:
                 why = "not_bound"
             elif identity.blocked_at is not None:
@@ -111,7 +112,23 @@ def not_rung(work: Work, call: r.Call) -> list[dict[str, Any]]:
 
 def of(work: Work, call: r.Call) -> dict[str, Any]:
     """Everything about one call."""
-    return {"number": call.number, "unit": call.unit_id, "lines": told(work, call), "not_rung": not_rung(work, call)}
+    rings = calls.rang_at(call)
+    waits = rings > work.now and not call.called and call.state is CallState.OPEN
+    return {
+        "number": call.number,
+        "unit": call.unit_id,
+        "lines": told(work, call),
+        "not_rung": not_rung(work, call),
+        "gaps": gaps(work, call),
+        "rings_at": rings.isoformat() if waits else None,
+        "paused": bool(call.window.get("paused")),
+    }
+
+
+def gaps(work: Work, call: r.Call) -> list[dict[str, Any]]:
+    """Steps at which nobody was on duty or could be written to, so that the next one ran at once."""
+    steps = [e for e in work.events_of(call.id, Kind.CALL_ESCALATED) if not e.facts["reached"]]
+    return [{"who": None if e.facts["who"] == "gap" else e.facts["who"], "at": e.at.isoformat()} for e in steps]
 
 
 def visible(work: Work, whistle: r.Whistle, seats: Sequence[r.Person]) -> list[r.Call]:

@@ -1522,15 +1522,20 @@ DIALOGS: dict[str, list[Facts]] = {
                             ("blocked", "call.opened", False, None),
                             ("muted", "call.reminded", False, None),
                             ("no_longer_true", "call.escalated", False, "QL01S"),
+                            ("left", "call.reminded", False, None),
                         )
                     ],
+                    "rings_at": rings_at,
+                    "paused": paused,
+                    "gaps": [{"who": None, "at": T0}, {"who": "leader_on_duty", "at": T1}] if rings_at is None else [],
                     "not_rung": [
                         {"who": "市监局B岗", "who_en": "County Market Regulation Bureau, post B", "why": why}
-                        for why in ("off_duty", "blocked", "stopped", "not_bound", "not_yet")
+                        for why in ("off_duty", "blocked", "stopped", "not_bound", "not_yet", "answered")
                     ],
                 }
             ]
         }
+        for rings_at, paused in ((None, False), (T2, True), (T2, False))
     ],
     "calls": [
         {"calls": [], "lag": None},
