@@ -22,12 +22,13 @@ async def has_rota(
     name: str = "市监局A岗",
     listed: tuple[Listed, ...] = (),
     needed: str = "never",
+    first_day: date = MONDAY,
     **more: Any,
 ) -> None:
     """These people take turns from Monday 08:00 on. Gaps are looked for only where a story is about them."""
     rotations: tuple[Rotation, ...] = ()
     if members:
-        given = {"every": Every(every), "begins": begins, "first_day": MONDAY, "members": members, **more}
+        given = {"every": Every(every), "begins": begins, "first_day": first_day, "members": members, **more}
         rotations = (Rotation.model_validate(given),)
 
     def save(work: Any) -> None:

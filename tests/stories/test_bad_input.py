@@ -11,6 +11,7 @@ from handlers.message import item_of
 from handlers.press import PRESSES
 from tests.county import PLANTED_WORDS, County, Person, digits
 from tests.stories.opening import STALL, tip_sent_in, tip_taken
+from tests.stories.walks import blows
 from workflows import records as r
 from workflows.states import InboxState, TipState
 
@@ -49,6 +50,11 @@ async def test_six_thousand_characters_with_markup_emoji_and_marks_are_one_tip_k
     words = "".join(t for t in leader.reads)
     assert "<script>alert(1)</script>" in words and "{{ 7*7 }}" in words and "🦊" in words and PLANTED_WORDS in words
     assert words.count("很长的一段话。") >= 780, "the whole of it can be read"
+    assert all(len(t) <= 4096 and "\ufffd" not in t for t in leader.reads), "in pieces, and no character in two"
+    market = county.market.liaison_a
+    await blows(county, "市监局", on=county.one(r.Tip))
+    assert market.heard == ["call.opened"] and any("签收" in label for label in market.buttons)
+    assert PLANTED_WORDS not in market.card and "<script>" not in market.card
     _all_is_well(county)
 
 

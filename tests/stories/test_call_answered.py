@@ -1,13 +1,14 @@
 """签收 · 出动 · 到场 · 反馈: four separate moments, for the called unit alone; and what happens when a contact cannot be reached."""
 
 import struct
+from datetime import timedelta
 
 import pytest
 
 from tests.county import PLANTED_WORDS, County
-from tests.stories.walks import blows, button, tip_taken
+from tests.stories.walks import blows, button, tip_taken, until
 from workflows import records as r
-from workflows.states import CallState, TipState
+from workflows.states import CallState, OutboxState, TipState
 
 pytestmark = pytest.mark.both_engines
 
@@ -263,8 +264,27 @@ async def test_whoever_unblocks_the_bot_is_rung_again_next_time(county: County) 
     assert market.liaison_a.heard == ["call.opened"]
 
 
-@pytest.mark.scenario(84)
 @pytest.mark.scenario(71)
+async def test_a_reminder_that_waits_in_the_queue_when_the_unit_signs_is_never_sent(county: County) -> None:
+    liaison = county.market.liaison_a
+    await blows(county, "市监局")
+    call = county.one(r.Call)
+    county.sandbox.world.faults.order("429", method="sendMessage", chat=liaison.chat_id, retry_after=40)
+    await until(county, call.opened_at + timedelta(minutes=5))
+    (waiting,) = county.all(r.Outbox, template="call.reminded", account=liaison.account)
+    assert waiting.state is OutboxState.QUEUED and waiting.error == "429"
+    sign, card = button(county, liaison, "签收")
+
+    await liaison.presses_data(sign, card)
+    await county.forward(minutes=2)
+
+    (dropped,) = county.all(r.Outbox, template="call.reminded", account=liaison.account)
+    assert (dropped.state, dropped.error) == (OutboxState.DROPPED, "no longer true")
+    assert liaison.heard == ["call.opened"] and not any("还没签收" in text for text in liaison.reads)
+    await liaison.presses("1小时内")
+
+
+@pytest.mark.scenario(84)
 async def test_nothing_about_a_call_is_sent_after_the_case_is_closed(county: County) -> None:
     villager, tip = await tip_taken(county)
     leader, market, traffic = county.yunxi.leader, county.market, county.traffic

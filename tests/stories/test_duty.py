@@ -1,13 +1,15 @@
 """Duty by turns: who is called, what is handed over, who stands in, which hours are empty, whom nothing reaches."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
 from tests.county import County
 from tests.stories.duty import has_rota
-from tests.stories.walks import blows, button, until
+from tests.stories.walks import _BOOKS, blows, button, until
 from workflows import records as r
+from workflows.county import Day
 from workflows.turns import Days, Every, Listed, Rotation
 
 TUESDAY_8 = datetime(2026, 11, 3, 0, 0, tzinfo=UTC)  # 08:00 in the county
@@ -33,14 +35,26 @@ async def test_on_the_second_of_the_change_the_other_one_is_called(county: Count
     await has_rota(county, "SJ-1", "SJ-2")
     market.liaison_a.ignores("rota.handed_over")
     market.liaison_b.ignores("rota.handed_over")
+    leader, group = county.yunxi.leader, county.group
+    group.ignores("tip.submitted", "whistle.opened"), leader.ignores("shift.ended")
+    await until(county, TUESDAY_8 - timedelta(seconds=10))
+    await leader.says("/whistle 市监局 河口集市占道经营")
+    await leader.presses("新的一件")
+    call_now = button(county, leader, "叫")
     await until(county, TUESDAY_8 + timedelta(seconds=second))
+    assert county.now == TUESDAY_8 + timedelta(seconds=second)
 
     def on_duty(work):
         return [p.id for p in work.people("SJ", "liaison", post="A", on_duty=True)]
 
     assert await county.app.store.read(on_duty) == [who]
+    await leader.presses_data(*call_now)
+    assert county.one(r.Call).opened_at == TUESDAY_8 + timedelta(seconds=second)
+    called = market.liaison_a if who == "SJ-1" else market.liaison_b
+    assert county.one(r.Call).called == [who] and "call.opened" in called.heard
+    assert ("08:14" if second else "08:15") + " 前签收" in called.card, "local time"
     if second == 0:
-        assert "到 11月4日08:00" in market.liaison_b.last
+        assert any("到 11月4日08:00" in text for text in market.liaison_b.reads)
 
 
 @pytest.mark.scenario(60)
@@ -372,7 +386,12 @@ async def test_whom_nothing_reaches_is_flagged_at_saving_and_daily_before_the_sh
 async def test_on_the_holiday_the_holiday_rota_is_called_and_on_the_make_up_saturday_the_one_of_workdays(
     county: County,
 ) -> None:
+    """The next make-up Saturday of the public calendar is a year away: the county declares one, as it may, 9 January 2027."""
     county.others_may_hear("*")
+    saturday = Day(on=date(2027, 1, 9), work=True, source="县府办通知")
+    county.book = replace(county.book, county=replace(county.book.county, days=(*county.book.county.days, saturday)))
+    _BOOKS.append(county.book)
+    await county.restart()
 
     def save(work):
         from workflows import plan as plans
@@ -387,11 +406,12 @@ async def test_on_the_holiday_the_holiday_rota_is_called_and_on_the_make_up_satu
 
     await county.app.store.decide(save)
     seen = {}
-    for day in (date(2027, 1, 1), date(2027, 1, 4)):
+    for day in (date(2027, 1, 1), date(2027, 1, 4), date(2027, 1, 9), date(2027, 1, 10)):
         moment = datetime(day.year, day.month, day.day, 2, 0, tzinfo=UTC)
         await county._set(moment)
         seen[day] = await county.app.store.read(
             lambda work: [p.id for p in work.people("SJ", "liaison", post="A", on_duty=True)]
         )
 
-    assert seen == {date(2027, 1, 1): ["SJ-2"], date(2027, 1, 4): ["SJ-1"]}
+    weekday, holiday = ["SJ-1"], ["SJ-2"]
+    assert list(seen.values()) == [holiday, weekday, weekday, holiday], "New Year, Monday, the make-up Saturday, Sunday"

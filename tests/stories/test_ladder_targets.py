@@ -1,6 +1,6 @@
 """Whom a step names: a duty, a seat, a rota, the group of a unit; and a department's own windows and ladders."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -85,15 +85,22 @@ async def test_a_step_names_a_person_and_a_chat_and_the_leader_reads_whom(county
     assert county.one(r.Call).acknowledged_by == "SJ-2"
 
 
+TOMORROW = date(2026, 11, 3)
+
+
 @pytest.mark.scenario(7)
 async def test_a_step_names_a_rota_and_reaches_whoever_is_on_duty_by_it_now(county: County) -> None:
     market, traffic = county.market, county.traffic
     county.yunxi.leader.ignores("call.breached"), market.liaison_a.ignores()
     await has_rota(county, ["SJ-2", "JJ-1"], rota_id="night", role="", post="", name="夜间值守")
+    await has_rota(county, rota_id="empty", role="", post="", name="没有人的班")
+    await has_rota(county, ["SJ-2"], rota_id="later", role="", post="", name="明天才开始的班", first_day=TOMORROW)
     await rules(
         county,
         ladder(
             {"after_minutes": 0, "rota": "nowhere"},
+            {"after_minutes": 1, "rota": "empty"},
+            {"after_minutes": 2, "rota": "later"},
             {"after_minutes": 5, "rota": "night"},
             {"after_minutes": 9, "who": "department_head"},
         ),
@@ -108,6 +115,8 @@ async def test_a_step_names_a_rota_and_reaches_whoever_is_on_duty_by_it_now(coun
     reached = [(e.facts["who"], e.facts["reached"], e.at) for e in county.events("call.escalated")]
     assert reached == [
         ("rota:nowhere", 0, call.due_at),
+        ("rota:empty", 0, call.due_at),
+        ("rota:later", 0, call.due_at),
         ("rota:night", 2, call.due_at),
     ]  # nobody there: runs on at once
     assert [n for n in market.liaison_b.heard if n.startswith("call.")] == ["call.opened"]
