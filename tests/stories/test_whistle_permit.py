@@ -1,7 +1,7 @@
 """Before the whistle: the same matter twice, too many open, the fourth of a day, the desk's word, seasons, 1/3/15."""
 
 import shutil
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -393,6 +393,37 @@ async def test_where_the_switch_is_on_a_station_signs_leaves_and_arrives_in_1_3_
     await until(county, call.opened_at + timedelta(minutes=20))
     assert first.heard == ["call.progress_asked"]
     county.others_may_hear("call.opened", "call.not_left", "call.progress_asked")
+
+
+async def test_1_3_and_15_kept_is_in_time_three_times_over_and_nobody_is_asked_anything(county: County) -> None:
+    await rules(county, swift)
+    first, leader = county._seat("QL01-SJ-A"), county.yunxi.leader
+    county.others_may_hear("call.opened"), county._seat("QL01-SJ-B").ignores(), leader.ignores("tip.reminded")
+
+    await blows(county, "市监所", urgent=True)
+    call = county.one(r.Call)
+    await until(county, call.opened_at + timedelta(seconds=40))
+    await first.presses("签收")
+    await until(county, call.opened_at + timedelta(minutes=2, seconds=30))
+    await first.presses("出动")
+    await until(county, call.opened_at + timedelta(minutes=14))
+    await first.presses("到场")
+    await leader.presses("已到", on=county.group)
+    await first.presses("反馈")
+    await first.presses("不属实")
+    await county.forward(minutes=30)
+
+    done = county.one(r.Call)
+    stamps = (done.acknowledged_at, done.departed_at, done.arrived_at)
+    limits = [timedelta(minutes=minutes) for minutes in (1, 3, 15)]
+    assert all(at - call.opened_at <= limit for at, limit in zip(stamps, limits, strict=True))
+    assert done.arrived_at <= datetime.fromisoformat(done.window["promise"]["at"]) == call.opened_at + limits[2]
+    assert (done.state, done.arrival) == (CallState.REPORTED, "leader")
+    assert done.breached_at is None and done.late_seconds == 0
+    assert first.heard == ["call.opened"] and leader.heard == ["call.arrived", "call.reported"]
+    asked = ("call.not_left", "call.progress_asked", "call.breached", "call.escalated", "call.promise_asked")
+    assert county.events(*asked) == []
+    assert [d for d in county.all(r.Deadline, subject_id=call.id) if d.done_at is None] == []
 
 
 async def test_silence_breaches_after_one_minute_and_the_ladder_goes_on(county: County) -> None:
