@@ -105,9 +105,9 @@ def _keep_appointment(work: Work, call: r.Call, by: r.Person) -> bool:
 
 
 def depart(work: Work, call: r.Call, by: r.Person) -> None:
-    """出动. Implies 签收 if that was skipped."""
-    if call.departed_at is not None:
-        raise _already(work, call, None, call.departed_at)
+    """出动. Implies 签收 if that was skipped. Past once they are there."""
+    if call.departed_at is not None or call.arrived_at is not None:
+        raise _already(work, call, None, call.departed_at or call.arrived_at)
     was_open = call.state is CallState.OPEN
     _answer(work, call, by, CallState.DEPARTED)
     if was_open and not _keep_appointment(work, call, by):

@@ -315,9 +315,19 @@ STATUS = frozenset(
 """Status notices: nothing is asked by them. Who has switched them off, or has done nothing here for a week, gets none."""
 
 WAITS_FOR_MORNING = STATUS | {
+    Kind.EXPLANATION_GIVEN,
+    Kind.EXPLANATION_PROPOSED,
+    Kind.EXPLANATION_RETURNED,
+    Kind.EXPLANATION_ACCEPTED,
+    Kind.EXPLANATION_REJECTED,
     Kind.EXPLANATION_OVERDUE,
     Kind.EXPLANATION_PILED_UP,
+    Kind.CALL_HELD,
+    Kind.CALL_REVIEW_PROPOSED,
+    Kind.CALL_REVIEW_RETURNED,
     Kind.CALL_REVIEW_OVERDUE,
+    Kind.DRILL_ANNOUNCED,
+    Kind.DRILL_CANCELLED,
     Kind.TERM_REMINDED,
     Kind.TERM_ENDED,
     Kind.REVIEW_ASKED,

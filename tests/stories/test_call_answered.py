@@ -264,6 +264,24 @@ async def test_whoever_unblocks_the_bot_is_rung_again_next_time(county: County) 
     assert market.liaison_a.heard == ["call.opened"]
 
 
+async def test_leaving_pressed_after_the_arrival_says_that_it_is_past(county: County) -> None:
+    """出动 may be skipped; its button on an older message stays, and a typed 出发 comes late."""
+    liaison = county.market.liaison_a
+    county.yunxi.leader.ignores("call.arrived")
+    await blows(county, "市监局")
+    await liaison.presses("签收")
+    await liaison.presses("1小时内")
+    leave, card = button(county, liaison, "出动")
+    await liaison.presses("到场")
+
+    toast = await liaison.presses_data(leave, card)
+
+    assert toast and "已经办过了" in toast["text"]
+    call = county.one(r.Call)
+    assert call.state is CallState.ARRIVED and call.departed_at is None
+    assert county.events("update.failed") == [] and liaison.heard == ["call.opened"]
+
+
 @pytest.mark.scenario(71)
 async def test_a_reminder_that_waits_in_the_queue_when_the_unit_signs_is_never_sent(county: County) -> None:
     liaison = county.market.liaison_a

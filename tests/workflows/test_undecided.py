@@ -182,3 +182,27 @@ def test_the_share_is_that_of_the_month_of_the_breach(book: Rulebook) -> None:
         explanation.agree(m.work, one, m.person("QL-desk-2"))
 
     assert [who for _, who in asked(m, "explanation.piled_up")] == [SUPERVISOR]
+
+
+def test_at_night_whoever_is_not_up_is_asked_in_the_morning_and_alarms_wait_for_nothing(book: Rulebook) -> None:
+    m = Matter(book)
+    m.at(datetime(2026, 11, 2, 15, 0, tzinfo=UTC))  # 23:00 in the county
+    bound(m, "SJ-1", "QL01S-1", DESK, "QL-desk-2", LEADER, SUPERVISOR)
+    for seat in (DESK, "QL-desk-2"):
+        m.work.identity(m.person(seat).account or "").active_at = None
+    leader = m.person("QL01S-1")
+    tip = whistle.found_by_squad(m.work, leader, "QL01", None, None)
+    m.work.flush()
+    blown = whistle.blow(m.work, tip, leader, ["SJ"], urgency=Urgency.URGENT)
+    m.work.flush()
+    call = m.work.calls(blown.id)[0]
+    m.later(minutes=20)
+
+    explanation.give(m.work, call, m.person("SJ-1"), "phoned")
+
+    m.work.flush()
+    rows = m.work.session.exec(select(r.Outbox)).all()
+    waits = {row.not_before for row in rows if row.template == "explanation.given"}
+    assert waits == {datetime(2026, 11, 2, 23, 30, tzinfo=UTC)}, "07:30"
+    rung = [row for row in rows if row.template in ("call.opened", "call.breached", "call.escalated")]
+    assert len({row.template for row in rung}) == 3 and all(row.not_before <= m.work.now for row in rung)
