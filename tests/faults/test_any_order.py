@@ -47,11 +47,10 @@ ASKS = (
 REACHED: Counter[str] = Counter()
 """How often each thing happened, in all examples of this run."""
 MUST = {
-    "call.opened", "call.rung", "call.reminded", "call.breached", "call.escalated", "call.acknowledged", "call.departed",
-    "rota.changed", "killed",
+    "call.opened", "call.rung", "call.reminded", "call.breached", "call.escalated", "call.acknowledged", "call.stood_down", "killed",
 }  # fmt: skip
 MUST_OF_MANY = MUST | {
-    "call.arrived", "call.reported", "call.promised", "call.reopened", "call.undelivered", "call.stood_down", "call.taken",
+    "rota.changed", "call.departed", "call.arrived", "call.reported", "call.promised", "call.reopened", "call.undelivered", "call.taken",
     "call.cannot_come", "call.handed_on", "call.closed", "dispute.raised", "dispute.upheld", "dispute.rejected", "outage.ended",
     "unreachable", "repeated",
 }  # fmt: skip
