@@ -155,6 +155,7 @@ class App:
         """Take what start-up built out of the garbage collector's rounds: it stays until the process ends."""
         gc.collect()
         gc.freeze()
+        gc.enable()
 
     async def _reach_telegram(self) -> None:
         try:

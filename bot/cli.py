@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import gc
 import json
 import os
 import secrets
@@ -9,8 +10,6 @@ import signal
 import sys
 from pathlib import Path
 from typing import Any
-
-from bot.settings import BadSetting
 
 WRONG = 2
 FAILED = 1
@@ -21,6 +20,7 @@ def main(argv: list[str] | None = None) -> int:
     parser = _parser()
     args = parser.parse_args(argv)
     from bot.county_files import CountyError
+    from bot.settings import BadSetting
 
     try:
         ended = int(args.run(args) or 0)
@@ -102,6 +102,7 @@ def _demo(args: argparse.Namespace) -> int:
 
 
 def _run(_: argparse.Namespace) -> int:
+    gc.disable()  # until `freeze`: what a start builds stays, and looking through it again and again costs a fifth of the start
     from bot.app import App
     from bot.lock import hold
     from bot.logs import configure
@@ -145,6 +146,7 @@ def _migrate(_: argparse.Namespace) -> int:
 
 def _import(args: argparse.Namespace) -> int:
     from bot.county_files import load_county
+    from bot.settings import BadSetting
 
     if not args.folder.is_dir():
         raise BadSetting(
@@ -178,7 +180,7 @@ def _import(args: argparse.Namespace) -> int:
 
 def _invite(args: argparse.Namespace) -> int:
     from bot.console import decide
-    from bot.settings import load
+    from bot.settings import BadSetting, load
     from workflows import roster
     from workflows.county import Role
 
@@ -265,7 +267,7 @@ def _audit(_: argparse.Namespace) -> int:
 
 def _export(args: argparse.Namespace) -> int:
     from bot.export import Incomplete, export
-    from bot.settings import load
+    from bot.settings import BadSetting, load
     from messages.documents import NoConverter
 
     if not args.out.parent.is_dir():

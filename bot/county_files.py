@@ -254,6 +254,7 @@ class _Reader:
         self.problems: list[Problem] = []
         self.shift_lines: dict[tuple[str, str, str], int] = {}  # (rota, day, hour) → line of rota.csv
         self.where: dict[tuple[str, str], str] = {}  # (what, id) → file:line, for duplicates
+        self._trees: dict[str, Any] = {}
 
     def wrong(self, path: str, line: int, rule: str, **facts: object) -> None:
         self.problems.append(Problem(path, line, rule, facts))
@@ -360,9 +361,14 @@ class _Reader:
         try:
             return model.model_validate(plain)
         except ValidationError as error:
-            tree = YAML(typ="rt").load(text)
-            self.problems += [_problem(name, _line_of(tree, e["loc"]), e) for e in _causes(error)]
+            self.problems += [_problem(name, _line_of(self.tree(name), e["loc"]), e) for e in _causes(error)]
             return None
+
+    def tree(self, name: str) -> Any:
+        """The same file with its line numbers: twenty times as slow, so only once something is wrong."""
+        if name not in self._trees:
+            self._trees[name] = YAML(typ="rt").load((self.folder / name).read_text("utf-8-sig"))
+        return self._trees[name]
 
     # ── the whole ──
 
@@ -692,12 +698,12 @@ class _Reader:
 
     def laws(self, laws: LawProfiles, articles: Articles) -> None:
         """Every rule that a profile names has an article."""
-        tree = YAML(typ="rt").load((self.folder / "law_profiles.yaml").read_text("utf-8-sig"))
         for n, profile in enumerate(laws.profiles):
             for rule in dict.fromkeys(profile.rules):
                 if articles.article(rule) is None:
                     term = next((t for t, found in profile.terms.items() if found.rule == rule), None)
-                    at = _line_of(tree, ("profiles", n, *(("terms", term.value, "rule") if term else ("id",))))
+                    path = ("profiles", n, *(("terms", term.value, "rule") if term else ("id",)))
+                    at = _line_of(self.tree("law_profiles.yaml"), path)
                     self.wrong("law_profiles.yaml", at, "unknown", field="rule", value=rule, file="articles.yaml")
 
     def people(self, seats: list[tuple[str, int, Seat]], units: dict[str, Unit], known: dict[str, set[str]]) -> None:
@@ -723,7 +729,6 @@ class _Reader:
 
     def ladders(self, policy: Policy, units: dict[str, Unit], seats: set[str], rotas: set[str]) -> None:
         """Whom the ladders name must exist: units with windows of their own, persons, chats, rotas."""
-        tree: Any = None
         rotas = rotas | {made_id(unit, role, post) for unit in units for role in Role for post in ("", *POSTS)}
         for v, version in enumerate(policy.versions):
             windows: list[tuple[tuple[str, ...], CallWindow | None]] = [
@@ -735,8 +740,7 @@ class _Reader:
                 ]
                 kind = units[unit].kind if unit in units else None
                 if kind not in (UnitKind.DEPARTMENT, UnitKind.STATION):
-                    tree = tree or YAML(typ="rt").load((self.folder / "policy.yaml").read_text("utf-8-sig"))
-                    at = _line_of(tree, ("versions", v, "call", "units", unit))
+                    at = _line_of(self.tree("policy.yaml"), ("versions", v, "call", "units", unit))
                     self.wrong("policy.yaml", at, "unknown", field="units", value=unit, file="departments.csv")
             for path, window in windows:
                 for part in ("told_early", "ladder") if window else ():
@@ -748,13 +752,11 @@ class _Reader:
                             "rota": (rotas, "rota.yaml"),
                         }.get(kind)
                         if known is not None and name not in known[0]:
-                            tree = tree or YAML(typ="rt").load((self.folder / "policy.yaml").read_text("utf-8-sig"))
-                            at = _line_of(tree, ("versions", v, "call", *path, part, n, kind))
+                            at = _line_of(self.tree("policy.yaml"), ("versions", v, "call", *path, part, n, kind))
                             self.wrong("policy.yaml", at, "unknown", field=kind, value=name, file=known[1])
 
     def policy_and_terms(self, policy: Policy, terms: Terms, matters: list[Matter]) -> None:
         codes = {matter.code for matter in matters}
-        tree = YAML(typ="rt").load((self.folder / "policy.yaml").read_text("utf-8-sig"))
         tags = {tag for matter in matters for tag in matter.checklist_tags}
         for v, version in enumerate(policy.versions):
             lists: list[tuple[str, str, tuple[str | int, ...], tuple[str, ...]]] = [
@@ -778,13 +780,13 @@ class _Reader:
                         else want in codes
                     )
                     if not fits:
-                        at = _line_of(tree, ("versions", v, *path, "matters", w))
+                        at = _line_of(self.tree("policy.yaml"), ("versions", v, *path, "matters", w))
                         self.wrong("policy.yaml", at, rule, id=name, value=want)
-        lost = [code for code in terms.matters if code not in codes]
-        if lost:
-            tree = YAML(typ="rt").load((self.folder / "terms.yaml").read_text("utf-8-sig"))
-            for code in lost:
-                self.wrong("terms.yaml", _line_of(tree, ("matters", code)), "term_matter", value=code)
+        for code in terms.matters:
+            if code not in codes:
+                self.wrong(
+                    "terms.yaml", _line_of(self.tree("terms.yaml"), ("matters", code)), "term_matter", value=code
+                )
 
 
 def _unit_row(row: dict[str, Any], kind: UnitKind) -> dict[str, Any]:

@@ -13,7 +13,6 @@ from typing import Any
 import orjson
 import structlog
 from sqlalchemy import bindparam, func, or_, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import SQLModel, col, select
 from telegram import Update
 from telegram.error import InvalidToken, RetryAfter, TelegramError
@@ -29,7 +28,7 @@ from workflows import records as r
 from workflows.events import Kind
 from workflows.notify import tell
 from workflows.states import InboxState
-from workflows.work import Work
+from workflows.work import Work, insert_new
 
 log = structlog.get_logger()
 
@@ -279,8 +278,7 @@ def _receive(work: Work, rows: list[tuple[int, str, bytes]], me: str | None = No
     """Row ids of the updates that are new and ours, by update_id. A chat whose earlier updates another replica has in hand is its."""
     new: dict[int, int] = {}
     connection = work.session.connection()
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    statement = dialect.insert(_TABLE).on_conflict_do_nothing(index_elements=["update_id"]).returning(_TABLE.c.id)
+    statement = insert_new(connection, _TABLE, "update_id").returning(_TABLE.c.id)
     for update_id, chat, sealed in rows:
         owner = me and (connection.execute(_OWNER, {"chat": chat}).scalar() or me)
         values = {

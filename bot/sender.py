@@ -45,6 +45,7 @@ _AT_ONCE = 48
 _CLAIM = 64
 _NEVER_LEFT = timedelta(seconds=5)  # a claim whose commit failed
 _SOON = timedelta(seconds=0.1)
+_COUNTED = timedelta(seconds=1)
 _DRAWN = 16  # messages that one decision draws, about 2 ms each: a press waits for these few
 _ROUNDS = 8  # a crowded chat must not hide the others behind its first rows
 _RETRY_FOR = timedelta(seconds=60)
@@ -109,28 +110,36 @@ class _Bucket:
 class _Second:
     """At most so many in any one second, wherever the second begins; a few more for alarms, so that none waits behind what just left.
 
-    It counts from when a message leaves, not from when it was claimed: on a busy machine those of one second would catch up with the last.
+    It counts from the answer, which comes after Telegram has counted: those that left late, or were long on their way, would else be
+    caught up with by those of the next second. What is never answered counts for two seconds.
     """
 
     most: int
     claimed: deque[datetime] = field(default_factory=deque)  # drawn, and about to leave
-    left: deque[datetime] = field(default_factory=deque)
+    away: dict[int, datetime] = field(default_factory=dict)  # outbox row → when it left
+    answered: deque[datetime] = field(default_factory=deque)
 
     def ready_at(self, now: datetime, lane: int) -> datetime:
-        while self.left and now - self.left[0] >= timedelta(seconds=1):
-            self.left.popleft()
+        while self.answered and now - self.answered[0] >= _COUNTED:
+            self.answered.popleft()
+        for row, at in list(self.away.items()):
+            if now - at >= 2 * _COUNTED:
+                del self.away[row]
         while self.claimed and now - self.claimed[0] >= _NEVER_LEFT:
             self.claimed.popleft()
-        too_many = len(self.claimed) + len(self.left) - self._most(lane) + 1
+        too_many = self._counted() - self._most(lane) + 1
         if too_many <= 0:
             return now
-        return self.left[too_many - 1] + timedelta(seconds=1) if too_many <= len(self.left) else now + _SOON
+        return self.answered[too_many - 1] + _COUNTED if too_many <= len(self.answered) else now + _SOON
 
     def room(self, now: datetime, lane: int) -> int:
         """How many may be drawn now."""
         if self.ready_at(now, lane) > now:
             return 0
-        return self._most(lane) - len(self.claimed) - len(self.left)
+        return self._most(lane) - self._counted()
+
+    def _counted(self) -> int:
+        return len(self.claimed) + len(self.away) + len(self.answered)
 
     def _most(self, lane: int) -> int:
         return self.most + (max(1, self.most // 8) if lane == Lane.ALARM else 0)
@@ -138,10 +147,15 @@ class _Second:
     def take(self, now: datetime) -> None:
         self.claimed.append(now)
 
-    def leaves(self, now: datetime) -> None:
+    def leaves(self, row: int, now: datetime) -> None:
         if self.claimed:
             self.claimed.popleft()
-        self.left.append(now)
+        self.away[row] = now
+
+    def comes_back(self, row: int, now: datetime) -> None:
+        """It was answered, or nobody will answer it any more."""
+        if self.away.pop(row, None) is not None:
+            self.answered.append(now)
 
 
 @dataclass(slots=True)
@@ -538,8 +552,7 @@ class Sender:
                 await self._fresh_copy(ready)
             if self._keeps_back(ready):  # stopped while the topic was made or the picture cleaned
                 return
-            self._budgets.everybody.leaves(self._store.clock.now())
-            result = await self._request.call(f"{self._base}/{ready.method}", ready.params)
+            result = await self._counted(ready)
         except CannotClean:
             await self._store.decide(_kept_back, ready)
             return
@@ -554,6 +567,16 @@ class Sender:
             await self._store.decide(_sent, ready, message, self._arrived)
         finally:
             self._arrived.discard(ready.row_id)
+
+    async def _counted(self, ready: Ready) -> Any:
+        """The call itself, as the budget of all chats counts it."""
+        everybody, clock = self._budgets.everybody, self._store.clock
+        if self._budgets.rate:
+            everybody.leaves(ready.row_id, clock.now())
+        try:
+            return await self._request.call(f"{self._base}/{ready.method}", ready.params)
+        finally:
+            everybody.comes_back(ready.row_id, clock.now())
 
     def _keeps_back(self, ready: Ready) -> bool:
         """We were stopped since this was marked: another sends now."""

@@ -10,6 +10,7 @@ import json
 import struct
 import zlib
 from array import array
+from itertools import groupby
 from math import sqrt
 from typing import Any, NamedTuple
 
@@ -38,13 +39,50 @@ def features(plain: str) -> list[str]:
     return sorted(found)
 
 
+class _Rows:
+    """Which row has this feature? Features that differ only in their last character are one string: a dictionary of a quarter of a
+    million small strings takes 35 MB, this takes 3."""
+
+    def __init__(self, names: list[str]) -> None:
+        self._count = len(names)
+        self._blocks: dict[
+            str, tuple[str, int]
+        ] = {}  # all but the last character: the last ones in order, and the first row
+        self._rest: dict[str, int] = {}
+        row = 0
+        for stem, same in groupby(names, lambda name: name[:-1]):
+            block = [*same]
+            if len(block) > 1 and stem not in self._blocks:
+                self._blocks[stem] = "".join([name[-1] for name in block]), row
+            else:
+                self._rest.update((name, row + i) for i, name in enumerate(block))
+            row += len(block)
+
+    def get(self, name: str) -> int | None:
+        block = self._blocks.get(name[:-1])
+        if block is not None:
+            at = block[0].find(name[-1])
+            if at >= 0:
+                return block[1] + at
+        return self._rest.get(name)
+
+    def names(self) -> list[str]:
+        """In the order of their rows."""
+        found = [""] * self._count
+        for name, row in self._rest.items():
+            found[row] = name
+        for stem, (lasts, first) in self._blocks.items():
+            found[first : first + len(lasts)] = [stem + last for last in lasts]
+        return found
+
+
 class Likeness:
     """One model: a score for each label; above zero speaks for it."""
 
     def __init__(
         self,
         labels: list[str],
-        names: list[str],
+        names: list[str] | _Rows,
         rarity: array[float],
         starts: array[int],
         of: array[int],
@@ -53,7 +91,7 @@ class Likeness:
         bias: array[float],
     ) -> None:
         self.labels = labels
-        self._row = {name: number for number, name in enumerate(names)}
+        self._row = names if isinstance(names, _Rows) else _Rows(names)
         self._rarity, self._starts, self._of, self._weight = rarity, starts, of, weight
         self._scale, self._bias = scale, bias
 
@@ -119,7 +157,7 @@ class Learnt(NamedTuple):
             head["models"].append(
                 {
                     "labels": model.labels,
-                    "names": list(model._row),
+                    "names": model._row.names(),
                     "scale": model._scale,
                     "arrays": [[one.typecode, len(one) * one.itemsize] for one in arrays],
                 }
@@ -138,16 +176,19 @@ class Learnt(NamedTuple):
             (size,) = struct.unpack_from("<I", data)
             head = json.loads(data[4 : 4 + size])
             models, at = [], 4 + size
-            known: dict[str, str] = {}  # the models share their features: each is kept once
+            names: list[str] = []
+            rows = _Rows(names)
             for one in head["models"]:
-                one["names"] = [known.setdefault(name, name) for name in one["names"]]
+                if one["names"] != names:  # two of the models share theirs
+                    names = one["names"]
+                    rows = _Rows(names)
                 arrays: list[array[Any]] = []
                 for code, length in one["arrays"]:
                     arrays.append(array(code))
                     arrays[-1].frombytes(data[at : at + length])
                     at += length
                 rarity, starts, of, weight, bias = arrays
-                models.append(Likeness(one["labels"], one["names"], rarity, starts, of, weight, one["scale"], bias))
+                models.append(Likeness(one["labels"], rows, rarity, starts, of, weight, one["scale"], bias))
             return cls(models[0], models[1], models[2], head["sources"])
         except (zlib.error, struct.error, ValueError, KeyError, TypeError) as error:
             raise NotLearnt("a damaged likeness file") from error

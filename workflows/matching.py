@@ -7,7 +7,7 @@ of `terms.yaml` and the characters of the catalogue do. Nobody is routed by a sc
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -22,6 +22,10 @@ from workflows.likeness import Learnt, features
 from workflows.terms import Terms
 
 TOP = 3
+_LISTED = 20
+"""Matters that are ranked at most."""
+_LATELY = 16
+"""What was found out about a message is kept for the questions that follow: one message asks the matcher a dozen times."""
 _ENOUGH = 3.0
 """Below this a message says too little: better a question than a wrong matter."""
 _ENOUGH_ASKING = 12.0
@@ -137,6 +141,7 @@ class Matcher:
             return self._guess_by_words(text)
         return self._ranked(text) if self.kind(text) == "matter" else []
 
+    @lru_cache(maxsize=_LATELY)  # noqa: B019 — one matcher a process
     def danger(self, text: str) -> Danger:
         """Danger now: by the county's words, by what was learnt, and by how little the message is like a matter."""
         said = emergency(text, self._terms)
@@ -166,6 +171,7 @@ class Matcher:
         past, asks = is_past(text, self._terms), bool(_QUESTION.search(text.strip()[:_READ]))
         return -4.5 * calm + 3.1 * alarm - 3.4 * like - 4.9 * past - 2.5 * asks - 0.9 * said - 0.2
 
+    @lru_cache(maxsize=_LATELY)  # noqa: B019 — one matcher a process
     def kind(self, text: str) -> str:
         """`matter`, or what the message is instead."""
         plain = self.read(text)
@@ -217,13 +223,18 @@ class Matcher:
             for rank, code in enumerate(order)
         ]
 
-    def _order(self, plain: str, most: int = 20) -> list[tuple[float, str]]:
+    def _order(self, plain: str, most: int = _LISTED) -> Sequence[tuple[float, str]]:
         """The likeliest matters with their scores, best first."""
+        return self._likeliest(plain)[:most]
+
+    @lru_cache(maxsize=_LATELY)  # noqa: B019 — one matcher a process
+    def _likeliest(self, plain: str) -> tuple[tuple[float, str], ...]:
         if self._learnt is None:
-            return nsmallest(most, ((score, code) for code, score in self._scores(plain).items()), key=_best_first)
+            scores = self._scores(plain).items()
+            return tuple(nsmallest(_LISTED, ((score, code) for code, score in scores), key=_best_first))
         model = self._learnt.matters
         scored = zip(model.compare(features(plain)), model.labels, strict=True)
-        return nlargest(most, ((score, code) for score, code in scored if code in self._known))
+        return tuple(nlargest(_LISTED, (one for one in scored if one[1] in self._known)))
 
     def _is_like_none(self, plain: str) -> bool:
         return self._order(plain, 1)[0][0] < _LIKE_NONE
@@ -319,6 +330,7 @@ class Matcher:
             co = department
         return Proposal(lead, why, None if co is lead else co, tier)
 
+    @lru_cache(maxsize=_LATELY)  # noqa: B019 — one matcher a process
     def read(self, text: str) -> str:
         """The message as it is compared: half-width, lower case, simplified characters, usual spellings, no punctuation."""
         plain = unicodedata.normalize("NFKC", text[:_READ]).lower()

@@ -28,6 +28,12 @@ def row(
     return {**shown, "ratio": ratio, "target": target, "min": _short(min(found)), "max": _short(max(found)), **more}
 
 
+def against(figure: str, unit: str, ours: Sequence[float], theirs: Sequence[float], *, target: float | None) -> Row:
+    """A figure with its yardstick: the ratio is taken per round, as both alternate, then the median."""
+    ratio = round(statistics.median(a / b for a, b in zip(ours, theirs, strict=True)), 3)
+    return row(figure, unit, ours, yardstick=_short(statistics.median(theirs)), ratio=ratio, target=target)
+
+
 def _short(value: float) -> float:
     return round(value, 4 if abs(value) < 1 else 3)
 

@@ -3,7 +3,8 @@
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import datetime, timedelta
+from random import Random
 from typing import Any
 
 import pytest
@@ -12,10 +13,11 @@ from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, Time
 
 from bot.lease import Lease
 from bot.request import NotSent
-from bot.sender import Sender
+from bot.sender import Sender, _Second
 from bot.store import Store
 from messages.render import Renderer
 from tests.bot.conftest import later, rows
+from tests.county import START
 from workflows import records as r
 from workflows.rulebook import Rulebook
 from workflows.states import OutboxState
@@ -392,8 +394,33 @@ async def test_messages_that_were_late_to_leave_do_not_catch_up_with_the_next_se
         budget.take(now)
 
     late = now + timedelta(seconds=0.9)
-    for _ in range(25):
-        budget.leaves(late)
+    for row in range(25):
+        budget.leaves(row, late)
+        budget.comes_back(row, late)
 
     assert budget.ready_at(now + timedelta(seconds=1), Lane.ANSWER) == late + timedelta(seconds=1)
     assert budget.ready_at(late + timedelta(seconds=1), Lane.ANSWER) == late + timedelta(seconds=1)
+
+
+@pytest.mark.parametrize("journey", [0.02, 0.3, 0.9])
+def test_no_second_sees_more_than_twenty_eight_however_long_they_are_on_their_way(journey: float) -> None:
+    """Each journey takes another time, from nothing to this; two lanes; counted where they arrive, as Telegram counts."""
+    budget, moment, chance = _Second(25), START, Random(7)
+    arrived: list[datetime] = []
+    coming_back: list[tuple[datetime, int]] = []
+    for _ in range(4000):
+        moment += timedelta(milliseconds=5)
+        for at, row in [one for one in coming_back if one[0] <= moment]:
+            budget.comes_back(row, at)
+            coming_back.remove((at, row))
+        lane = chance.choice((Lane.ALARM, Lane.ANSWER))
+        while budget.ready_at(moment, lane) <= moment:
+            budget.take(moment)
+            budget.leaves(len(arrived), moment)
+            there = moment + timedelta(seconds=chance.uniform(0, journey))
+            coming_back.append((there + timedelta(milliseconds=5), len(arrived)))
+            arrived.append(there)
+
+    arrived.sort()
+    assert len(arrived) > 200
+    assert all(b - a > timedelta(seconds=1) for a, b in zip(arrived, arrived[28:], strict=False))

@@ -1,0 +1,72 @@
+"""How long does a start take, and how much memory does an idle process hold? Wall and processor time from `exec` to the open port.
+
+`python -m tests.benchmarks.start [--json FILE] [--runs 5] [--short]`
+
+The database is there already, as at every start but the first; the sample county with its matcher, which has read one message before
+memory is measured. Processor time beside wall time: it is what a busy machine cannot hide.
+"""
+
+import argparse
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from tests.benchmarks import report
+from tests.benchmarks.field import field
+
+Run = dict[str, float]
+ROWS = (
+    ("start → port open", "s", "ready", 2.5),
+    ("… processor time", "s", "ready_cpu", None),
+    ("whistle --help", "s", "help", 0.5),
+    ("… processor time", "s", "help_cpu", None),
+    ("memory, idle, after one message", "MB", "memory", 200.0),
+)
+SENDER = 6_300_000_001
+
+
+def one_round(folder: Path) -> Run:
+    """One start on a database that has been used, and one `--help`."""
+    with field(folder) as ground:
+        ground.start().kill()
+        began = time.monotonic()
+        bot = ground.start()
+        found = {"ready": time.monotonic() - began, "ready_cpu": bot.cpu_seconds()}
+        asked = ground.write_text(SENDER, "河口村集市上有人卖过期食品")
+        ground.heard(lambda call: call["chat"] == SENDER and call["at"] >= asked)
+        time.sleep(1)
+        return {**found, **_help(), "memory": bot.megabytes()}
+
+
+def _help() -> Run:
+    before, began = _children(), time.monotonic()
+    subprocess.run([sys.executable, "-m", "bot", "--help"], check=True, stdout=subprocess.DEVNULL)
+    return {"help": time.monotonic() - began, "help_cpu": _children() - before}
+
+
+def _children() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def main(argv: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.start")
+    parser.add_argument("--json", type=Path, help="write the figures there")
+    parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--short", action="store_true", help="one round")
+    given = parser.parse_args(argv)
+    runs: list[Run] = []
+    for _ in range(1 if given.short else given.runs):
+        with tempfile.TemporaryDirectory(prefix="whistle-bench-") as name:
+            runs.append(one_round(Path(name)))
+    rows = [report.row(figure, unit, [run[name] for run in runs], target=must) for figure, unit, name, must in ROWS]
+    print(report.table(rows))
+    report.write(given.json, rows)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
