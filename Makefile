@@ -47,6 +47,8 @@ faults: setup                                        ## every moment of a day, a
 bench: setup                                         ## the figures, against their yardsticks
 	@$(BIN)/python -m tests.benchmarks.intake
 	@$(BIN)/python -m tests.benchmarks.window
+	@$(BIN)/python -m tests.benchmarks.deadlines
+	@$(BIN)/python -m tests.benchmarks.start
 
 lock: setup                                          ## write requirements.lock anew
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --extra dev --extra train --extra bench --generate-hashes --no-header --no-emit-index-url --output-file requirements.lock pyproject.toml
