@@ -45,22 +45,35 @@ async def photographs(officer: Person) -> None:
         await officer.sends(photo=True)
 
 
+async def typed(officer: Person) -> None:
+    """What the case does not know yet is asked in short questions; then the paper is made."""
+    await officer.presses("逐项填")
+    for _ in range(12):
+        if any("齐了，生成" in one for one in officer.buttons):
+            break
+        asked = "一问一答" in officer.last
+        await officer.says("问：垃圾是谁倒的？\n答：是我倒的。" if asked else TYPED)
+    await officer.presses("齐了，生成")
+    await officer.county.pass_seconds(4)  # a chat gets one message a second
+
+
+async def signs(officer: Person, second: Person | None) -> None:
+    """Each on their own phone."""
+    await officer.presses("签字")
+    await officer.county.pass_seconds(2)
+    if second is not None:
+        await second.presses("签字")
+        heard = second.heard
+        assert heard and heard[-1] == "document.signed", (officer.toast, officer.reads[-4:], second.reads[-3:], second.toast)
+        await second.county.pass_seconds(2)
+
+
 async def papers(officer: Person, second: Person | None, *titles: str) -> None:
-    """Each is offered by the case itself; what is missing is asked in short questions; who has to sign does so on their own phone."""
+    """Each is offered by the case itself."""
     for title in titles:
         await officer.presses(f"📄 {title}")
-        await officer.presses("逐项填")
-        for _ in range(12):
-            if any("齐了，生成" in one for one in officer.buttons):
-                break
-            await officer.says(TYPED)
-        await officer.presses("齐了，生成")
-        await officer.county.pass_seconds(4)  # a chat gets one message a second
-        await officer.presses("签字")
-        if second is not None:
-            await second.presses("签字")
-            assert second.heard[-1] == "document.signed"
-            await second.county.pass_seconds(2)
+        await typed(officer)
+        await signs(officer, second)
 
 
 async def goes_on(county: County, officer: Person) -> None:
@@ -139,3 +152,106 @@ async def test_a_penalty_on_the_spot(county: County, tmp_path: Path, monkeypatch
     assert [d["form"] for d in file["documents"]] == ["spot_decision", "receipt"] and len(file["evidence"]) == 3
     assert [one["form"] for one in file["lacks"]] == ["closing"], "what was done without is said in the file too"
     county.group.ignores(), second.ignores(), leader.ignores()
+
+
+async def test_the_ordinary_course_with_a_legal_review(
+    county: County, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    officer, second = await begins(county, "普通程序"), county.yunxi.second
+    leader, reviewer = county.yunxi.township_leader, county.yunxi.reviewer
+    county.others_may_hear("reward.proposed", "document.unprinted", "review.asked", "document.signed")
+    officer.ignores("evidence.added", "file", "review.given", "review.voided"), reviewer.ignores()
+    await photographs(officer)
+    await goes_on(county, officer)
+    await knows(officer)
+    await officer.presses("勾情节")
+    await fills(officer, "疑难复杂", "好了")
+
+    async def by_two(step: str, *answers: str) -> None:
+        await officer.presses(step)
+        await fills(officer, *answers, "云溪镇队员2")
+        await second.presses("同意")
+        await officer.presses("接着办")
+
+    async def by_leader(step: str, *answers: str) -> None:
+        await officer.presses(step)
+        await fills(officer, *answers)
+        await leader.presses("同意")
+        if county.one(r.Case).state is CaseState.OPEN:
+            await officer.presses("接着办")
+
+    async def of_leader(person: Person, title: str) -> None:
+        """What the officers do not sign themselves comes to the signer's own phone."""
+        await papers(officer, None, title)
+        assert person.heard[-1] == "document.signed"
+        await person.presses("看原件")
+        assert person.heard == ["file"]
+        await person.presses("签字")
+
+    await by_two("记现场检查", "是", "路边堆着两车生活垃圾。")
+    await by_leader("报批立案")
+    assert "作出决定：到 1月31日" in officer.last, "ninety days"
+    moments = {one for one in officer.last.splitlines() if one.startswith("首查")}
+    assert moments and "—" not in moments.pop(), "found, checked, secured, filed: each has its moment"
+    await papers(officer, second, "立案审批表")
+    await goes_on(county, officer)
+    await officer.presses("文书", on=county.group)
+    await officer.presses("询问笔录")
+    await typed(officer)
+    await signs(officer, second)
+    assert [s.second for s in county.all(r.Step, kind="inquiry")] == [second.seat], "the signed record is the step"
+    await goes_on(county, officer)
+    await by_two("调查终结", "处罚", "罚款", "好了", "300", "堆放两车，未及时清理。", "事实清楚，证据充分。")
+    await papers(officer, second, "现场检查笔录")
+    await goes_on(county, officer)
+    await officer.presses("事先告知")
+    await fills(officer, "送到本人", "云溪镇队员2")
+    await second.presses("同意")
+    await officer.presses("接着办")
+    await papers(officer, None, "行政处罚事先告知书")
+    await goes_on(county, officer)
+    await officer.presses("记陈述申辩")
+    await fills(officer, "没有要说的")
+    await officer.presses("送法制审核")
+    assert "报批决定" not in officer.buttons, "no decision without the opinion"
+    await reviewer.says("/review")
+    assert "要审的 1 件" in reviewer.last and "疑难复杂或重大" in reviewer.last
+    await reviewer.presses("云溪-2026")
+    await reviewer.presses("出审核意见")
+    await fills(reviewer, "通过")
+    await officer.sends(photo=True)
+    assert county.one(r.Procedure).state is Stage.TOLD, "a picture after the opinion voids it at once"
+    assert "review.voided" in reviewer.heard
+    await goes_on(county, officer)
+    await officer.presses("送法制审核")
+    await reviewer.says("/review")
+    await reviewer.presses("云溪-2026")
+    await reviewer.presses("出审核意见")
+    await fills(reviewer, "通过")
+    await officer.presses("接着办", containing="法制审核：通过")
+    await by_leader("报批决定", "就按告知的数", "是")
+    assert "云溪罚决〔2026〕1号" in officer.last
+    await of_leader(reviewer, "法制审核意见书")
+    await goes_on(county, officer)
+    await of_leader(leader, "行政处罚决定书")
+    await officer.presses("送达", containing="行政处罚决定书")
+    await fills(officer, "送到本人", "云溪镇队员2")
+    await second.presses("同意")
+    assert county.one(r.Document, form="decision").state is DocumentState.SERVED
+    await officer.presses("接着办")
+    await papers(officer, second, "送达回证")
+    await goes_on(county, officer)
+    await officer.presses("记缴款")
+    await fills(officer, "今天", "票00018")
+    await officer.presses("报批结案")
+    await by_leader("写明理由，照样结案", "经过都在笔录和决定书里。")
+
+    proc = county.one(r.Procedure)
+    assert (proc.state, proc.fine_fen, proc.decided_by) == (Stage.ENDED, 30_000, leader.seat)
+    assert county.one(r.Case).outcome == "penalty" and county.one(r.Reward).state == "proposed"
+    file = await seal(county, monkeypatch, tmp_path / "sealed")
+    assert {d["form"] for d in file["documents"]} == {
+        *("filing", "site_record", "inquiry", "notice", "review", "decision", "receipt"),
+    }
+    assert {one["form"] for one in file["lacks"]} == {"report", "closing"}
+    county.group.ignores(), second.ignores(), leader.ignores(), officer.ignores()
