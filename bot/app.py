@@ -45,7 +45,7 @@ from handlers import clock, command, message, press, roster
 from handlers.edge import Edge
 from handlers.page import Pages
 from messages.render import Renderer
-from workflows import audit, digest, downtime, erasure
+from workflows import audit, digest, downtime, erasure, term
 from workflows import deskshift as deskshifts
 from workflows import plan as plans
 from workflows import records as r
@@ -137,6 +137,7 @@ class App:
         await self.store.decide(downtime.came_back)
         await self.store.decide(erasure.ensure)
         await self.store.decide(digest.plan)
+        await self.store.decide(term.recount)
         self._counted = True
         await self.sender.start()
         await self.inbox.start()

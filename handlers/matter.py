@@ -98,7 +98,8 @@ def typed(work: Work, prompt: r.Prompt, seats: list[r.Person], to: To, text: str
     """Two or three words of the officer. Nothing found: the question stays, so that other words can follow at once."""
     tip = tips.of_ref(work, prompt.ref)
     by = precedents.may_decide(work, tip, seats)
-    codes = work.book.matcher.search(text, _FOUND)
+    known = text.strip().upper()
+    codes = [known] if work.county.has_matter(known) else work.book.matcher.search(text, _FOUND)
     name = tips.display(tip, work)
     if not codes:
         say(work, to, "ask.no_matter", name=name, reply_keyboard="reply")
@@ -157,7 +158,10 @@ def set_matter(work: Work, press: Press) -> Toast:
         lead=proposal.lead,
         co=proposal.co,
         ruled=ruled(work, proposal),
-        keyboard=[[button("change_matter", "matters", tip.ref), button("show", "show", tip.ref)]],
+        keyboard=[
+            *([[button("law", "law", tip.ref, style="primary")]] if tip.case_id else []),
+            [button("change_matter", "matters", tip.ref), button("show", "show", tip.ref)],
+        ],
     )
     return Toast("noted")
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from handlers.edge import Press, Toast, button, grid, people_buttons, say, swap
+from handlers.matter import matters
 from workflows import approval, authority, gates, paperwork, party, procedure, reviewed, term
 from workflows import case as cases
 from workflows import file as files
@@ -77,8 +78,11 @@ def next_buttons(work: Work, proc: r.Procedure, seats: list[r.Person]) -> Button
     papers = [
         button((f"📄 {x.title}", f"📄 {x.title_en}"), f"doc.{x.code}", case.ref) for x in _papers(work, proc, seats)
     ]
+    police = []
+    if procedure.police_due(work, proc) and work.open_transfer(case.tip_id) is None:
+        police = [[button("transfer", "transfer", work.get(r.Tip, case.tip_id).ref, style="primary")]]
     pay = [[button("pay_code", "pay_code", proc.ref)]] if proc.pay_ref and proc.pay_by and proc.paid_on is None else []
-    return [*forms, *main, *_evidence(work, case, seats), *pay, *grid(papers, 2), *grid(more, 2)]
+    return [*forms, *police, *main, *_evidence(work, case, seats), *pay, *grid(papers, 2), *grid(more, 2)]
 
 
 def _evidence(work: Work, case: r.Case, seats: list[r.Person]) -> Buttons:
@@ -126,26 +130,23 @@ def law(work: Work, press: Press) -> Toast:
     proc = work.procedure_of(case.id)
     if proc is not None:
         show(work, proc, seats, press.private)
-    else:
-        ask_begin(work, case, by, press.private)
+        return Toast() if press.chat_id is None else Toast("type_private")
+    if case.state is not CaseState.OPEN:
+        raise AlreadyClosed()
+    tip = work.get(r.Tip, case.tip_id)
+    code = case.matter_code or tip.matter_code
+    if code is None:  # which one it is, is said once, in the one dialog for it
+        return matters(work, replace(press, ref=tip.ref))
+    ask_begin(work, case, tip, code, by, press.private)
     return Toast() if press.chat_id is None else Toast("type_private")
 
 
 # ── the beginning ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def ask_begin(work: Work, case: r.Case, by: r.Person, to: To, matter: str | None = None) -> None:
-    """本镇可办 or not, in whose name, and which course; without a matter, which one it is."""
-    if case.state is not CaseState.OPEN:
-        raise AlreadyClosed()
-    tip = work.get(r.Tip, case.tip_id)
-    code = matter or case.matter_code or tip.matter_code
+def ask_begin(work: Work, case: r.Case, tip: r.Tip, code: str, by: r.Person, to: To) -> None:
+    """本镇可办 or not, in whose name, and which course (D-11)."""
     draft = work.add(r.Draft(kind="begin", subject_id=case.id, by=by.id, facts={"matter": code}, at=work.now))
-    another = [button("other_item", "law_item", draft.ref)]
-    if code is None:
-        found = [button(_named(work, c), f"law_matter.{c}", draft.ref) for c in tip.guesses[:5]]
-        say(work, to, "ask.item", name=case.number, keyboard=[*([b] for b in found), another])
-        return
     power = authority.of(work.county, case.township_id, code, work.today)
     hint = work.county.matter(code).procedure_hint
     courses = sorted(("simple", "ordinary"), key=lambda one: one != hint)
@@ -164,13 +165,8 @@ def ask_begin(work: Work, case: r.Case, by: r.Person, to: To, matter: str | None
         agreement=power.agreement_number,
         owner=power.owner,
         verified=power.verified,
-        keyboard=[*keyboard, another],
+        keyboard=[*keyboard, [button("other_item", "matters", tip.ref)]],
     )
-
-
-def _named(work: Work, code: str) -> tuple[str, str]:
-    short = work.county.matter(code).short
-    return short, f"{code} {short}"
 
 
 def _begin_draft(work: Work, press: Press) -> tuple[r.Draft, r.Case, r.Person]:
@@ -185,38 +181,10 @@ def _begin_draft(work: Work, press: Press) -> tuple[r.Draft, r.Case, r.Person]:
     return draft, work.get(r.Case, draft.subject_id), by
 
 
-def law_item(work: Work, press: Press) -> Toast:
-    """换一个事项: typed in everyday words."""
-    draft, case, _ = _begin_draft(work, press)
-    work.ask(press.account, "law_matter", draft.ref)
-    say(work, press.private, "ask.item_typed", name=case.number, reply_keyboard="reply")
-    return Toast("type_private")
-
-
-def law_matter(work: Work, press: Press) -> Toast:
-    draft, case, by = _begin_draft(work, press)
-    if not work.county.has_matter(press.arg):
-        raise Gone()
-    draft.done_at = work.now
-    ask_begin(work, case, by, press.private, press.arg)
-    return Toast()
-
-
-def typed_matter(work: Work, prompt: r.Prompt, seats: list[r.Person], to: To, text: str) -> None:
-    """Everyday words, or a code: which matters could be meant?"""
-    draft = work.get(r.Draft, prompt.ref)
-    case = work.get(r.Case, draft.subject_id)
-    code = text.strip().upper()
-    found = [code] if work.county.has_matter(code) else [g.code for g in work.book.matcher.guess(text)][:6]
-    keyboard = [[button(_named(work, c), f"law_matter.{c}", draft.ref)] for c in found]
-    work.unask(prompt.account)
-    say(work, to, "ask.item", name=case.number, keyboard=[*keyboard, [button("other_item", "law_item", draft.ref)]])
-
-
 def law_begin(work: Work, press: Press) -> Toast:
     """简易 or 普通: the officer confirms matter, organ and course."""
     draft, case, by = _begin_draft(work, press)
-    if press.arg not in ("simple", "ordinary") or draft.facts.get("matter") is None:
+    if press.arg not in ("simple", "ordinary"):
         raise Gone()
     proc = procedure.begin(work, case, by, draft.facts["matter"], press.arg)
     draft.done_at = work.now
@@ -576,8 +544,6 @@ def step_no(work: Work, press: Press) -> Toast:
 
 PRESSES = {
     "law": law,
-    "law_item": law_item,
-    "law_matter": law_matter,
     "law_begin": law_begin,
     "step": step,
     "law_without": law_without,

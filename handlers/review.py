@@ -1,9 +1,12 @@
 """/review: the legal reviewer's queue, with the reviewer's own term and what changed since the last look."""
 
+from datetime import datetime
+from typing import Any
+
 from handlers.edge import Press, Toast, button, say
 from handlers.procedure import next_buttons, of_squad, procedure_view
 from handlers.said import Said
-from workflows import gates, reviewed, term
+from workflows import evidence, gates, reviewed, term
 from workflows import records as r
 from workflows.county import Role
 from workflows.events import Kind
@@ -35,11 +38,23 @@ def review(work: Work, said: Said) -> None:
     say(work, said.me, "note.reviews", cases=listed, keyboard=keyboard)
 
 
-def _since(work: Work, proc: r.Procedure, reviewer: r.Person) -> list[r.Step]:
-    """Steps that were recorded since this reviewer last looked; everything before the first look."""
+def _since(work: Work, proc: r.Procedure, reviewer: r.Person) -> list[dict[str, Any]]:
+    """Steps, documents and evidence that are new since this reviewer last looked; everything before the first look."""
     looks = [e.at for e in work.events_of(proc.id, Kind.REVIEW_LOOKED) if e.by == reviewer.id]
-    steps = [s for s in work.steps(proc.case_id) if s.recorded_at is not None]
-    return [s for s in steps if not looks or (s.recorded_at is not None and s.recorded_at > max(looks))]
+    last = max(looks, default=None)
+
+    def new(at: datetime | None) -> bool:
+        return at is not None and (last is None or at > last)
+
+    steps = [{"step": s.kind} for s in work.steps(proc.case_id) if new(s.recorded_at)]
+    papers = []
+    for one in work.documents(proc.case_id):
+        form = work.book.forms.form(one.form)
+        if form is not None and (new(one.made_at) or (one.made_at and new(one.voided_at))):
+            void = one.voided_at is not None
+            papers.append({"step": "", "title": form.title, "title_en": form.title_en, "void": void, "pieces": 0})
+    pieces = sum(new(e.at) for e in evidence.of_case(work, work.get(r.Case, proc.case_id)))
+    return [*steps, *papers, *([{"step": "", "title": "", "pieces": pieces}] if pieces else [])]
 
 
 def law_look(work: Work, press: Press) -> Toast:
@@ -49,7 +64,7 @@ def law_look(work: Work, press: Press) -> Toast:
     if not by.may_review:
         raise GateShut("reviewer", "CF58")
     reviewed.recheck(work, proc)
-    since = [s.kind for s in _since(work, proc, by)]
+    since = _since(work, proc, by)
     work.record(Kind.REVIEW_LOOKED, proc, by, new=len(since))
     say(
         work,

@@ -9,7 +9,6 @@ from workflows import duplicate as duplicates
 from workflows import evidence
 from workflows import records as r
 from workflows import tip as tips
-from workflows import transfer as transfers
 from workflows.county import Role
 from workflows.refusals import AlreadyClosed, Gone, NotYourTip, Stale, WrongChat
 from workflows.states import TipState
@@ -302,9 +301,14 @@ def _parts(item: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def look(work: Work, press: Press) -> Toast:
-    """到现场看了"""
+    """到现场看了, or 电话核实了. A tip that nobody has taken yet is taken with it."""
     tip = tips.of_ref(work, press.ref)
     by = tips.officer_of(work, tip, press.staff())
+    if tip.state is TipState.SUBMITTED:
+        tips.accept(work, tip, by)
+    if press.arg == "by_phone":
+        tips.look(work, tip, by, "by_phone")
+        return Toast("looked")
     tips.look(work, tip, by)
     evidence.ask_shots(work, work.get(r.Case, tip.case_id), by, press.private)
     return Toast("looked")
@@ -343,14 +347,24 @@ def declined(work: Work, press: Press) -> Toast:
     if work.book.reasons.find("decline", press.arg) is None:
         raise Gone()
     if tips.needs_early_reason(tip) and not tip.desk:
-        return ask_early(work, press, tip, {"do": "decline", "reason": press.arg})
+        return ask_early(work, press, tip, {"reason": press.arg})
     tips.decline(work, tip, by, press.arg, None)
     swap(work, press, "note.declined", name=tips.display(tip, work), reason=press.arg)
     return Toast("noted")
 
 
+def ask_first_check(work: Work, press: Press, tip: r.Tip) -> Toast:
+    """首查责任: what must be recorded before anything is passed on, with the buttons that record it."""
+    keyboard = [
+        [button("look", "look", tip.ref, style="primary"), button("look_by_phone", "look.by_phone", tip.ref)],
+        _never(tip),
+    ]
+    say(work, press.to, "ask.first_check", name=tips.display(tip, work), keyboard=keyboard)
+    return Toast()
+
+
 def ask_early(work: Work, press: Press, tip: r.Tip, facts: dict[str, Any]) -> Toast:
-    """首查责任: not looked at yet, so passing it on needs a reason of its own."""
+    """Not looked at yet, so turning it away needs a reason of its own."""
     draft = work.add(r.Draft(kind="early", subject_id=tip.id, by=press.seats[0].id, facts=facts, at=work.now))
     keyboard = [*options(work.book.reasons.pass_on_early, "early", draft.ref), _never(tip)]
     swap(work, press, "ask.early", name=tips.display(tip, work), keyboard=keyboard)
@@ -367,12 +381,8 @@ def early(work: Work, press: Press) -> Toast:
         raise AlreadyClosed()
     draft.done_at = work.now
     name = tips.display(tip, work)
-    if draft.facts["do"] == "decline":
-        tips.decline(work, tip, by, draft.facts["reason"], press.arg)
-        swap(work, press, "note.declined", name=name, reason=draft.facts["reason"])
-    else:
-        transfers.offer(work, tip, by, draft.facts["unit"], draft.facts["reason"], press.arg)
-        swap(work, press, "note.transfer_offered", name=name, unit=draft.facts["unit"])
+    tips.decline(work, tip, by, draft.facts["reason"], press.arg)
+    swap(work, press, "note.declined", name=name, reason=draft.facts["reason"])
     return Toast("noted")
 
 

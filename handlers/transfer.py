@@ -1,7 +1,7 @@
 """Taps of a transfer: 移送 on the squad's card, 收到 and 退回 on the other unit's."""
 
 from handlers.edge import Press, Toast, button, grid, options, say, swap
-from handlers.tip import _never, ask_early
+from handlers.tip import _never, ask_first_check
 from workflows import records as r
 from workflows import tip as tips
 from workflows import transfer as transfers
@@ -20,6 +20,8 @@ def transfer(work: Work, press: Press) -> Toast:
     by = tips.officer_of(work, tip, press.staff())
     if tip.state not in (TipState.SUBMITTED, TipState.ACCEPTED) or work.open_transfer(tip.id) is not None:
         raise AlreadyClosed()
+    if tips.first_check_due(work, tip):
+        return ask_first_check(work, press, tip)
     draft = work.add(r.Draft(kind="transfer", subject_id=tip.id, by=by.id, facts={}, at=work.now))
     proposal = whistles.propose(work, tip)
     units = [*work.county.departments(), *work.county.stations(tip.township_id or "")]
@@ -57,9 +59,7 @@ def to_reason(work: Work, press: Press) -> Toast:
     if unit is None or work.book.reasons.find("transfer", press.arg) is None:
         raise Gone()
     draft.done_at = work.now
-    if tips.needs_early_reason(tip):
-        return ask_early(work, press, tip, {"do": "transfer", "unit": unit, "reason": press.arg})
-    transfers.offer(work, tip, by, unit, press.arg, None)
+    transfers.offer(work, tip, by, unit, press.arg)
     swap(work, press, "note.transfer_offered", name=tips.display(tip, work), unit=unit)
     return Toast("noted")
 

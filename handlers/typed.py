@@ -137,7 +137,6 @@ ANSWERS: dict[str, Answer] = {
     "voucher": voucher,
     "payee": payee,
     "law_step": procedure.typed_step,
-    "law_matter": procedure.typed_matter,
     "amount": amount,
     "base": base,
     "matter": matter.typed,

@@ -224,6 +224,8 @@ def tip_card(work: Work, subject_id: str, row: Any = None) -> Keyboard:
         second = [Button("whistle", "whistle", ref, rev, style="primary"), Button("transfer", "transfer", ref, rev)]
         if work.open_transfer(tip.id):
             second = second[:1]
+        if not tip.drill:
+            second.append(Button("law", "law", ref, rev))
         look = [] if tip.first_look_at else [Button("look", "look", ref, rev)]
         third = [
             *look,
@@ -778,6 +780,7 @@ KEYBOARDS: dict[tuple[str, str], Draw] = {
                 Kind.STEP_DROPPED,
                 Kind.TERM_REMINDED,
                 Kind.TERM_ENDED,
+                Kind.TERM_MOVED,
                 Kind.REVIEW_GIVEN,
                 Kind.REVIEW_VOIDED,
             )

@@ -100,6 +100,7 @@ class Kind(StrEnum):
     STEP_DROPPED = "step.dropped"
     TERM_BEGAN = "term.began"
     TERM_REMINDED = "term.reminded"
+    TERM_MOVED = "term.moved"
     TERM_ENDED = "term.ended"
     REVIEW_ASKED = "review.asked"
     REVIEW_LOOKED = "review.looked"

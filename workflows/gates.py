@@ -16,7 +16,7 @@ from workflows import authority, party, reviewed
 from workflows import file as files
 from workflows import records as r
 from workflows.county import Role, Tier
-from workflows.lawprofile import LawProfile, TermId
+from workflows.lawprofile import LawProfile, TermId, months_later
 from workflows.refusals import Refusal
 from workflows.states import ActState, CaseState, Stage
 from workflows.steps import BY_KIND, By, Needs, Rule
@@ -226,6 +226,16 @@ def fined_before(work: Work, proc: r.Procedure) -> r.Procedure | None:
     return None
 
 
+def punished_before(work: Work, proc: r.Procedure) -> Facts | None:
+    """By which unit, and under which number, this act may have been fined already: here, or by a department that was called to it."""
+    for call in work.calls_of_case(proc.case_id):
+        if call.outcome == "penalty":
+            number = next((p.number for p in work.papers(proc.case_id) if p.call_id == call.id), call.number)
+            return {"number": number, "unit": call.unit_id}
+    other = fined_before(work, proc)
+    return None if other is None else {"number": work.get(r.Case, other.case_id).number, "unit": other.organ_id}
+
+
 def _same_matter(work: Work, one: r.Procedure, other: r.Procedure) -> bool:
     """The same item, or one that shares a department: an act may be listed twice under two laws."""
     a, b = work.county.matter(one.matter_code), work.county.matter(other.matter_code)
@@ -299,6 +309,12 @@ def _one_officer(a: Attempt) -> Facts | None:
     return None if certified(a.work, other) else {"count": a.profile.officers}
 
 
+def _officers_rule(a: Attempt) -> str:
+    """Which article wants the second officer: the law's own for decisions on the spot, where it has one."""
+    own = a.profile.simple.one_officer_rule if a.rule.kind == "on_spot" else None
+    return own or a.profile.officers_rule
+
+
 def _must_step_aside(a: Attempt) -> Facts | None:
     tip = a.work.find(r.Tip, a.case.tip_id)
     barred = {*a.proc.recused, *(tip.conflicted if tip else ())}
@@ -350,10 +366,12 @@ def _facts_unknown(a: Attempt) -> Facts | None:
 def _too_old(a: Attempt) -> Facts | None:
     if a.proc.act_on is None or (a.rule.kind != "filing" and not a.penalties):
         return None
-    years = a.profile.limit_years_harm if "harm" in a.proc.marks else a.profile.limit_years
     found_on = a.case.opened_at.astimezone(ZoneInfo(a.work.county.timezone)).date()
+    if (months := a.profile.limit_months) is not None:
+        return {"years": 0, "months": months} if months_later(a.proc.act_on, months) < found_on else None
+    years = a.profile.limit_years_harm if "harm" in a.proc.marks else a.profile.limit_years
     gone = _years_before(found_on, years)
-    return {"years": years} if a.proc.act_on < gone else None
+    return {"years": years, "months": 0} if a.proc.act_on < gone else None
 
 
 def _years_before(day: date, years: int) -> date:
@@ -387,8 +405,7 @@ def _same_day(one: r.Procedure, other: r.Procedure) -> bool:
 def _fined_twice(a: Attempt) -> Facts | None:
     if not a.fine or "fine" not in a.penalties or a.answers.get("distinct"):
         return None
-    other = fined_before(a.work, a.proc)
-    return None if other is None else {"number": a.work.get(r.Case, other.case_id).number}
+    return punished_before(a.work, a.proc)
 
 
 def _above_simple(a: Attempt) -> Facts | None:
@@ -647,11 +664,11 @@ GATES: tuple[Gate, ...] = (
     Gate("power", "R1", _power_rule, frozenset({"filing", "on_spot", "decision", "report", "told", "inspection", "order"}), _power),
     Gate("certificate", "R8", "CF42", _ENFORCING, _uncertified),
     Gate("recusal", "R9", "CF43", ALL - {"party", "marks", "officers"}, _must_step_aside),
-    Gate("two_officers", "R8", lambda a: a.profile.officers_rule, ALL, _one_officer),
+    Gate("two_officers", "R8", _officers_rule, ALL, _one_officer),
     Gate("id_shown", "R19", "CF55", ALL, _id_not_shown),
     Gate("firm", "R42", "policy", frozenset({"inspection"}), _firm),
     Gate("firm_cap", "R42", "policy", frozenset({"firm_approval"}), _visited_enough),
-    Gate("extended", "R43", lambda a: a.profile.cited, frozenset({"decide_more"}), _extended_enough),
+    Gate("extended", "R43", lambda a: a.profile.terms[TermId.DECIDE].rule or "policy", frozenset({"decide_more"}), _extended_enough),
     Gate("future", "dates", "CF54", ALL, _future),
     Gate("past", "dates", "CF54", ALL, _past),
     Gate("party", "R23", "CF59", frozenset({"on_spot", "report", "told", "decision", "inquiry"}), _party_unknown),

@@ -84,11 +84,11 @@ class Term(_Part):
         elif self.unit is Length.DAYS:
             last = day + timedelta(days=self.length)
         else:
-            last = _months_later(day, self.length)
+            last = months_later(day, self.length)
         return datetime.combine(last, time(23, 59, 59), zone)
 
 
-def _months_later(day: date, months: int) -> date:
+def months_later(day: date, months: int) -> date:
     """The same day of a later month, or its last day."""
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
     for last in range(day.day, 27, -1):
@@ -107,6 +107,7 @@ class Simple(_Part):
     rule: RuleId
     one_officer_if_recorded: StrictBool = False
     """One officer is enough with full audio and video recording and no objection of the party."""
+    one_officer_rule: RuleId | None = None
 
     def ceiling_fen(self, party_kind: str) -> int:
         return 100 * (self.organisation_yuan if party_kind == "organisation" else self.person_yuan)
@@ -151,6 +152,8 @@ class LawProfile(_Part):
     """How often the term to decide may be extended by its own length."""
     limit_years: Annotated[StrictInt, Field(ge=1)] = 2
     limit_years_harm: Annotated[StrictInt, Field(ge=1)] = 5
+    limit_months: Annotated[StrictInt, Field(ge=1, le=24)] | None = None
+    """Where the law counts in months, whatever harm there was: instead of the years."""
     limit_rule: RuleId
     terms: dict[TermId, Term]
 
@@ -168,6 +171,7 @@ class LawProfile(_Part):
         """Every rule id that it names."""
         parts = [self.cited, self.officers_rule, self.limit_rule, self.simple.rule, self.hearing.rule]
         parts += [self.cash.rule, self.cash.remote_rule, self.cash.receipt_rule]
+        parts += [self.simple.one_officer_rule] if self.simple.one_officer_rule else []
         return [*parts, *(t.rule for t in self.terms.values() if t.rule)]
 
 

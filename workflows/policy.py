@@ -592,6 +592,13 @@ class Visits(_Part):
     """After the wish has ended, the first look is asked for no earlier than this."""
 
 
+class FirstCheck(_Part):
+    """首查责任 (T-02)."""
+
+    danger_goes_on: StrictBool = True
+    """What is dangerous (a tip of danger, a 特急 whistle) may be handed over before anybody has looked: lives come first."""
+
+
 class Duplicates(_Part):
     """What is offered as the same thing to whoever takes a tip; a person joins, never the machine."""
 
@@ -654,6 +661,7 @@ class PolicyVersion(_Part):
     voice: Voices = Voices()
     precedent: Precedents = Precedents()
     visit: Visits = Visits()
+    first_check: FirstCheck = FirstCheck()
     duplicate: Duplicates = Duplicates()
     hotspot: Hotspots = Hotspots()
     transfer_crime_hours: Annotated[StrictInt, Field(ge=1)] = 6

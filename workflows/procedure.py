@@ -98,7 +98,7 @@ def applies(work: Work, proc: r.Procedure, only: str) -> bool:
         "no_penalty": lambda: not proc.penalties,
         "hearing": lambda: gates.hearing_due(profile, proc),
         "review": lambda: bool(gates.review_why(work, proc)),
-        "fined_before": lambda: gates.fined_before(work, proc) is not None,
+        "fined_before": lambda: gates.punished_before(work, proc) is not None,
         "published": lambda: proc.published_at is not None,
         "extendable": lambda: profile.decide_extensions > 0,
         "one_officer": lambda: profile.simple.one_officer_if_recorded,
@@ -318,6 +318,23 @@ def _opinion_holds(work: Work, proc: r.Procedure, step: r.Step) -> None:
     """A change after the opinion voids it: the reviewer and the officers are told, and it is reviewed anew (第五十八条)."""
     if step.kind not in ("opinion", "decision"):
         reviewed.recheck(work, proc, step.kind)
+
+
+def handed_to_police(work: Work, case: r.Case, offered_by: str) -> None:
+    """The police have signed for what the leader decided to hand over: that is the step, at the hour at which they did (YS6)."""
+    proc = work.procedure_of(case.id)
+    if proc is None or not police_due(work, proc):
+        return
+    by = work.get(r.Person, offered_by)
+    step = r.Step(case_id=case.id, kind="crime_handed", by=by.id, at=work.now, facts={"receipt": case.number})
+    _stands(work, Attempt(work, case, proc, rule_of("crime_handed"), by, step.facts), work.add(step))
+
+
+def police_due(work: Work, proc: r.Procedure) -> bool:
+    """The leader has decided that it goes to the police, and they have not signed for it yet."""
+    steps = {s.kind: s for s in work.steps(proc.case_id) if s.state is ActState.RECORDED}
+    decided = steps.get("crime_decided")
+    return decided is not None and decided.facts.get("hand") == "yes" and "crime_handed" not in steps
 
 
 def fall_away(work: Work, case: r.Case, by: r.Person, because: str) -> None:

@@ -60,7 +60,7 @@ class Reasons(_Part):
     dispute: tuple[Choice, ...] = Field(min_length=1)
     transfer: tuple[Choice, ...] = Field(min_length=1)
     pass_on_early: tuple[Choice, ...] = Field(min_length=1)
-    """Why a tip is passed on before the first look (T-02)."""
+    """Why a tip is turned away before the first check (T-02)."""
     stand_down: tuple[Choice, ...] = Field(min_length=1)
     outcome: tuple[Outcome, ...] = Field(min_length=1)
     bring: tuple[Choice, ...] = Field(min_length=1)

@@ -152,7 +152,11 @@ class OldButton(Refusal):
 
 
 class ReasonNeeded(Refusal):
-    """Before the first look is recorded a tip is not passed on without a reason (首查责任, county rulebook)."""
+    """Before the first check is recorded a tip is not turned away without a reason (首查责任, county rulebook)."""
+
+
+class FirstCheck(Refusal):
+    """Before the first check is recorded nothing is passed on to another unit (首查责任, T-02); danger alone may be."""
 
 
 class SecondOfficer(Refusal):

@@ -13,7 +13,7 @@ from typing import Any
 from workflows import gates
 from workflows import records as r
 from workflows.events import Kind
-from workflows.lawprofile import TermId
+from workflows.lawprofile import Length, TermId
 from workflows.notify import tell, to_people
 from workflows.states import CaseState, Stage
 from workflows.work import Work
@@ -43,7 +43,7 @@ def begin(work: Work, proc: r.Procedure, term: TermId, start: datetime | None = 
         at = ends - timedelta(hours=ahead)
         if at > work.now:
             work.due(REMIND, key, at, ends=ends.isoformat())
-    work.due(ENDS, key, ends, ends=ends.isoformat())
+    work.due(ENDS, key, ends, ends=ends.isoformat(), start=(start or work.now).isoformat())
     work.record(Kind.TERM_BEGAN, proc, term=term.value, ends=ends.isoformat(), rule=rule.rule)
     return ends
 
@@ -52,6 +52,37 @@ def stop(work: Work, proc: r.Procedure, *terms: TermId) -> None:
     """What these terms waited for has happened; without any, all of them end."""
     for term in terms or tuple(TermId):
         work.cancel(f"{proc.id}:{term.value}", outcome="done")
+
+
+def recount(work: Work) -> int:
+    """The county's calendar may have changed (调休 announced, a day added): every term of working days that runs is counted anew.
+
+    Done at every start of the process, where the calendar is read. What moved is a fact, and whoever has to act is told. Returns how many.
+    """
+    moved = 0
+    for row in work.deadlines_open(ENDS):
+        proc, term = _of(work, row)
+        if proc is None or _over(work, proc) or not row.facts.get("start"):
+            continue
+        rule = work.book.laws.get(proc.profile_id).terms[term]
+        if rule.unit is not Length.WORKDAYS:
+            continue
+        start = datetime.fromisoformat(row.facts["start"])
+        ends = rule.ends(start, work.county)
+        if ends == datetime.fromisoformat(row.facts["ends"]):
+            continue
+        was = row.facts["ends"]
+        begin(work, proc, term, start)
+        work.record(Kind.TERM_MOVED, proc, term=term.value, was=was, ends=ends.isoformat())
+        facts = {
+            "name": work.get(r.Case, proc.case_id).number,
+            "term": term.value,
+            "was": was,
+            "ends": ends.isoformat(),
+        }
+        tell(work, Kind.TERM_MOVED, proc, to=to_people(work, concerned(work, proc, term)), **facts)
+        moved += 1
+    return moved
 
 
 def running(work: Work, proc: r.Procedure) -> list[Running]:

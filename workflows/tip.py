@@ -971,8 +971,8 @@ def unmask(work: Work, tip: r.Tip, account: str, plain: bool) -> None:
     work.refresh(tip.id)
 
 
-def look(work: Work, tip: r.Tip, by: r.Person) -> None:
-    """到现场看了: the first look is recorded; from now on the tip may be passed on without a further reason."""
+def look(work: Work, tip: r.Tip, by: r.Person, how: str = "on_site") -> None:
+    """到现场看了, or 电话核实了 (`by_phone`) where there is nothing to see: the first check is recorded, and the tip may be passed on."""
     if tip.state is not TipState.ACCEPTED:
         raise AlreadyClosed()
     if tip.first_look_at is not None:
@@ -980,13 +980,25 @@ def look(work: Work, tip: r.Tip, by: r.Person) -> None:
     tip.first_look_at = work.now
     tip.rev += 1
     work.cancel(tip.id, "tip.first_look")
-    work.record(Kind.TIP_LOOKED, tip, by)
-    work.refresh(tip.id)
+    work.record(Kind.TIP_LOOKED, tip, by, how=how)
+    work.refresh(tip.id, *(one.id for one in work.merged_into(tip.id)))  # what one may still ask, another may too
 
 
 def needs_early_reason(tip: r.Tip) -> bool:
-    """首查责任: before the first look, passing on needs a reason of its own."""
+    """Before the first check, turning a tip away needs a reason of its own."""
     return tip.first_look_at is None
+
+
+def first_check_due(work: Work, tip: r.Tip) -> bool:
+    """首查责任 (T-02): nothing is passed on before the first check is recorded. Only danger may go on at once, where the policy says so."""
+    if tip.first_look_at is not None:
+        return False
+    case = work.find(r.Case, tip.case_id)
+    urgent = tip.urgent or (
+        case is not None
+        and any(w.urgency == Urgency.URGENT and w.state is WhistleState.OPEN for w in work.whistles(case.id))
+    )
+    return not (urgent and work.policy.first_check.danger_goes_on)
 
 
 def decline(work: Work, tip: r.Tip, by: r.Person, reason: str, early: str | None) -> None:

@@ -9,20 +9,21 @@ from workflows import tip as tips
 from workflows.county import Role
 from workflows.events import Kind
 from workflows.notify import tell
-from workflows.refusals import AlreadyClosed, AlreadyDone, NotYours, ReasonNeeded
+from workflows.refusals import AlreadyClosed, AlreadyDone, FirstCheck, NotYours
 from workflows.states import CaseState, TipState, TransferState
 from workflows.work import Work
 
 
-def offer(work: Work, tip: r.Tip, by: r.Person, unit_id: str, reason: str, early: str | None) -> r.Transfer:
-    """To a unit, with a reason; before the first look with a reason for that too."""
+def offer(work: Work, tip: r.Tip, by: r.Person, unit_id: str, reason: str) -> r.Transfer:
+    """To a unit, with a reason, once the first check is recorded (T-02). Raises FirstCheck, AlreadyClosed, AlreadyDone."""
     if tip.state not in (TipState.SUBMITTED, TipState.ACCEPTED):
         raise AlreadyClosed()
     earlier = work.open_transfer(tip.id)
     if earlier is not None:
         raise AlreadyDone(by="", at=earlier.offered_at)
-    if tips.needs_early_reason(tip) and not early:
-        raise ReasonNeeded()
+    if tips.first_check_due(work, tip):
+        raise FirstCheck()
+    early = "danger" if tip.first_look_at is None else None
     transfer = work.add(
         r.Transfer(tip_id=tip.id, unit_id=unit_id, reason=reason, offered_by=by.id, offered_at=work.now)
     )
@@ -79,6 +80,8 @@ def take_over(work: Work, transfer: r.Transfer, by: r.Person) -> None:
         case.closed_at, case.closed_by, case.outcome = work.now, by.id, "transferred"
         work.cancel(case.id)
         work.record(Kind.CASE_CLOSED, case, by, outcome="transferred")
+        if transfer.reason == "crime":
+            procedure.handed_to_police(work, case, transfer.offered_by)
         procedure.fall_away(work, case, by, "transferred")
         for blown in work.whistles(case.id):
             whistle.settle(work, blown, by)

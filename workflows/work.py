@@ -1425,6 +1425,12 @@ class Work:
         query = select(r.Deadline).where(col(r.Deadline.subject_id).in_(list(subject_ids)), r.Deadline.kind == kind)
         return self.session.exec(query.where(col(r.Deadline.done_at).is_(None))).all()
 
+    def deadlines_open(self, kind: str) -> Sequence[r.Deadline]:
+        """Deadlines of one kind, of whatever subject, that are not done."""
+        self.flush()
+        query = select(r.Deadline).where(r.Deadline.kind == kind, col(r.Deadline.done_at).is_(None))
+        return self.session.exec(query.order_by(col(r.Deadline.due_at), col(r.Deadline.id))).all()
+
     def resume(self, subject_id: str, kind: str, since: datetime) -> None:
         """What was overtaken since then and is still to come is due again."""
         self.flush()

@@ -660,6 +660,7 @@ MESSAGES: dict[str, list[Facts]] = {
         ]
         for kind in ("term.reminded", "term.ended")
     },
+    "term.moved": [{"name": NAME, "term": "serve", "was": T2, "ends": LATER}],
     "review.asked": [
         {"name": NAME, "matter": "XZ004", "why": ["hearing", "complex"]},
         {"name": NAME, "matter": "XZ004", "why": []},
@@ -1248,6 +1249,7 @@ DIALOGS: dict[str, list[Facts]] = {
     "decline": [{"name": NAME, "keyboard": []}],
     "declined": [{"name": NAME, "reason": "dispute", "keyboard": []}],
     "early": [{"name": NAME, "keyboard": []}],
+    "first_check": [{"name": NAME, "keyboard": []}],
     "never_mind": [{"keyboard": []}],
     "merge": [{"name": NAME, "keyboard": []}],
     "merged": [{"name": NAME, "into": "云溪-2026-0146", "keyboard": []}],

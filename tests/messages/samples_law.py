@@ -79,8 +79,6 @@ DIALOGS: dict[str, list[Facts]] = {
         },
         {**_POWER, "may": False, "why": "withdrawn", "until": "2026-03-31", "owner": "CG"},
     ],
-    "item": [{"name": NAME, "keyboard": []}],
-    "item_typed": [{"name": NAME}],
     "step": [_STEP, {**_STEP, "step": "party", "key": "name", "secret": True, "again": True, "why": "policy"}],
     "law_second": [{"name": NAME, "step": "on_spot", "found": found, "keyboard": []} for found in (True, False)],
     "step_waits": [{"name": NAME, "step": "filing", "waits": waits, **_OFFICER} for waits in ("leader", "second")],
@@ -107,7 +105,11 @@ DIALOGS: dict[str, list[Facts]] = {
             "pay_by": DAY,
             "late_fen": 900,
             "waiting": ["end"],
-            "since": ["facts", "party"],
+            "since": [
+                {"step": "facts"},
+                {"step": "", "title": "现场检查笔录", "title_en": "Record of an inspection", "void": True, "pieces": 0},
+                {"step": "", "title": "", "pieces": 3},
+            ],
             "terms": [
                 {"term": "pay", "ends": LATER, "verified": True},
                 {"term": "publish", "ends": LATER, "verified": False},

@@ -335,6 +335,8 @@ async def test_forged_choices_change_nothing_and_are_answered_kindly(county: Cou
     leader, market, office = county.yunxi.leader, county.market, county.office
     await blows(county, "市监局", on=tip)
     call, whistle = county.one(r.Call), county.one(r.Whistle)
+    await leader.presses("到现场看了", on=county.group)
+    leader.ignores("evidence.added")
     await leader.presses("移送", on=county.group)
     draft = county.one(r.Draft, kind="transfer")
     forged = {

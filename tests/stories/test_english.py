@@ -117,9 +117,10 @@ async def test_the_other_ends_of_a_tip_are_english_too(county: County) -> None:
         lambda: villager.presses("Withdraw"),
         lambda: villager.says("河口村有人占道摆摊"),
         lambda: leader.presses("移送", on=county.group, containing="值班"),
+        lambda: leader.presses("到现场看了", on=county.group),
+        lambda: leader.presses("移送", on=county.group, containing="承办"),
         lambda: leader.presses("市监局", on=county.group),
         lambda: leader.presses("属对方职责", on=county.group),
-        lambda: leader.presses("情况急", on=county.group),
         lambda: county.market.liaison_a.presses("收到"),
     ):
         await ears.after(act())

@@ -27,12 +27,14 @@ async def accepted(county: County, text: str = DUMPED) -> Person:
 async def begins(county: County, course: str) -> Person:
     """The officer confirms the matter and picks the course."""
     officer = await accepted(county)
-    await officer.presses("现场处置", on=county.group)
     await officer.presses("办案", on=county.group)
     if "本镇可办" not in officer.last or "乱堆" not in officer.last:
-        await officer.presses("换一个事项")
+        if "办案" in officer.last:
+            await officer.presses("换一个事项")
+        await officer.presses("其他")
         await officer.says("XZ004")
         await officer.presses("乱堆")
+        await officer.presses("办案", containing="定为")
     assert "本镇可办（法定），以云溪镇名义" in officer.last
     assert "《村庄和集镇规划建设管理条例》第三十九条" in officer.last
     await officer.presses(course)

@@ -111,8 +111,9 @@ async def test_two_who_sent_the_same_read_the_same_up_to_the_end(county: County,
     steps: list[tuple[Person, str, Any]] = {
         "declined": [(leader, "不予受理", county.group), (leader, "已经有处理结果", county.group), (leader, "看内容", county.group)],
         "transferred": [
+            (leader, "到现场看了", county.group),
             (leader, "移送", county.group), (leader, "交警", county.group), (leader, "属对方职责", county.group),
-            (leader, "看内容", county.group), (county.traffic.liaison_a, "收到", None),
+            (county.traffic.liaison_a, "收到", None),
         ],
         "closed": [(leader, "结案", county.group), (leader, "不属实", county.group)],
     }[end]  # fmt: skip

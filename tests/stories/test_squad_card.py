@@ -280,7 +280,7 @@ async def test_declining_before_the_first_look_needs_a_reason_of_its_own(county:
     asked, state = _last(county), county.one(r.Tip).state
     await leader.presses("现场去不了", on=county.group)
 
-    assert "为什么先转出" in asked and state is TipState.SUBMITTED
+    assert "为什么就不予受理" in asked and state is TipState.SUBMITTED
     assert county.one(r.Tip).state is TipState.DECLINED and county.one(r.Tip).reason == "lawful"
     assert county.events("tip.declined")[0].facts["early"] == "not_reachable"
     assert villager.heard == ["tip.declined"]
@@ -301,18 +301,37 @@ async def test_after_the_first_look_passing_on_needs_no_further_reason(county: C
     assert villager.heard == []
 
 
-async def test_transferring_before_the_first_look_needs_a_reason_of_its_own(county: County) -> None:
-    _, leader, _ = await tip_taken(county)
+async def test_nothing_is_transferred_before_the_first_check_is_recorded(county: County) -> None:
+    """首查责任 (T-02): by button, by an old button and by a made-up one."""
+    _, leader, tip = await tip_taken(county)
     county.others_may_hear("transfer.offered")
+
+    await leader.presses("移送", on=county.group)
+    refused = _last(county)
+    assert county.all(r.Draft, kind="transfer") == [] and "先首查，再移送" in refused
+    await leader.presses("电话核实了", on=county.group)
+    await leader.presses("移送", on=county.group)
+    await leader.presses("市监局", on=county.group)
+    await leader.presses("属对方职责", on=county.group)
+
+    assert county.one(r.Transfer).unit_id == "SJ"
+    assert county.events("tip.looked")[0].facts["how"] == "by_phone"
+    await leader.presses_data(f"1:look.by_phone:{tip.ref}:0", 1)
+    assert "已经办过了" in leader.toast["text"] and len(county.events("tip.looked")) == 1
+
+
+async def test_danger_alone_is_handed_over_before_anybody_has_looked(county: County) -> None:
+    villager, leader = county.villager(), county.yunxi.leader
+    county.others_may_hear("transfer.offered", "tip.emergency"), county.group.ignores("tip.submitted", "tip.emergency")
+    villager.ignores(), leader.ignores()
+    await villager.says("河口村着火了，火很大")
+    assert county.one(r.Tip).urgent
 
     await leader.presses("移送", on=county.group)
     await leader.presses("市监局", on=county.group)
     await leader.presses("属对方职责", on=county.group)
-    asked = county.all(r.Transfer)
-    await leader.presses("情况急", on=county.group)
 
-    assert asked == []
-    assert county.events("transfer.offered")[0].facts["early"] == "urgent_handover"
+    assert county.events("transfer.offered")[0].facts["early"] == "danger"
 
 
 async def test_the_whistle_is_free_at_any_time(county: County) -> None:

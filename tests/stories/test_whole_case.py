@@ -64,7 +64,12 @@ async def signs(officer: Person, second: Person | None) -> None:
     if second is not None:
         await second.presses("签字")
         heard = second.heard
-        assert heard and heard[-1] == "document.signed", (officer.toast, officer.reads[-4:], second.reads[-3:], second.toast)
+        assert heard and heard[-1] == "document.signed", (
+            officer.toast,
+            officer.reads[-4:],
+            second.reads[-3:],
+            second.toast,
+        )
         await second.county.pass_seconds(2)
 
 
@@ -151,7 +156,7 @@ async def test_a_penalty_on_the_spot(county: County, tmp_path: Path, monkeypatch
     file = await seal(county, monkeypatch, tmp_path / "sealed")
     assert [d["form"] for d in file["documents"]] == ["spot_decision", "receipt"] and len(file["evidence"]) == 3
     assert [one["form"] for one in file["lacks"]] == ["closing"], "what was done without is said in the file too"
-    county.group.ignores(), second.ignores(), leader.ignores()
+    county.group.ignores("tip.submitted"), second.ignores(), leader.ignores()
 
 
 async def test_the_ordinary_course_with_a_legal_review(
@@ -226,6 +231,9 @@ async def test_the_ordinary_course_with_a_legal_review(
     await officer.presses("送法制审核")
     await reviewer.says("/review")
     await reviewer.presses("云溪-2026")
+    assert "新增：" in reviewer.last and "证据 1 份" in reviewer.last, (
+        "what is new since the last look, and nothing else"
+    )
     await reviewer.presses("出审核意见")
     await fills(reviewer, "通过")
     await officer.presses("接着办", containing="法制审核：通过")
@@ -254,4 +262,52 @@ async def test_the_ordinary_course_with_a_legal_review(
         *("filing", "site_record", "inquiry", "notice", "review", "decision", "receipt"),
     }
     assert {one["form"] for one in file["lacks"]} == {"report", "closing"}
-    county.group.ignores(), second.ignores(), leader.ignores(), officer.ignores()
+    county.group.ignores("tip.submitted"), second.ignores(), leader.ignores(), officer.ignores()
+
+
+async def test_a_suspected_crime_goes_to_the_police_within_a_day(
+    county: County, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    officer, second = await begins(county, "普通程序"), county.yunxi.second
+    leader, police = county.yunxi.township_leader, county._seat("GA-1")
+    county.others_may_hear("document.unprinted", "transfer.offered", "transfer.reminded", "digest.sent")
+    officer.ignores("evidence.added", "file", "term.reminded")
+    await photographs(officer)
+    await goes_on(county, officer)
+    await knows(officer)
+    await officer.presses("报批立案")
+    await leader.presses("同意")
+    await officer.presses("接着办")
+    await officer.presses("涉嫌犯罪，专案组")
+    await fills(officer, "云溪镇队员2")
+    await second.presses("同意")
+    await officer.presses("接着办")
+    assert "定是否移送公安：到 11月5日" in officer.last, "the head decides within three days"
+    await officer.presses("定是否移送公安")
+    await fills(officer, "是")
+    await leader.presses("同意")
+    await officer.presses("接着办")
+    assert "移送公安：到 11月3日" in officer.last, "within twenty-four hours of that word"
+    decided_at = county.now
+
+    await officer.presses("移送", containing="移送公安")
+    await officer.presses("公安局")
+    await officer.presses("涉嫌犯罪")
+    assert police.heard == ["transfer.offered"] and "涉嫌犯罪" in police.last
+    await county.forward(hours=7)
+    assert police.heard == ["transfer.reminded"], "watched until somebody has it, every six hours"
+    assert county.one(r.Procedure).state is Stage.FILED, "until then it is the township's"
+    await police.presses("收到")
+
+    proc, case = county.one(r.Procedure), county.one(r.Case)
+    (handed,) = county.all(r.Step, kind="crime_handed")
+    assert (proc.state, case.state, case.outcome) == (Stage.DROPPED, CaseState.CLOSED, "transferred")
+    assert handed.recorded_at is not None and (handed.recorded_at - decided_at).total_seconds() < 86_400
+    assert [o.kind for o in county.all(r.Outcome)] == ["hand_over"]
+    await county.pass_seconds(3)
+    assert "transfer.taken_over" in officer.heard + county.yunxi.leader.heard
+    await county.forward(days=2)
+    assert county.events("term.ended") == [], "no clock rings any more"
+    file = await seal(county, monkeypatch, tmp_path / "sealed")
+    assert len(file["evidence"]) == 3 and [one["form"] for one in file["lacks"]] == ["filing"]
+    second.ignores(), leader.ignores(), police.ignores("transfer.reminded"), officer.ignores("transfer.reminded")

@@ -13,9 +13,10 @@ from tests.workflows.lawful import FACTS, REPORT, YES, Matter
 from workflows import case as cases
 from workflows import party, procedure, transfer
 from workflows import records as r
+from workflows import tip as tips
 from workflows.gates import GATES, GateShut
 from workflows.rulebook import Rulebook
-from workflows.states import ActState, Stage
+from workflows.states import ActState, CallState, Stage
 
 SPOT = {"id_shown": "yes", "told": "yes", "penalty": "fine", "fine": 10_000, "discretion": "standard"}
 Try = Callable[[Matter], Any]
@@ -111,6 +112,26 @@ def _fined_twice(m: Matter) -> object:
     return spot(m)
 
 
+def _fined_by_the_department(m: Matter) -> object:
+    """A department that was called to this case has reported a penalty of its own."""
+    simple(m)
+    called(m, "CG", "penalty")
+    return spot(m)
+
+
+def called(m: Matter, unit: str, outcome: str) -> r.Call:
+    work = m.work
+    whistle = work.add(r.Whistle(case_id=m.case.id, township_id="QL01", by="QL01S-1", opened_at=work.now, reason="x"))
+    call = work.add(
+        r.Call(
+            whistle_id=whistle.id, case_id=m.case.id, unit_id=unit, number=f"{m.case.number}-1", opened_at=work.now,
+            due_at=work.now, state=CallState.REPORTED, outcome=outcome, window={},
+        )
+    )  # fmt: skip
+    work.flush()
+    return call
+
+
 def _void(m: Matter) -> object:
     """A picture is added after the opinion, behind the procedure's back."""
     reviewed(m)
@@ -146,6 +167,15 @@ def _dated(**more: str) -> Callable[[Matter], object]:
 def _old(m: Matter) -> object:
     m.begin().knows()
     m.do("facts", **{**FACTS, "act_on": "2024-11-01"})
+    return m.take("filing")
+
+
+def _old_by_months(m: Matter) -> object:
+    """Six months and a day, under the law that counts in months; harm does not lengthen it."""
+    m.begin().knows()
+    m.proc.profile_id = "public_security"
+    m.do("marks", marks=["harm"])
+    m.do("facts", **{**FACTS, "act_on": "2026-05-01"})
     return m.take("filing")
 
 
@@ -257,6 +287,7 @@ TABLE: list[tuple[str, str, Try]] = [
     ("party", "第五十九条", lambda m: m.begin().take("inquiry", second="b", **YES)),
     ("facts", "第五十四条", lambda m: m.begin().take("filing")),
     ("too_old", "第三十六条", _old),
+    ("too_old", "《治安管理处罚法》第二十五条", _old_by_months),
     ("elsewhere", "第二十五条", _elsewhere),
     ("child", "第三十条", lambda m: spot(simple(m, id_no="110101201401011234"))),
     ("child", "第三十条", lambda m: spot(simple(m, "under_14"))),
@@ -286,6 +317,7 @@ TABLE: list[tuple[str, str, Try]] = [
     ("remote", "第四十一条", _monitored),
     ("crime", "《行政执法机关移送涉嫌犯罪案件的规定》第三条", _crime),
     ("twice", "第二十九条", _fined_twice),
+    ("twice", "第二十九条", _fined_by_the_department),
     ("discussed", "第五十七条", lambda m: reviewed(m).take("decision", fine="as_told", discussed="no")),
     ("educated", "第三十三条", _no_penalty),
     ("leader", "第五十七条", _own_approval),
@@ -369,6 +401,13 @@ def test_another_act_of_the_same_party_may_be_fined_when_the_officer_says_why(bo
     assert step.facts["distinct"]
 
 
+def test_what_a_department_reported_without_a_penalty_bars_no_fine(book: Rulebook) -> None:
+    matter = simple(Matter(book))
+    called(matter, "CG", "persuaded")
+
+    assert matter.do("on_spot", **SPOT).state is ActState.RECORDED
+
+
 def test_one_officer_is_enough_under_the_public_security_law_when_all_is_recorded(book: Rulebook) -> None:
     matter = simple(Matter(book))
     matter.proc.profile_id = "public_security"
@@ -377,8 +416,24 @@ def test_one_officer_is_enough_under_the_public_security_law_when_all_is_recorde
         matter.take("on_spot", **SPOT, recorded="no")
     step = matter.take("on_spot", **{**SPOT, "fine": 50_000}, recorded="yes")
 
-    assert (alone.value.gate, alone.value.article) == ("two_officers", "ZA119")
+    assert (alone.value.gate, alone.value.article) == ("two_officers", "ZA120")
     assert step.state is ActState.RECORDED
+
+
+def test_under_the_public_security_law_each_number_names_its_own_article(book: Rulebook) -> None:
+    """R43: read in the text in force since 1 January 2026, article by article."""
+    law = book.laws.get("public_security")
+
+    assert (law.simple.person_yuan, law.simple.rule, law.simple.one_officer_rule) == (500, "ZA119", "ZA120")
+    assert (law.cash.yuan, law.cash.rule, law.cash.receipt_rule) == (200, "ZA123", "ZA125")
+    assert (law.hearing.person_yuan, law.hearing.rule) == (4000, "ZA117")
+    assert (law.limit_months, law.limit_rule, law.officers_rule) == (6, "ZA25", "ZA108")
+    terms = {t.value: (law.terms[t].length, law.terms[t].unit.value, law.terms[t].rule) for t in law.terms}
+    assert terms["decide"] == (30, "days", "ZA118") and terms["serve"] == (2, "days", "ZA116")
+    assert terms["file_back"] == (24, "hours", "ZA120") and terms["pay"] == (15, "days", "ZA123")
+    for rule in law.rules:
+        found = book.articles.article(rule)
+        assert found is not None and "、" not in found.article, "one article, not a handful"
 
 
 def test_a_firm_is_inspected_after_approval_or_urgently_and_made_up(book: Rulebook) -> None:
@@ -462,7 +517,8 @@ def test_inspecting_and_ordering_need_the_power_over_the_matter(book: Rulebook, 
 def test_a_case_that_another_unit_takes_over_ends_its_procedure(book: Rulebook) -> None:
     matter = Matter(book).filed()
     tip = matter.work.get(r.Tip, matter.case.tip_id)
-    offered = transfer.offer(matter.work, tip, matter.person("a"), "JT", "crime", "clear_from_words")
+    tips.look(matter.work, tip, matter.person("a"))
+    offered = transfer.offer(matter.work, tip, matter.person("a"), "JT", "crime")
     matter.later(hours=7)
 
     transfer.take_over(matter.work, offered, matter.person("head"))

@@ -1,5 +1,6 @@
 """Both courses from the confirmed matter to the end, their clocks, their papers and what voids an opinion."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -10,6 +11,7 @@ from workflows import audit, evidence, gates, procedure, term
 from workflows import case as cases
 from workflows import document as documents
 from workflows import records as r
+from workflows.county import Day
 from workflows.gates import GateShut
 from workflows.lawprofile import TermId
 from workflows.refusals import AlreadyClosed, AlreadyDone, NotOwner, ProcedureOpen
@@ -84,6 +86,17 @@ def test_the_ordinary_course_with_hearing_and_review_from_matter_to_end(book: Ru
     assert {p["label"] for p in m.proc.certificates} == {m.person("a").label, m.person("b").label}
     assert m.case.state is CaseState.CLOSED
     assert audit.verify(m.work).problems == ()
+
+
+def test_a_warning_is_a_penalty_with_a_number(book: Rulebook) -> None:
+    """第九条: no warning without a numbered decision; a soft outcome is none."""
+    m = simple(Matter(book))
+
+    m.do("on_spot", **{**SPOT, "penalty": "warning", "fine": 0})
+
+    assert m.proc.number == "云溪当罚〔2026〕1号"
+    assert [(o.kind, o.penalty) for o in m.work.outcomes(m.case.id)] == [("warning", True)]
+    assert m.work.papers(m.case.id)[0].kind == "penalty"
 
 
 def test_no_penalty_needs_no_telling_but_education(book: Rulebook) -> None:
@@ -228,6 +241,25 @@ def test_the_clocks_of_law_run_and_stop_with_their_steps(book: Rulebook) -> None
     assert (m.proc.pay_by, running(m)[TermId.SUE]) == (date(2026, 11, 17), "2027-05-02")
     assert m.proc.pay_ref is not None
     assert len(m.proc.pay_ref) == 16
+
+
+def test_a_calendar_that_changes_moves_the_terms_of_working_days_and_tells_it_once(book: Rulebook) -> None:
+    """调休: Friday 6 November becomes a holiday, Saturday 14 a working day; ninety days stay where they are."""
+    m = Matter(book).filed()
+    m.do("keep", what="两台机器")
+    assert (running(m)[TermId.KEEP], running(m)[TermId.DECIDE]) == ("2026-11-11", "2027-01-31")
+    moved = replace(m.work.county, days=(Day(on=date(2026, 11, 6), work=False), Day(on=date(2026, 11, 14), work=True)))
+    m.work.county = moved
+
+    assert term.recount(m.work) == 1
+    assert term.recount(m.work) == 0, "once"
+
+    assert (running(m)[TermId.KEEP], running(m)[TermId.DECIDE]) == ("2026-11-12", "2027-01-31")
+    (told,) = m.events("term.moved")
+    assert (told["term"], told["ends"][:10]) == ("keep", "2026-11-12")
+    assert set(m.messages("term.moved")) == {m.person("a").id, m.person("b").id}
+    m.later(days=30)
+    assert [e["ends"][:10] for e in m.events("term.ended")] == ["2026-11-12"], "the old day rings no more"
 
 
 def test_ninety_days_are_reminded_ahead_and_their_end_is_told_once(book: Rulebook) -> None:
