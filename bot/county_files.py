@@ -25,6 +25,7 @@ from workflows.county import (
     County,
     CountyInfo,
     Day,
+    Fine,
     Grid,
     Matter,
     Negative,
@@ -133,6 +134,7 @@ _AGREEMENTS = {
     "valid_to": "",
 }
 _NEGATIVE = {"matter_code": "", "reason": ""}
+_FINES = {"matter_code": "", "applies_to": "", "low_yuan": "", "high_yuan": "", "whole": "", "quote": ""}
 _CALENDAR = {"date": "on", "kind": "work", "source": ""}
 _ROTA_SHIFTS = {"rota_id": "", "date": "day", "begins": "", "ends": "", "seats": "|"}
 _SEATS = {
@@ -397,6 +399,8 @@ class _Reader:
         days = self.table("calendar.csv", _CALENDAR, Day) if (self.folder / "calendar.csv").exists() else []
         listed = self.folder / "negative_list.csv"
         negative = self.table(listed.name, _NEGATIVE, Negative) if listed.exists() else []
+        ranges = self.folder / "discretion.csv"
+        fines = self.table(ranges.name, _FINES, Fine) if ranges.exists() else []
         seats = self.seats()
         policy = self.yaml("policy.yaml", Policy)
         reasons = self.yaml("reasons.yaml", Reasons)
@@ -453,6 +457,10 @@ class _Reader:
         self.squads_and_stations(squads, stations, townships, known)
         self.powers(matters, powers, agreements, known)
         self.never_devolved(negative, powers, known)
+        for line, fine in fines:
+            self.must_know("discretion.csv", line, "matter_code", fine.matter_code, "matters.csv", known)
+            if fine.low_yuan > fine.high_yuan:
+                self.wrong("discretion.csv", line, "fine_range", low=fine.low_yuan, high=fine.high_yuan)
         self.laws(laws, articles)
         self.people(seats, {unit.id: unit for unit in units}, known)
         self.duty(rotas, {seat.id: seat for _, _, seat in seats}, {unit.id: unit for unit in units})
@@ -474,6 +482,7 @@ class _Reader:
             categories=categories,
             days=tuple(day for _, day in days),
             negative={row.matter_code: row.reason for _, row in negative},
+            fines=tuple(fine for _, fine in fines),
             rotas=tuple(rota for _, rota in rotas),
         )
         return CountyFiles(county, policy, reasons, articles, terms, laws, forms, learnt)

@@ -14,6 +14,7 @@ from workflows import approval, authority, gates, paperwork, party, procedure, r
 from workflows import case as cases
 from workflows import file as files
 from workflows import records as r
+from workflows import tip as tips
 from workflows.forms import Form
 from workflows.gates import GateShut
 from workflows.refusals import AlreadyClosed, AmountWrong, Gone, NotOwner, PaperUnreadable, Stale
@@ -123,17 +124,26 @@ def of_squad(work: Work, township_id: str, seats: list[r.Person]) -> r.Person:
 def law(work: Work, press: Press) -> Toast:
     """办案: where the procedure stands, or how it could begin."""
     case = _case_of(work, press.ref)
-    seats = press.staff()
+    seats, tip = press.staff(), work.get(r.Tip, case.tip_id)
+    if case.drill:
+        raise GateShut("drill", "policy")
+    if case.hidden:  # the county keeps it from the township: no procedure here, a department takes it over
+        tips.officer_of(work, tip, seats)
+        say(
+            work,
+            press.private,
+            "note.kept_away",
+            name=case.number,
+            keyboard=[[button("transfer", "transfer", tip.ref)]],
+        )
+        return Toast() if press.chat_id is None else Toast("see_private")
     by = of_squad(work, case.township_id, seats)
-    if case.hidden and by.id not in work.get(r.Tip, case.tip_id).handlers:
-        raise Gone()
     proc = work.procedure_of(case.id)
     if proc is not None:
         show(work, proc, seats, press.private)
         return Toast() if press.chat_id is None else Toast("type_private")
     if case.state is not CaseState.OPEN:
         raise AlreadyClosed()
-    tip = work.get(r.Tip, case.tip_id)
     code = case.matter_code or tip.matter_code
     if code is None:  # which one it is, is said once, in the one dialog for it
         return matters(work, replace(press, ref=tip.ref))
@@ -322,6 +332,7 @@ def _put(work: Work, name: str, draft: r.Draft, ask: Ask, to: To, press: Press |
         work.unask(account)
     why = procedure.rule_of(draft.facts["step"]).why
     facts = {
+        **_range(work, draft, ask),
         "name": name,
         "step": draft.facts["step"],
         "key": ask.key,
@@ -333,6 +344,22 @@ def _put(work: Work, name: str, draft: r.Draft, ask: Ask, to: To, press: Press |
         swap(work, press, "ask.step", keyboard=keyboard, **facts)
     else:
         say(work, to, "ask.step", keyboard=keyboard, **facts)
+
+
+def fines_view(work: Work, matter_code: str, party_kind: str) -> dict[str, Any]:
+    """The range of a fine as a text takes it (D-11); no rows: the county has not filled it in, and the screen says so."""
+    rows = work.county.fines_of(matter_code, party_kind)
+    listed = [{"low_fen": o.low_yuan * 100, "high_fen": o.high_yuan * 100, "quote": o.quote} for o in rows[:3]]
+    whole = bool(rows) and len(rows) <= 3 and all(o.whole for o in rows)
+    return {"fines": listed, "whole": whole, "basis": work.county.matter(matter_code).legal_basis}
+
+
+def _range(work: Work, draft: r.Draft, ask: Ask) -> dict[str, Any]:
+    """With the questions for which an officer needs it, and no other."""
+    proc = work.get(r.Procedure, draft.subject_id)
+    if ask.key not in ("fine", "discretion") or draft.facts["step"] == "statement":
+        return {"fines": None, "whole": False, "basis": ""}
+    return fines_view(work, proc.matter_code, proc.party_kind)
 
 
 def _answers(work: Work, proc: r.Procedure, draft: r.Draft) -> dict[str, Any]:

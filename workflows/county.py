@@ -11,7 +11,7 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
-from typing import Annotated, TypeVar
+from typing import Annotated, Literal, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
@@ -208,6 +208,18 @@ class Negative(Row):
     reason: str = Field(min_length=2, max_length=60)
 
 
+class Fine(Row):
+    """How much a matter's article lets one be fined (D-11), quoted from it; a county adds its own 裁量基准 as further rows."""
+
+    matter_code: str
+    applies_to: Literal["person", "organisation", "any"] = "any"
+    low_yuan: int = Field(ge=0)
+    high_yuan: int = Field(ge=1)
+    whole: bool
+    """Whether the whole article was read and speaks of nothing else: only then is a fine above the highest row refused."""
+    quote: str = Field(min_length=4, max_length=200)
+
+
 class Seat(Row):
     """One person's place as the county imports it; a role and a number, never a name."""
 
@@ -281,6 +293,8 @@ class County:
     """The county's own calendar, before the public one."""
     negative: dict[str, str] = field(default_factory=dict)
     """Matter → why no township may ever handle it."""
+    fines: tuple[Fine, ...] = ()
+    """`discretion.csv`."""
     rotas: tuple[Given, ...] = ()
     """The duty rotas that the county keeps as a file; others are made in the chat."""
     _index: "_Index" = field(init=False, repr=False, compare=False)
@@ -401,6 +415,15 @@ class County:
 
     def inspector_of(self, grid_id: str) -> Seat | None:
         return next(iter(self.seats(role=Role.GRID_INSPECTOR, unit_id=grid_id)), None)
+
+    def fines_of(self, matter_code: str, party_kind: str) -> list[Fine]:
+        """What the table says of a fine for this matter and this kind of party; nothing: the county has not filled it in."""
+        return [one for one in self.fines if one.matter_code == matter_code and one.applies_to in ("any", party_kind)]
+
+    def most_fen(self, matter_code: str, party_kind: str) -> int | None:
+        """Above this no fine is lawful, in fen; None where the table does not know the whole article."""
+        rows = self.fines_of(matter_code, party_kind)
+        return max(one.high_yuan for one in rows) * 100 if rows and all(one.whole for one in rows) else None
 
     def authority(self, township_id: str, matter_code: str, on: date) -> Tier | None:
         """The source of the township's power over the matter on that local day, or None: then it whistles.

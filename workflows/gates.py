@@ -413,6 +413,14 @@ def _above_simple(a: Attempt) -> Facts | None:
     return {"ceiling_fen": ceiling, "kind": a.proc.party_kind} if a.fine > ceiling else None
 
 
+def _above_law(a: Attempt) -> Facts | None:
+    """More than the matter's own article allows, where the county's table knows the whole of it (D-11)."""
+    most = a.work.county.most_fen(a.proc.matter_code, a.proc.party_kind)
+    if "fine" not in a.penalties or most is None or a.fine <= most:
+        return None
+    return {"most_fen": most, "basis": a.work.county.matter(a.proc.matter_code).legal_basis}
+
+
 def _no_amount(a: Attempt) -> Facts | None:
     return {} if "fine" in a.penalties and a.fine <= 0 else None
 
@@ -679,6 +687,7 @@ GATES: tuple[Gate, ...] = (
     Gate("illness", "R45", "CF31", _DECIDING | {"report"}, _ill),
     Gate("minor", "R5", "CF33", _DECIDING | {"report"}, _minor),
     Gate("amount", "R23", "CF59", _DECIDING | {"report"}, _no_amount),
+    Gate("law_ceiling", "D11", "CF59", _DECIDING | {"report"}, _above_law),
     Gate("simple_ceiling", "R16", lambda a: a.profile.simple.rule, frozenset({"on_spot"}), _above_simple),
     Gate("told_on_spot", "R17", "CF44", frozenset({"on_spot"}), _not_told_on_spot),
     Gate("told", "R10", "CF44", frozenset({"decision"}), _not_told),

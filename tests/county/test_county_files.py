@@ -48,6 +48,8 @@ def broken(folder, name, old, new):
         ("agreements.csv", "JT010", "NY002", "other_department"),
         ("negative_list.csv", "XF009", "XF002", "negative"),
         ("negative_list.csv", "XF009", "XF999", "unknown"),
+        ("discretion.csv", "CG013,", "CG999,", "unknown"),
+        ("discretion.csv", "CG013,any,100,1000", "CG013,any,1001,1000", "fine_range"),
         (
             "law_profiles.yaml",
             "decide: {length: 90, unit: days, rule: CF60",

@@ -57,8 +57,12 @@ _STEP: Facts = {
     "why": "CF55",
     "secret": False,
     "again": False,
+    "fines": None,
+    "whole": False,
+    "basis": "",
     "keyboard": [],
 }
+_FINE: Facts = {"low_fen": 50_000, "high_fen": 200_000, "quote": "处五百元以上二千元以下的罚款"}
 _LACK: Facts = {
     "what": "document",
     "title": "送达回证",
@@ -79,7 +83,19 @@ DIALOGS: dict[str, list[Facts]] = {
         },
         {**_POWER, "may": False, "why": "withdrawn", "until": "2026-03-31", "owner": "CG"},
     ],
-    "step": [_STEP, {**_STEP, "step": "party", "key": "name", "secret": True, "again": True, "why": "policy"}],
+    "step": [
+        {**_STEP, "step": "report", "key": "fine", "fines": [_FINE], "whole": True, "basis": "《公路法》第七十六条"},
+        {
+            **_STEP,
+            "step": "report",
+            "key": "fine",
+            "fines": [_FINE, {**_FINE, "low_fen": 0}],
+            "basis": "《公路法》第七十六条",
+        },
+        {**_STEP, "step": "report", "key": "discretion", "fines": []},
+        _STEP,
+        {**_STEP, "step": "party", "key": "name", "secret": True, "again": True, "why": "policy"},
+    ],
     "law_second": [{"name": NAME, "step": "on_spot", "found": found, "keyboard": []} for found in (True, False)],
     "step_waits": [{"name": NAME, "step": "filing", "waits": waits, **_OFFICER} for waits in ("leader", "second")],
     "step_agreed": [{"name": NAME, "step": "filing", "keyboard": []}],
@@ -126,6 +142,7 @@ DIALOGS: dict[str, list[Facts]] = {
             for what in ("evidence", "officers", "payment")
         ],
     ],
+    "kept_away": [{"name": NAME, "keyboard": []}],
     "reviews": [
         {"cases": [{"name": NAME, "matter": "XZ004", "why": ["hearing"], "ends": LATER, "changed": 3}], "keyboard": []},
         {"cases": [{"name": NAME, "matter": "XZ004", "why": [], "ends": None, "changed": 0}], "keyboard": []},

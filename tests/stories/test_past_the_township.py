@@ -204,6 +204,8 @@ async def test_picked_handlers_work_it_alone_with_a_department_and_close_it(coun
 
     await far.presses("受理")
     await far.presses("看原话")
+    await far.presses("办案", containing="青岚县")
+    assert "不在本镇走处罚程序" in far.last and "移送" in far.buttons, "no procedure here; a department takes it over"
     await far.presses("吹哨")
     await far.presses("叫")
     await county.forward(minutes=1)

@@ -262,6 +262,13 @@ def _crime(m: Matter) -> object:
     return m.take("decision", fine="as_told")
 
 
+def _above_the_article(m: Matter) -> object:
+    """The matter's article names five thousand yuan at most."""
+    m.matter = "JT010"
+    m.filed()
+    return m.take("report", second="b", **{**REPORT, "fine": 500_001})
+
+
 def _paid(m: Matter) -> Matter:
     return then(served(m), "paid", {"day": "2026-11-02", "receipt": "A1"})
 
@@ -294,6 +301,7 @@ TABLE: list[tuple[str, str, Try]] = [
     ("illness", "第三十一条", lambda m: spot(simple(m, "mental_illness"))),
     ("minor", "第三十三条", lambda m: spot(simple(m, "minor", "corrected", "harmless"))),
     ("amount", "第五十九条", lambda m: spot(simple(m), fine=0)),
+    ("law_ceiling", "《公路安全保护条例》第六十九条", _above_the_article),
     ("simple_ceiling", "第五十一条", lambda m: spot(simple(m), fine=20_001)),
     ("simple_ceiling", "第五十一条", lambda m: spot(simple(m, kind="organisation", id_no="91110000000000000X"), fine=300_001)),
     ("told_on_spot", "第四十四条", lambda m: spot(simple(m), told="no")),

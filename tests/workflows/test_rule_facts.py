@@ -110,6 +110,7 @@ BAD_INPUT = {
     "something that comes first": "first",
     "the same twice": "taken",
     "a fine over the ceiling of the simple course": "simple_ceiling",
+    "a fine over what the matter's article allows": "law_ceiling",
     "a fine over what the party was told": "heavier",
     "no amount": "amount",
     "the same officer twice": "two_officers",
