@@ -275,3 +275,16 @@ def test_a_phone_number_is_written_so_that_every_client_makes_it_a_link(texts: R
     assert phone("13900001111") == "+86 13900001111"
     assert phone("0571-88000000") == "+86 571-88000000"
     assert phone("000-903100") == "000-903100"
+
+
+@pytest.mark.parametrize(
+    ("lang", "there", "at_home"), [("zh", "人在现场再按", "在家别按"), ("en", "only if you are there", "at home")]
+)
+def test_a_position_is_asked_for_only_on_the_spot_with_the_warning(
+    texts: Renderer, lang: str, there: str, at_home: str
+) -> None:
+    """Pressed at home it would send the house."""
+    asked = texts.message("tip.opened", lang, "source", {**samples._RECEIPT, "asks": "where", "state": "collecting"})
+
+    line = next(line for line in plain(asked).splitlines() if "📍" in line)
+    assert there in line and at_home in line
