@@ -1,7 +1,8 @@
 """The far side of a benchmark, in a process of its own: a Bot API server that only counts, and people who write.
 
 `--chats` people send one message each; at most `--window` of them wait for their answer at a time. A message is answered when
-the bot's first `sendMessage` to its chat has arrived here. On stdout: `measuring` when all is warm, and the result as one line of JSON.
+the bot's first `sendMessage` to its chat has arrived here. The Bot API answers each call after `--delay` milliseconds.
+On stdout: `measuring` when all is warm, and the result as one line of JSON.
 """
 
 import argparse
@@ -31,7 +32,8 @@ _PLAIN = {"getme": BOT, "getupdates": [], "createforumtopic": {"message_thread_i
 class FarSide:
     """Counts what the bot sends, and knows who waits for it."""
 
-    def __init__(self) -> None:
+    def __init__(self, delay: float = 0.0) -> None:
+        self.delay = delay
         self.waiting: dict[int, asyncio.Future[float]] = {}
         self.webhook: asyncio.Future[tuple[str, str]] = asyncio.get_running_loop().create_future()
         self.calls = 0
@@ -42,6 +44,8 @@ class FarSide:
         body = await request.read()
         given = _parameters(request.content_type, body)
         self.calls += 1
+        if self.delay:
+            await asyncio.sleep(self.delay)
         if method == "setwebhook" and not self.webhook.done():
             self.webhook.set_result((str(given["url"]), str(given.get("secret_token", ""))))
         result: Any = _PLAIN.get(method, True)
@@ -124,8 +128,8 @@ async def _listening(url: str) -> None:
     raise RuntimeError(f"nobody listens at {url}")
 
 
-async def run(port: int, chats: int, window: int, warm: int, seconds: float) -> dict[str, Any]:
-    far = FarSide()
+async def run(port: int, chats: int, window: int, warm: int, seconds: float, delay: float) -> dict[str, Any]:
+    far = FarSide(delay / 1000)
     app = web.Application()
     app.router.add_route("*", "/bot{token}/{method}", far.call)
     runner = web.AppRunner(app, access_log=None)
@@ -159,7 +163,14 @@ async def run(port: int, chats: int, window: int, warm: int, seconds: float) -> 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.far_side")
-    for name, kind in (("port", int), ("chats", int), ("window", int), ("warm", int), ("seconds", float)):
+    for name, kind in (
+        ("port", int),
+        ("chats", int),
+        ("window", int),
+        ("warm", int),
+        ("seconds", float),
+        ("delay", float),
+    ):
         parser.add_argument(f"--{name}", type=kind, required=True)
     sys.stdout.write(json.dumps(asyncio.run(run(**vars(parser.parse_args())))) + "\n")
     return 0

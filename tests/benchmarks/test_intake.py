@@ -18,7 +18,9 @@ def test_one_short_round_counts_only_what_is_durable(tmp_path: Path, capsys: pyt
     rows = json.loads(file.read_text("utf-8"))
     first = rows[0]
     assert {"figure", "value", "unit", "yardstick", "ratio", "target", "min", "max"} <= set(first)
-    assert first["target"] == 1.0 and first["ratio"] == pytest.approx(first["value"] / first["yardstick"], rel=0.01)
+    assert first["target"] == intake.TARGET and first["ratio"] == pytest.approx(
+        first["value"] / first["yardstick"], rel=0.01
+    )
     by_name = {row["figure"]: row for row in rows}
     assert 0 < by_name["commits a tip"]["value"] < 4
     assert 5 < by_name["SQL statements a tip (all causes)"]["value"] < 40
