@@ -14,8 +14,7 @@ def assign(work: Work, press: Press) -> Toast:
     """派往乡镇"""
     tip = tips.of_ref(work, press.ref)
     tips.desk_of(work, press.staff())
-    if tip.state is not TipState.SUBMITTED:
-        raise AlreadyClosed()
+    _not_on_offer(work, tip)
     keyboard = grid([button((t.name, t.name_en), f"assigned.{t.id}", tip.ref) for t in work.county.townships], 3)
     say(
         work,
@@ -32,9 +31,16 @@ def assigned(work: Work, press: Press) -> Toast:
     by = tips.desk_of(work, press.staff())
     if press.arg not in {t.id for t in work.county.townships}:
         raise Gone()
+    _not_on_offer(work, tip)
     tips.assign(work, tip, by, work.county.township(press.arg).id)
     swap(work, press, "note.assigned", name=tips.display(tip, work), township=press.arg)
     return Toast("noted")
+
+
+def _not_on_offer(work: Work, tip: r.Tip) -> None:
+    """Raises AlreadyClosed once it has gone on, and while a department is asked to take it."""
+    if tip.state is not TipState.SUBMITTED or work.open_transfer(tip.id) is not None:
+        raise AlreadyClosed()
 
 
 def uphold(work: Work, press: Press) -> Toast:

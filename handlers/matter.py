@@ -10,6 +10,7 @@ from workflows import tip as tips
 from workflows import whistle as whistles
 from workflows.events import Kind
 from workflows.refusals import Gone, NotOwner
+from workflows.states import TipState
 from workflows.work import To, Work
 
 _FOUND = 40
@@ -39,6 +40,7 @@ def matters(work: Work, press: Press, advised: Sequence[str] | None = None) -> T
     if advised is not None:
         work.record(Kind.TIP_ADVISED, tip, by, codes=list(advised))
     own = [one.code for one in reading.matters]
+    part = [[button("split", "split", tip.ref)]] if reading.two and tip.state is TipState.ACCEPTED else []
     say(
         work,
         press.private,
@@ -50,7 +52,7 @@ def matters(work: Work, press: Press, advised: Sequence[str] | None = None) -> T
         words=list(reading.words) if _may_read(work, tip, by) else [],
         two=reading.two,
         advised=list(advised or ()),
-        keyboard=[*_choices(work, list(dict.fromkeys([*own, *(advised or ())])), tip), _last(tip)],
+        keyboard=[*_choices(work, list(dict.fromkeys([*own, *(advised or ())])), tip), *part, _last(tip)],
     )
     return Toast("see_private") if press.chat_id is not None else Toast()
 

@@ -43,6 +43,7 @@ from handlers import (
     reward,
     roster,
     rota,
+    split,
     tip,
     transfer,
     visit,
@@ -64,6 +65,7 @@ Verb = Callable[[Work, Press], Toast]
 PRESSES: dict[str, Verb] = {
     **tip.PRESSES,
     **matter.PRESSES,
+    **split.PRESSES,
     **aside.PRESSES,
     **hotspot.PRESSES,
     **bypass.PRESSES,

@@ -7,20 +7,28 @@ from zoneinfo import ZoneInfo
 from handlers.edge import say
 from handlers.said import Said
 from workflows import figures
+from workflows import hotspot as hotspots
 from workflows.county import Role
 from workflows.work import Work
 
+_SPOTS = 3
 _MONTH = re.compile(r"(\d{4})[-年/.]?(\d{1,2})月?")
 
 
 def stats(work: Work, said: Said) -> None:
-    """The squad leader and the township's leader: its tips. The head of a department: its calls, with those of its stations."""
+    """The squad leader and the township's leader: its tips, and what comes again and again.
+
+    The head of a department: its calls, with those of its stations.
+    """
     since, until = period(work, said.line)
     seat = said.seat(Role.SQUAD_LEADER, Role.TOWNSHIP_LEADER, Role.DEPARTMENT_HEAD)
     squad = seat.role != Role.DEPARTMENT_HEAD
+    spots: list[hotspots.Hotspot] = []
     if squad:
         unit = work.county.unit(seat.unit_id)
-        found = figures.of_squad(work, unit.township_id or unit.id, since, until)
+        township_id = unit.township_id or unit.id
+        found = figures.of_squad(work, township_id, since, until)
+        spots = hotspots.find(work, township_id)[:_SPOTS]
     else:
         found = figures.of_unit(work, work.county.with_stations([seat.unit_id]), since, until)
     rate, mean, least = found.breach_rate, found.mean_answer, work.policy.assessment.least_calls
@@ -42,6 +50,8 @@ def stats(work: Work, said: Said) -> None:
         left_out=found.left_out,
         least=least,
         enough=found.counted >= least,
+        spots=[hotspots.line(one) for one in spots],
+        days=work.policy.hotspot.days,
     )
 
 

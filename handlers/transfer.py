@@ -17,18 +17,28 @@ RECEIVERS = (UnitKind.DEPARTMENT, UnitKind.STATION)
 def transfer(work: Work, press: Press) -> Toast:
     """移送: to which unit?"""
     tip = tips.of_ref(work, press.ref)
-    by = tips.officer_of(work, tip, press.staff())
+    by = transfers.sender_of(work, tip, press.staff())
     if tip.state not in (TipState.SUBMITTED, TipState.ACCEPTED) or work.open_transfer(tip.id) is not None:
         raise AlreadyClosed()
-    if tips.first_check_due(work, tip):
+    if transfers.first_check_due(work, tip):
         return ask_first_check(work, press, tip)
     draft = work.add(r.Draft(kind="transfer", subject_id=tip.id, by=by.id, facts={}, at=work.now))
-    proposal = whistles.propose(work, tip)
-    units = [*work.county.departments(), *work.county.stations(tip.township_id or "")]
-    units.sort(key=lambda u: u.id not in (proposal.lead, proposal.co))
+    units = [*work.county.departments(), *(work.county.stations(tip.township_id) if tip.township_id else [])]
+    likely = _likely(work, tip)
+    units.sort(key=lambda u: likely.index(u.id) if u.id in likely else len(likely))
     keyboard = grid([button((u.short, u.name_en), f"to_unit.{u.id}", draft.ref) for u in units], 3)
     say(work, press.to, "ask.transfer_unit", name=tips.display(tip, work), keyboard=[*keyboard, _never(tip)])
     return Toast()
+
+
+def _likely(work: Work, tip: r.Tip) -> list[str]:
+    """The units that the matter names, first in charge first; across townships the departments themselves."""
+    code = tip.matter_code or next(iter(tip.guesses), None)
+    if tip.township_id is None and code is not None and work.county.has_matter(code):
+        matter = work.county.matter(code)
+        return [matter.dept_code, *matter.co_dept_codes]
+    proposal = whistles.propose(work, tip)
+    return [unit for unit in (proposal.lead, proposal.co) if unit]
 
 
 def _draft(work: Work, press: Press) -> tuple[r.Draft, r.Tip, r.Person]:
@@ -36,7 +46,7 @@ def _draft(work: Work, press: Press) -> tuple[r.Draft, r.Tip, r.Person]:
     if draft.kind != "transfer":
         raise Gone()
     tip = work.get(r.Tip, draft.subject_id)
-    by = tips.officer_of(work, tip, press.staff())
+    by = transfers.sender_of(work, tip, press.staff())
     if draft.done_at is not None:
         raise AlreadyClosed()
     return draft, tip, by

@@ -12,6 +12,7 @@ from workflows import bundle as bundles
 from workflows import permit as permits
 from workflows import records as r
 from workflows import tip as tips
+from workflows import transfer as transfers
 from workflows import visit as visits
 from workflows.call import PROVEN
 from workflows.events import Kind
@@ -205,9 +206,12 @@ def tip_card(work: Work, subject_id: str, row: Any = None) -> Keyboard:
             [Button("decline", "decline", ref, rev), Button("recuse", "recuse", ref, rev)],
         ]
     if tip.desk and tip.state is TipState.SUBMITTED:
+        if work.open_transfer(tip.id):
+            return [[Button("ask_source", "question", ref, rev)]]
+        across = [Button("transfer", "transfer", ref, rev)] if transfers.crosses(work, tip) else []
         return [
             [Button("assign", "assign", ref, rev, style="primary"), Button("ask_source", "question", ref, rev)],
-            [Button("decline", "decline", ref, rev)],
+            [*across, Button("decline", "decline", ref, rev)],
         ]
     if tip.state is TipState.SUBMITTED:
         return [
@@ -226,6 +230,8 @@ def tip_card(work: Work, subject_id: str, row: Any = None) -> Keyboard:
             second = second[:1]
         if not tip.drill:
             second.append(Button("law", "law", ref, rev))
+        if tip.two:
+            second.append(Button("split", "split", ref, rev))
         look = [] if tip.first_look_at else [Button("look", "look", ref, rev)]
         third = [
             *look,

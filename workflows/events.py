@@ -48,6 +48,7 @@ class Kind(StrEnum):
     TIP_UPHELD = "tip.upheld"
     TIP_RETURNED = "tip.returned"
     TIP_MERGED = "tip.merged"
+    TIP_SPLIT = "tip.split"
     TIP_TRANSFERRED = "tip.transferred"
     TIP_WITHDRAWN = "tip.withdrawn"
     TIP_CLOSED = "tip.closed"

@@ -324,6 +324,8 @@ class Tip(_Stateful, table=True):
     verdict: str | None = None
     case_id: str | None = Field(default=None, index=True)
     merged_into: str | None = Field(default=None, index=True)
+    two: bool = False  # its words seem to tell of two matters, and nobody has parted them yet
+    split_of: str | None = None  # the tip whose words tell of this matter too: the same sender, a case of its own
     reason: str | None = None
     appealed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     rated: str | None = None

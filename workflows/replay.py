@@ -41,6 +41,8 @@ AGREED = ("promise", "cannot_come", "asked_at", "reopened_at", "review", "rating
 
 NOT_TOLD: dict[str, str] = {
     "id": "the key",
+    "two": "a guess from the sender's sealed words",
+    "split_of": "whose words it shares is in the facts of tip.split; the sender is nobody's business",
     "drill": "whether it is a drill is known before the first event, whose facts carry it",
     "ref": "the name inside buttons, drawn at random",
     "rev": "how often a card was drawn, not what happened",
@@ -189,6 +191,15 @@ def _tip_merged(log: Log, event: r.Event) -> None:
         if tip["merged_into"] == event.subject_id:
             tip["merged_into"] = into
     log.of("tip", event.subject_id).update(state=TipState.MERGED, merged_into=into, ended_at=event.at)
+
+
+def _tip_split(log: Log, event: r.Event) -> None:
+    """A second tip out of a first one: it begins as what the first one is, taken by whoever parted them."""
+    first, second = log.of("tip", event.facts["of"]), log.of("tip", event.subject_id)
+    kept = ("by_inspector", "by_staff", "named", "urgent", "numbers", "submitted_at", "first_look_at", "hidden", "hidden_why",
+            "handlers", "conflicted")  # fmt: skip
+    second.update({name: first[name] for name in kept})
+    second.update(state=TipState.ACCEPTED, accepted_at=event.at, owner_id=event.facts["owner"])
 
 
 def _tip_closed(log: Log, event: r.Event) -> None:
@@ -382,6 +393,7 @@ FOLDS: dict[str, Fold] = {
     Kind.TIP_APPEALED: _to("tip", appealed_at=AT),
     Kind.TIP_RETURNED: _tip_returned,
     Kind.TIP_MERGED: _tip_merged,
+    Kind.TIP_SPLIT: _tip_split,
     Kind.TIP_TRANSFERRED: _to("tip", state=TipState.TRANSFERRED, ended_at=AT),
     Kind.TIP_WITHDRAWN: _to("tip", state=TipState.WITHDRAWN, ended_at=AT, merged_into=None),
     Kind.TIP_CLOSED: _tip_closed,

@@ -31,7 +31,7 @@ from workflows.refusals import (
     ReasonNeeded,
 )
 from workflows.scrub import scrub
-from workflows.states import CaseState, TipState, WhistleState
+from workflows.states import CaseState, TipState, TransferState, WhistleState
 from workflows.work import TIP_OPEN, Erased, Lane, To, Work
 
 ASKED = ("people", "officer")
@@ -107,7 +107,9 @@ def _tip_for(work: Work, account: str, album: str | None) -> tuple[r.Tip | None,
         sibling = work.album_item(account, album)
         if sibling is not None:
             return work.get(r.Tip, sibling.tip_id), None, None
-    newest = next(iter(work.newest_tips(account, 1)), None)
+    newest = next(
+        (tip for tip in work.newest_tips(account, 3) if tip.split_of is None), None
+    )  # said once, parted later
     if newest is None:
         return None, None, None
     question = work.question_read_by(account)
@@ -128,7 +130,7 @@ def _tip_for(work: Work, account: str, album: str | None) -> tuple[r.Tip | None,
 
 def _open(work: Work, account: str, lang: str, inspector: r.Person | None) -> r.Tip:
     tip = r.Tip(
-        receipt=_new_receipt(work),
+        receipt=new_receipt(work),
         account=account,
         lang=lang,
         first_at=work.now,
@@ -144,7 +146,7 @@ def _open(work: Work, account: str, lang: str, inspector: r.Person | None) -> r.
 def open_hidden(work: Work, earlier: r.Tip) -> r.Tip:
     """有人为难我: a tip of its own, at the desk from the first second; its window is the urgent one."""
     tip = r.Tip(
-        receipt=_new_receipt(work),
+        receipt=new_receipt(work),
         account=earlier.account,
         lang=earlier.lang,
         first_at=work.now,
@@ -163,7 +165,7 @@ def open_hidden(work: Work, earlier: r.Tip) -> r.Tip:
     return tip
 
 
-def _new_receipt(work: Work) -> str:
+def new_receipt(work: Work) -> str:
     """Nine random digits; never the case number, never in order."""
     while True:
         receipt = f"{secrets.randbelow(900_000_000) + 100_000_000}"
@@ -261,6 +263,7 @@ def _understand(work: Work, tip: r.Tip, item: Item) -> None:
         guesses = work.book.matcher.guess(item.text)
         if guesses:
             tip.guesses = [g.code for g in guesses][:3]
+            tip.two = tip.two or work.book.matcher.tells_of_two(item.text)
             if guesses[0].confident:
                 tip.matter_code = guesses[0].code
 
@@ -798,7 +801,7 @@ def accept(work: Work, tip: r.Tip, by: r.Person) -> r.Case:
         if not one.by_staff:
             tell(work, Kind.TIP_ACCEPTED, one, receipt=one.receipt)
         work.refresh(one.id)
-    case = work.find(r.Case, tip.case_id) or _open_case(work, tip, by)
+    case = work.find(r.Case, tip.case_id) or open_case(work, tip, by)
     if case.state is CaseState.CLOSED:
         case.move(CaseState.OPEN)
         case.closed_at = case.closed_by = case.verdict = case.outcome = None
@@ -808,7 +811,8 @@ def accept(work: Work, tip: r.Tip, by: r.Person) -> r.Case:
     return case
 
 
-def _open_case(work: Work, tip: r.Tip, by: r.Person) -> r.Case:
+def open_case(work: Work, tip: r.Tip, by: r.Person) -> r.Case:
+    """The file of a tip that was taken. Raises NotPlaced."""
     if tip.township_id is None:
         raise NotPlaced()
     year = work.today.year
@@ -859,7 +863,9 @@ def may_read(work: Work, tip: r.Tip, seats: list[r.Person]) -> r.Person:
 def open_original(work: Work, tip: r.Tip, by: r.Person) -> list[dict[str, Any]]:
     """What the sender wrote and sent, in order, each with its latest revision. Opening is an event."""
     work.record(Kind.TIP_READ, tip, by)
-    return [item for source in (tip, *work.merged_into(tip.id)) for item in as_others_see(work, source)]
+    first = work.find(r.Tip, tip.split_of)
+    sources = (*((first,) if first is not None else ()), tip, *work.merged_into(tip.id))
+    return [item for source in sources for item in as_others_see(work, source)]
 
 
 def as_others_see(work: Work, tip: r.Tip) -> list[dict[str, Any]]:
@@ -1166,7 +1172,13 @@ def assign(work: Work, tip: r.Tip, by: r.Person, township_id: str) -> None:
 
 
 def _to_squad(work: Work, tip: r.Tip, by: r.Person | str) -> None:
-    """Now that the township is known, its squad gets the card; the window runs on."""
+    """Now that the township is known, its squad gets the card; the window runs on. A department that was asked is not any more."""
+    offered = work.open_transfer(tip.id)
+    if offered is not None:
+        offered.move(TransferState.RETURNED)
+        offered.answered_at = work.now
+        work.cancel(offered.id)
+        work.record(Kind.TRANSFER_RETURNED, offered, by, reason="placed", tip=tip.id)
     tip.desk, tip.taken_by = False, None
     tip.rev += 1
     work.cancel(tip.id, "tip.no_place")

@@ -343,7 +343,7 @@ def found_by_squad(
     if by.account is None:
         raise NotLeader()
     tip = r.Tip(
-        receipt=tips._new_receipt(work),
+        receipt=tips.new_receipt(work),
         account=by.account,
         by_staff=True,
         drill=drill,

@@ -706,6 +706,12 @@ class Work:
                 return []
             return self.session.exec(_NEWEST_TIPS.limit(limit), params={"account": account}).all()
 
+    def split_from(self, tip_id: str) -> Sequence[r.Tip]:
+        """The matters that were parted from this tip, in that order."""
+        return self.session.exec(
+            select(r.Tip).where(r.Tip.split_of == tip_id).order_by(col(r.Tip.accepted_at), col(r.Tip.id))
+        ).all()
+
     def tips_since(self, account: str, since: datetime) -> int:
         """How many tips this account has opened since then."""
         query = select(func.count()).select_from(r.Tip).where(r.Tip.account == account, r.Tip.first_at >= since)

@@ -52,6 +52,7 @@ _MOVED: Facts = {
     "matter": "CG013",
     "reason": "their_duty",
     "at": T0,
+    "maybe": [],
 }
 
 
@@ -60,6 +61,13 @@ _FIELD: Facts = {
     "label_en": "Findings",
     "ask": "看到了什么？",
     "ask_en": "What did you see?",
+}
+_ACROSS: Facts = {
+    **_MOVED,
+    "township": None,
+    "village": None,
+    "grid": None,
+    "maybe": [{"township": "QL01", "village": "QL01V03"}, {"township": "QL02", "village": "QL02V01"}],
 }
 _TITLE: Facts = {"title": "现场检查笔录", "title_en": "Record of an inspection"}
 
@@ -97,6 +105,8 @@ _PRECEDENT: Facts = {"number": 1, "read_as": "CG013", "at": T0, "zh": "云溪镇
 _NEAR: Facts = {"name": "云溪-2026-0146", "place": PLACE, "matter": "CG013", "at": T0, "photo": False, "same": True}
 _SPOT: Facts = {"place": PLACE, "matter": "CG013", "count": 3, "cases": ["云溪-2026-0140", "云溪-2026-0144", NAME]}
 _STATS: Facts = {
+    "spots": [],
+    "days": 30,
     "unit": "SJ", "squad": False, "since": "2026-09-30T16:00:00+00:00", "until": T1, "counted": 12, "in_time": 11, "breaches": 1,
     "percent": 92, "minutes": 6.5, "expected": 9, "kept": 8, "left_out": 2, "least": 5, "enough": True,
 }  # fmt: skip
@@ -576,6 +586,7 @@ MESSAGES: dict[str, list[Facts]] = {
     ]
     + [_FOLDED],
     "tip.returned": [_ABOUT_TIP, {**_ABOUT_TIP, **_FOLDED}],
+    "tip.split": [{**_ABOUT_TIP, "first": "482100000"}, {**_ABOUT_TIP, "first": "482100000", **_FOLDED}],
     "tip.transferred": [{**_ABOUT_TIP, "unit": "SJ"}, _FOLDED],
     "tip.withdrawn": [_ABOUT_TIP],
     "tip.closed": [
@@ -852,10 +863,10 @@ MESSAGES: dict[str, list[Facts]] = {
     "dispute.upheld": [_CALLED],
     "dispute.rejected": [_CALLED],
     "dispute.overdue": [{**_CALLED, "reason": "outside_area", "ruling_at": T1}],
-    "transfer.offered": [_MOVED],
+    "transfer.offered": [_MOVED, _ACROSS],
     "transfer.taken_over": [_MOVED],
     "transfer.returned": [{**_MOVED, "why": "not_our_duty"}],
-    "transfer.reminded": [_MOVED],
+    "transfer.reminded": [_MOVED, _ACROSS],
     "reward.proposed": [
         _ASKED,
         {**_ASKED, "name": None, "matter": None, "paper": None},
@@ -1037,6 +1048,10 @@ DIALOGS: dict[str, list[Facts]] = {
             "advised": ["HB007", "NY002"],
             "keyboard": [],
         },
+    ],
+    "split": [{"name": NAME, "now": now, "keyboard": []} for now in ("CG013", None)],
+    "split_done": [
+        {"name": NAME, "second": "云溪-2026-0148", "matter": matter, "keyboard": []} for matter in ("HB007", None)
     ],
     "matter_words": [{"name": NAME, "count": 398}],
     "no_matter": [{"name": NAME}],
@@ -1312,7 +1327,7 @@ DIALOGS: dict[str, list[Facts]] = {
         },
         {**_STATS, "counted": 3, "in_time": 3, "breaches": 0, "minutes": 4.0, "enough": False, "left_out": 0},
         _STATS,
-        {**_STATS, "squad": True, "unit": "QL01S", "expected": 0},
+        {**_STATS, "squad": True, "unit": "QL01S", "expected": 0, "spots": [_SPOT, _SPOT]},
     ],
     "cases": [
         {"cases": []},

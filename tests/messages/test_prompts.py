@@ -32,6 +32,7 @@ WHY: dict[str, tuple[str, str]] = {
     "matter_words": ("law", "the matter decides power and law (CF24)"),
     "matters_found": ("law", "the matter decides power and law (CF24)"),
     "no_matter": ("law", "the matter decides power and law (CF24)"),
+    "split": ("case", "what the second of two matters is: each gets a case of its own"),
     "near": ("case", "which other tip tells of the same thing"),
     "drill": ("rulebook", "a drill is announced for one unit"),
     "drill_day": ("rulebook", "a drill is announced for a day"),

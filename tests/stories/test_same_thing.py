@@ -111,12 +111,16 @@ async def test_the_same_matter_again_and_again_at_one_place_is_put_before_the_de
     await desk.says("/open")
     await desk.presses("反复发生")
     listed = desk.last
+    leader = county.yunxi.leader
+    await leader.says("/stats")
+    own = leader.last
     county.others_may_hear("*")
     await county.forward(hours=12)
 
     assert [(s.village_id, s.matter_code, len(s.cases)) for s in found] == [("QL01V03", "CG013", 3)]
     assert (later, elsewhere) == ([], [])
     assert "河口村" in listed and "3件" in listed and "云溪-2026-9000" in listed and "9003" not in listed
+    assert "反复发生" in own and "河口村" in own and "3件" in own
     assert any("反复发生" in text and "云溪-2026-9002" in text for text in desk.digests)
     desk.ignores()
 
