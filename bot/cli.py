@@ -103,6 +103,13 @@ def _demo(args: argparse.Namespace) -> int:
 
 def _run(_: argparse.Namespace) -> int:
     gc.disable()  # until `freeze`: what a start builds stays, and looking through it again and again costs a fifth of the start
+    try:
+        return _serve()
+    finally:
+        gc.enable()  # a start that was refused leaves none of this behind
+
+
+def _serve() -> int:
     from bot.app import App
     from bot.lock import hold
     from bot.logs import configure

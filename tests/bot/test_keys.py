@@ -1,5 +1,6 @@
 """The master key is changed in one step: before it the old key opens everything, after it the new one, and nothing in between."""
 
+import gc
 import os
 import subprocess
 import sys
@@ -196,6 +197,7 @@ def test_without_its_key_the_bot_does_not_start_and_says_why(
         monkeypatch.setenv("WHISTLE_VAULT_KEY", key)
 
     assert main(["run"]) == 2
+    assert gc.isenabled(), "a start that was refused leaves nothing behind"
 
     told = capsys.readouterr().err
     assert "WHISTLE_VAULT_KEY" in told and why in told and len(told.splitlines()) == 1
