@@ -59,6 +59,11 @@ _QUESTION = re.compile(
     r"|行不行|要什么|需要|要啥|要带|如何|什么(条件|手续|证|时候|材料|资质)|找谁|归谁|多久|请问|想问|咨询|想办|想申请|报名|补贴|补助|申请|希望|麻烦|能否|建议|请(来|派|给|把|帮)"
 )
 
+_CONTACT = re.compile(
+    r"(?:(?:我|本人)?的?(?:联系|手机|固定|微信)?(?:电话|手机|号码|微信)(?:号码|号)?(?:是|为)?[\s:：]*)?(?:[+＋]?\d[\s\-–—]?){6,}\d"
+)
+"""A number to be called back on says nothing of what happened."""
+
 _HELPLESS = re.compile(r"(该?(怎么|咋个?)(办|整|弄)|如何是好)(呀|啊|呢|哦)?[?？。!！]*$")
 """What one cries in danger, too: no question about it."""
 
@@ -174,6 +179,7 @@ class Matcher:
     @lru_cache(maxsize=_LATELY)  # noqa: B019 — one matcher a process
     def kind(self, text: str) -> str:
         """`matter`, or what the message is instead."""
+        text = _CONTACT.sub("", text)
         plain = self.read(text)
         if self._learnt is None:
             return "matter" if self._guess_by_words(text) else "vague"
@@ -208,6 +214,7 @@ class Matcher:
         return list(dict.fromkeys([*named, *(code for _, code in self._order(plain))]))[:most] if plain else []
 
     def _ranked(self, text: str) -> list[Guess]:
+        text = _CONTACT.sub("", text)
         plain = self._placeless(self.read(text))
         if self._learnt is None:
             return self._guess_by_words(text)

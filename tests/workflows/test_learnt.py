@@ -194,6 +194,15 @@ def test_any_text_gets_an_answer(matcher, text):
     assert match.kind
 
 
+@pytest.mark.parametrize(
+    "number", ["13800138000", "电话 138-0013-8000", "联系电话：+86 13800138000", "我的手机号是13800138000"]
+)
+def test_a_number_to_be_called_back_on_changes_nothing(matcher, number):
+    said = "河口村集市上卖过期食品,我家就在斜对面"
+    plain, called = matcher.match(said), matcher.match(f"{said},{number}")
+    assert called.kind == plain.kind == "matter" and called.guesses == plain.guesses
+
+
 def test_traditional_characters_are_read(matcher):
     assert matcher.match("有人在樓道裡給電動車充電").guesses[0].code in {"XF011", "XF012"}
 
