@@ -37,7 +37,7 @@ class Gateway:
         self.hang = False
         app = web.Application()
         app.router.add_post("/ring", self._ring)
-        self._runner = web.AppRunner(app)
+        self._runner = web.AppRunner(app, shutdown_timeout=0.1)
         self.url = ""
 
     async def start(self) -> "Gateway":
