@@ -245,7 +245,9 @@ def _listen_in(app: App, heard: list[int]) -> None:
     handle = app.application.process_update
 
     async def noted(update: Any) -> None:
-        heard.append(update.update_id)  # as it begins: it may end on one replica while the other already has the next in hand
+        heard.append(
+            update.update_id
+        )  # as it begins: it may end on one replica while the other already has the next in hand
         await handle(update)
 
     app.application.process_update = noted  # type: ignore[method-assign]
