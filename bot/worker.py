@@ -6,6 +6,7 @@ Nothing that a worker holds in memory matters: what it had begun when it was kil
 """
 
 import asyncio
+from abc import ABC, abstractmethod
 from datetime import datetime
 from typing import Any
 
@@ -20,7 +21,7 @@ _SOONEST = 0.25
 _LONGEST = 60.0
 
 
-class Worker:
+class Worker(ABC):
     """Start, stop, wake and stumble; a subclass says what is done and how long it may rest."""
 
     name = "worker"
@@ -77,9 +78,9 @@ class Worker:
             except TimeoutError:
                 continue
 
+    @abstractmethod
     async def _work(self) -> None:
         """Do everything that waits, and set `next_at`."""
-        raise NotImplementedError
 
     def _rest(self) -> float | None:
         """Seconds until the next try is due; with nothing waiting, a look now and then for what a dead replica left."""

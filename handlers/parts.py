@@ -15,11 +15,14 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import structlog
 from aiohttp import ClientError, web
 
 from handlers import continued
 from handlers.edge import Edge
 from workflows.refusals import Gone, Refusal
+
+log = structlog.get_logger()
 
 PIECE = 8 * 1024 * 1024
 """Bytes that one request may bring; the page sends four megabytes."""
@@ -73,7 +76,9 @@ async def _append(path: Path, request: web.Request) -> web.Response:
                     return web.json_response({"have": have, "said": "too_big"}, status=413)
                 await asyncio.to_thread(out.write, chunk)
         except (ClientError, web.RequestPayloadError, ConnectionError, TimeoutError):
-            pass  # nobody is there to be answered
+            log.info(
+                "an upload broke off, and goes on from here", action="upload.broke", took=took
+            )  # nobody is there to be answered
         finally:
             await asyncio.to_thread(_to_disk, out)
     return _have(path)

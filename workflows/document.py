@@ -9,7 +9,7 @@ whether anything it looked at has changed since (行政处罚法第五十八条)
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from workflows import records as r
@@ -211,18 +211,24 @@ def ask_second(work: Work, document: r.Document, by: r.Person) -> None:
         squad = work.county.squad_of(case.township_id).id
         people = [p for p in work.people(squad, on_duty=True) if p.may_handle and p.account != by.account]
     form = form_of(work, document.form)
+    _ask_to_sign(work, document, form, by, people[:3], signed=True)
+
+
+def _ask_to_sign(
+    work: Work, document: r.Document, form: Form, by: r.Person, people: Sequence[r.Person], *, signed: bool
+) -> None:
     tell(
         work,
         Kind.DOCUMENT_SIGNED,
         document,
-        to=to_people(work, people[:3]),
-        name=case.number,
+        to=to_people(work, people),
+        name=work.get(r.Case, document.case_id).number,
         title=form.title,
         title_en=form.title_en,
         number=document.number or "",
         who=by.label,
         who_en=by.label_en,
-        signed=True,
+        signed=signed,
     )
 
 
@@ -240,19 +246,7 @@ def ask_signer(work: Work, document: r.Document, by: r.Person) -> list[r.Person]
     """What a leader or a reviewer signs is sent to their own phones. Returns whom; nobody where none of them has joined."""
     case, form = work.get(r.Case, document.case_id), form_of(work, document.form)
     people = [p for p in signers(work, case, form) if p.account is not None and p.account != by.account][:3]
-    tell(
-        work,
-        Kind.DOCUMENT_SIGNED,
-        document,
-        to=to_people(work, people),
-        name=case.number,
-        title=form.title,
-        title_en=form.title_en,
-        number=document.number or "",
-        who=by.label,
-        who_en=by.label_en,
-        signed=False,
-    )
+    _ask_to_sign(work, document, form, by, people, signed=False)
     return people
 
 
