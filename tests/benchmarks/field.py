@@ -23,7 +23,7 @@ from bot.county_files import load_county
 from bot.settings import Settings
 from bot.vault import MasterVault, new_master_key
 from tests.benchmarks.crowd import open_calls
-from tests.benchmarks.intake import _free_port, _seat, _wait_for
+from tests.benchmarks.race import free_port, seat, wait_for
 from workflows.work import Work
 
 PER_CALL = 4
@@ -58,7 +58,7 @@ class Field:
     def __init__(self, folder: Path, *, limit: int = 0, rate: str = "25", database_url: str | None = None) -> None:
         self.book = load_county().rulebook()
         self.folder = folder
-        self.api = _free_port()
+        self.api = free_port()
         self.settings = Settings(
             bot_token="1000001:BENCH",
             vault_key=new_master_key(),
@@ -69,8 +69,8 @@ class Field:
         api = ["-m", "tests.benchmarks.api", "--port", str(self.api), "--limit", str(limit)]
         self._api = subprocess.Popen([sys.executable, *api])
         self.bots: list[Bot] = []
-        decide(self.settings, _seat)
-        _wait_for(self.api)
+        decide(self.settings, seat)
+        wait_for(self.api)
         self.engine = database.open_engine(self.settings.database_url)
         self.vault = MasterVault(self.settings.vault_key.get_secret_value())
         self._said = 0
@@ -114,7 +114,7 @@ class Field:
     # ── the processes ────────────────────────────────────────────────────────────────────────────────────────────────
 
     def start(self, *, ready: bool = True) -> Bot:
-        port = _free_port()
+        port = free_port()
         env = {
             **os.environ,
             "WHISTLE_BOT_TOKEN": self.settings.token,
@@ -129,7 +129,7 @@ class Field:
             process = subprocess.Popen([sys.executable, "-m", "bot", "run"], env=env, stdout=log, stderr=log)
         self.bots.append(bot := Bot(process, port))
         if ready:
-            _wait_for(port)
+            wait_for(port)
         return bot
 
     def stop(self) -> None:
