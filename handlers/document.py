@@ -3,7 +3,7 @@
 import asyncio
 import base64
 import io
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -17,7 +17,7 @@ from messages import documents as printed
 from messages.documents import case_forms
 from workflows import document as documents
 from workflows import file as files
-from workflows import link, paperwork, printing
+from workflows import link, paperwork, printing, signature
 from workflows import records as r
 from workflows import tip as tips
 from workflows.notify import to_person
@@ -51,7 +51,7 @@ def _readable(work: Work, ref: str, seats: list[r.Person]) -> tuple[r.Document, 
     """For an officer of the case, and for the leader or reviewer who is to sign it."""
     found = work.by_ref(r.Document, ref)
     case, form = work.get(r.Case, found.case_id), documents.form_of(work, found.form)
-    signer = next((s for s in seats if s in documents.signers(work, case, form)), None)
+    signer = next((s for s in seats if s in signature.signers(work, case, form)), None)
     return (found, case, signer) if signer is not None else _document(work, ref, seats)
 
 
@@ -141,7 +141,7 @@ def ask(work: Work, to: To, document: r.Document, missing: list[str] | None) -> 
         else [button("doc_fill", "doc_fill", document.ref, style="primary")]
     )
     page = [button("doc_page", "doc_page", document.ref)] if work.outside.public_url else []
-    keyboard = [[*first, *page], [button("doc_drop", "doc_drop", document.ref)]]
+    keyboard = [[*first, *page], *_second(work, case, missing or ()), [button("doc_drop", "doc_drop", document.ref)]]
     say(
         work,
         to,
@@ -152,6 +152,14 @@ def ask(work: Work, to: To, document: r.Document, missing: list[str] | None) -> 
         missing=labels,
         keyboard=keyboard,
     )
+
+
+def _second(work: Work, case: r.Case, missing: Sequence[str]) -> list[list[dict[str, Any]]]:
+    """Where the paper waits for its second officer, one button names them."""
+    proc = work.procedure_of(case.id)
+    if proc is None or proc.officer_b is not None or not {"officers", "officers_short"} & set(missing):
+        return []
+    return [[law.second_button(proc)]]
 
 
 def _show(work: Work, to: To, document: r.Document) -> None:
@@ -173,7 +181,7 @@ def _show(work: Work, to: To, document: r.Document) -> None:
         number=document.number or "",
         state=document.state.value,
         signed=len(document.signatures),
-        signers=form.signers,
+        signers=signature.needed(work, document, form),
         keyboard=grid(keys, 2),
     )
 
@@ -364,12 +372,11 @@ def get(work: Work, press: Press, found: list[tuple[str, str]]) -> Toast:
 
 
 def sign(work: Work, press: Press) -> Toast:
-    """签字, on the signer's own phone. What needs a second officer is offered to the colleagues."""
+    """签字, on the signer's own phone. What needs a second officer is offered to whoever is named on it."""
     found = work.by_ref(r.Document, press.ref)
-    case = work.get(r.Case, found.case_id)
-    by = documents.signer_of(work, case, documents.form_of(work, found.form), press.staff())
-    form = documents.form_of(work, found.form)
-    if (form.by == "leader" and by.role not in documents.LEADERS) or (form.by == "reviewer" and not by.may_review):
+    case, form = work.get(r.Case, found.case_id), documents.form_of(work, found.form)
+    by = documents.signer_of(work, found, press.staff())
+    if form.by in ("leader", "reviewer") and by not in signature.signers(work, case, form):
         return Toast("asked_signer" if documents.ask_signer(work, found, by) else "no_signer", alert=True)
     whole = paperwork.sign(work, found, by)
     if not whole:
@@ -451,6 +458,8 @@ def file(work: Work, press: Press) -> Toast:
         for one in files.lacks(forms, found)
     ]
     look = [button("see_evidence", "see_evidence", press.ref)] if found.pieces else []
+    proc = work.procedure_of(case.id)
+    second = [[law.second_button(proc)]] if proc is not None and any(o["what"] == "officers" for o in lacks) else []
     say(
         work,
         press.private,
@@ -459,7 +468,7 @@ def file(work: Work, press: Press) -> Toast:
         entries=entries,
         lacks=lacks,
         begun=bool(found.course),
-        keyboard=[[button("documents", "documents", press.ref), *look]],
+        keyboard=[*second, [button("documents", "documents", press.ref), *look]],
     )
     return Toast("sent_private")
 

@@ -86,6 +86,11 @@ def next_buttons(work: Work, proc: r.Procedure, seats: list[r.Person]) -> Button
     return [*forms, *police, *main, *_evidence(work, case, seats), *pay, *grid(papers, 2), *grid(more, 2)]
 
 
+def second_button(proc: r.Procedure) -> dict[str, Any]:
+    """定第二名执法员: from wherever it is missing."""
+    return button("step", "step.second", proc.ref, step="second")
+
+
 def _evidence(work: Work, case: r.Case, seats: list[r.Person]) -> Buttons:
     """A reviewer sees what the case rests on; officers find it under 〔卷宗〕."""
     if not any(s.may_review for s in seats) or not any(e.file_id for e in work.evidence(case.id)):
@@ -254,6 +259,8 @@ def _lacking(work: Work, press: Press, proc: r.Procedure, must: list[files.Lack]
             keys.append(button((f"📄 {form.title}", f"📄 {form.title_en}"), f"doc.{form.code}", case.ref))
         elif one.what == "evidence":
             keys.append(button("evidence", "evidence", tip.ref))
+        elif one.what == "officers":
+            keys.append(second_button(proc))
     anyway = [] if must else [[button("close_without", "law_without", proc.ref)]]
     say(
         work,

@@ -13,12 +13,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from workflows import records as r
-from workflows import reviewed
-from workflows.county import Role
+from workflows import reviewed, signature
 from workflows.events import Kind
 from workflows.forms import Form
 from workflows.notify import tell, to_people
-from workflows.refusals import AlreadyClosed, AlreadyDone, Gone, NotCertified, NotLeader, NotYours, SamePerson
+from workflows.refusals import AlreadyClosed, AlreadyDone, Gone, NotYours, SamePerson
 from workflows.states import CaseState, DocumentState
 from workflows.work import Work
 
@@ -26,7 +25,6 @@ LONGEST = 4000
 """Characters of one typed field."""
 OF_DECISION = ("decision", "spot_decision")
 """These bear the number that the step of the decision was given."""
-LEADERS = (Role.SQUAD_LEADER, Role.TOWNSHIP_LEADER, Role.DEPARTMENT_HEAD)
 
 
 def form_of(work: Work, code: str) -> Form:
@@ -133,6 +131,7 @@ def made(
     case = work.get(r.Case, document.case_id)
     if case.state is not CaseState.OPEN:
         raise AlreadyClosed()
+    facts = {"named": signature.named(work, case, document.form), **facts}
     document.content = work.vault.seal(document.key, {"given": given(work, document), "facts": facts})
     document.move(DocumentState.MADE)
     document.made_by, document.made_at = by.id, work.now
@@ -146,7 +145,7 @@ def made(
 
 
 def sign(work: Work, document: r.Document, by: r.Person) -> bool:
-    """One more signature, on the signer's own phone. Returns whether all are there. Raises SamePerson, NotCertified."""
+    """One more signature, on the signer's own phone. Returns whether all are there. Raises SamePerson and what `signature.check` raises."""
     if document.state is not DocumentState.MADE:
         raise AlreadyDone(by=work.person(document.made_by), at=document.made_at)
     account = by.account
@@ -155,10 +154,10 @@ def sign(work: Work, document: r.Document, by: r.Person) -> bool:
         if one["by"] == by.id or (signer is not None and signer.account == account):
             raise SamePerson()
     form = form_of(work, document.form)
-    _may_sign(work, document, form, by)
+    signature.check(work, document, form, printed(work, document), by)
     document.signatures = [*document.signatures, {"by": by.id, "at": work.now.isoformat()}]
     work.record(Kind.DOCUMENT_SIGNED, document, by, form=document.form, number=document.number)
-    whole = len(document.signatures) >= form.signers
+    whole = len(document.signatures) >= signature.needed(work, document, form)
     if whole:
         document.move(DocumentState.SIGNED)
     else:
@@ -167,46 +166,31 @@ def sign(work: Work, document: r.Document, by: r.Person) -> bool:
     return whole
 
 
-def _may_sign(work: Work, document: r.Document, form: Form, by: r.Person) -> None:
-    """Certified officers sign records, a leader approvals, a reviewer who does not handle the case the opinion."""
-    if form.by == "officer":
-        if not (by.may_handle and by.certificate_valid_to is not None and work.today <= by.certificate_valid_to):
-            raise NotCertified()
-    elif form.by == "leader" and by.role not in LEADERS:
-        raise NotLeader(*_leaders(work, document))
-    elif form.by == "reviewer":
-        procedure = work.procedure_of(document.case_id)
-        handlers = (procedure.officer_a, procedure.officer_b) if procedure is not None else ()
-        if by.id in handlers:
-            raise SamePerson()
-        if not by.may_review:
-            raise NotYours()
+def printed(work: Work, document: r.Document) -> list[str]:
+    """Ids of the officers whose act it writes down, as they stood when it was made."""
+    kept = facts(work, document).get("named")
+    if isinstance(kept, list):
+        return [str(one) for one in kept]
+    procedure = work.procedure_of(document.case_id)  # made before this was kept
+    return [p for p in (procedure.officer_a, procedure.officer_b) if p] if procedure is not None else []
 
 
-def _leaders(work: Work, document: r.Document) -> tuple[list[str], list[str]]:
-    case = work.get(r.Case, document.case_id)
-    units = [case.township_id, work.county.squad_of(case.township_id).id]
-    people = work.people(units, *LEADERS, on_duty=True)
-    return [p.label for p in people], [p.label_en or p.label for p in people]
-
-
-def signer_of(work: Work, case: r.Case, form: Form, seats: list[r.Person]) -> r.Person:
-    """The seat from which one of these people may sign this form. Raises NotYours."""
+def signer_of(work: Work, document: r.Document, seats: list[r.Person]) -> r.Person:
+    """The seat from which one of these people may sign it, else any of theirs near the case. Raises NotYours."""
+    case, form = work.get(r.Case, document.case_id), form_of(work, document.form)
     near = {case.township_id, work.county.squad_of(case.township_id).id, organ_of(work, case)}
     among = [s for s in seats if s.unit_id in near]
-    if form.by == "leader":
-        among = sorted(among, key=lambda s: s.role not in LEADERS)
     if not among:
         raise NotYours()
-    return among[0]
+    theirs = {*printed(work, document), *(p.id for p in signature.signers(work, case, form))}
+    return next((s for s in among if s.id in theirs), among[0])
 
 
 def ask_second(work: Work, document: r.Document, by: r.Person) -> None:
-    """Whoever else may sign is asked in private: the other officer of the case, else the certified colleagues on duty."""
+    """Whoever else may sign is asked in private: the other officer named on it, else the certified colleagues on duty."""
     case = work.get(r.Case, document.case_id)
-    procedure = work.procedure_of(case.id)
-    known = [procedure.officer_a, procedure.officer_b] if procedure is not None else []
-    people = [p for p in map(work.person, known) if p is not None and p.id != by.id]
+    signed = {str(one["by"]) for one in document.signatures}
+    people = [p for p in map(work.person, printed(work, document)) if p is not None and p.id not in signed]
     if not people:
         squad = work.county.squad_of(case.township_id).id
         people = [p for p in work.people(squad, on_duty=True) if p.may_handle and p.account != by.account]
@@ -232,20 +216,10 @@ def _ask_to_sign(
     )
 
 
-def signers(work: Work, case: r.Case, form: Form) -> list[r.Person]:
-    """Who signs what is not the officers': 负责人 of the organ in whose name it is done, or the reviewers of the squad."""
-    organ = organ_of(work, case)
-    if form.by == "leader":
-        role = Role.TOWNSHIP_LEADER if organ == case.township_id else Role.DEPARTMENT_HEAD
-        return list(work.people(organ, role))
-    squad = work.county.squad_of(case.township_id).id
-    return [p for p in work.people(squad, on_duty=None) if p.may_review] if form.by == "reviewer" else []
-
-
 def ask_signer(work: Work, document: r.Document, by: r.Person) -> list[r.Person]:
     """What a leader or a reviewer signs is sent to their own phones. Returns whom; nobody where none of them has joined."""
     case, form = work.get(r.Case, document.case_id), form_of(work, document.form)
-    people = [p for p in signers(work, case, form) if p.account is not None and p.account != by.account][:3]
+    people = [p for p in signature.signers(work, case, form) if p.account is not None and p.account != by.account][:3]
     _ask_to_sign(work, document, form, by, people, signed=False)
     return people
 

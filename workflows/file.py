@@ -60,6 +60,8 @@ class File:
     closed: bool = False
     steps: frozenset[str] = frozenset()
     """Kinds of step that are recorded."""
+    alone: bool = False
+    """One officer decided on the spot, as the law of the matter allows: that paper bears one signature."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +105,7 @@ def of(work: Work, case: r.Case) -> File:
     known = File(number=case.number, documents=held, pieces=pieces, closed=case.state is CaseState.CLOSED)
     if procedure is None:
         return known
+    steps = [s for s in work.steps(case.id) if s.state is ActState.RECORDED]
     officers = len({one for one in (procedure.officer_a, procedure.officer_b) if one})
     return File(
         number=case.number,
@@ -115,8 +118,15 @@ def of(work: Work, case: r.Case) -> File:
         documents=held,
         pieces=pieces,
         closed=known.closed,
-        steps=frozenset(s.kind for s in work.steps(case.id) if s.state is ActState.RECORDED),
+        steps=frozenset(s.kind for s in steps),
+        alone=alone(work, case.id),
     )
+
+
+def alone(work: Work, case_id: str) -> bool:
+    """Whether one officer decided on the spot with everything recorded, where the law of the matter allows it (R43)."""
+    taken = [s for s in work.steps(case_id, "on_spot") if s.state is ActState.RECORDED]
+    return bool(taken) and taken[-1].second is None
 
 
 def _conditions(work: Work, case: r.Case, procedure: r.Procedure) -> frozenset[str]:
@@ -168,7 +178,7 @@ def lacks(forms: Forms, file: File) -> list[Lack]:
         return found
     standing = [d for d in file.documents if d.state is not DocumentState.VOID]
     if file.course == "ordinary" and file.stage is not Stage.OPENED and file.officers < 2:
-        found.append(Lack("officers", by="leader"))
+        found.append(Lack("officers"))
     if (
         _ORDER[file.stage] >= _ORDER[Stage.DECIDED if file.course == "simple" else Stage.INVESTIGATED]
         and not file.pieces
@@ -181,11 +191,16 @@ def lacks(forms: Forms, file: File) -> list[Lack]:
         among = [d for d in standing if d.form == form.code]
         if not among:
             found.append(Lack("document", form.code, form.by))
-        elif (most := max(d.signatures for d in among)) < form.signers:
-            found.append(Lack("signature", form.code, form.by, form.signers - most))
+        elif (most := max(d.signatures for d in among)) < (wanted := signers(file.alone, form)):
+            found.append(Lack("signature", form.code, form.by, wanted - most))
     if file.fine and not file.receipt_no and file.stage in (Stage.EXECUTED, Stage.ENDED):
         found.append(Lack("payment"))
     return found
+
+
+def signers(alone: bool, form: Form) -> int:
+    """How many signatures a document bears: what one officer decided alone, where the law allows it, bears one."""
+    return 1 if alone and form.code == "spot_decision" else form.signers
 
 
 def at_end(forms: Forms, file: File) -> tuple[list[Lack], list[Lack]]:

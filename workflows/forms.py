@@ -32,7 +32,7 @@ class Form(_Part):
     begins: Stage | None = Field(None, alias="from")
     only: Annotated[str, Field(pattern="^(|organisation|hearing|review|ordered|kept|handed_over|called|fine)$")] = ""
     signers: int = Field(1, ge=1, le=3)
-    by: Annotated[str, Field(pattern="^(officer|leader|reviewer)$")] = "officer"
+    by: Annotated[str, Field(pattern="^(officer|squad|leader|reviewer)$")] = "officer"
     reviewed: bool = False
     """The legal review looks at it: when it changes afterwards, the opinion is void (行政处罚法第五十八条)."""
 

@@ -505,16 +505,17 @@ def _hearing_not_yet(a: Attempt) -> Facts | None:
 
 
 def _host_investigated(a: Attempt) -> Facts | None:
-    return {} if a.by.id in handlers(a.proc) or a.by.account in _accounts(a.work, handlers(a.proc)) else None
+    return {} if a.by.id in handlers(a.proc) or a.by.account in accounts(a.work, handlers(a.proc)) else None
 
 
-def _accounts(work: Work, people: set[str]) -> set[str]:
+def accounts(work: Work, people: set[str]) -> set[str]:
+    """On whose phones these people are bound."""
     return {p.account for p in map(work.person, people) if p is not None and p.account is not None}
 
 
 def _reviewer_handled(a: Attempt) -> Facts | None:
     touched = {s.by for s in a.work.steps(a.proc.case_id) if BY_KIND[s.kind].by is By.OFFICER} | handlers(a.proc)
-    return {} if a.by.id in touched or a.by.account in _accounts(a.work, touched) else None
+    return {} if a.by.id in touched or a.by.account in accounts(a.work, touched) else None
 
 
 def _not_reviewer(a: Attempt) -> Facts | None:

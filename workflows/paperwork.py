@@ -6,7 +6,7 @@
 
 from workflows import document as documents
 from workflows import file as files
-from workflows import procedure
+from workflows import procedure, signature
 from workflows import records as r
 from workflows.forms import Form
 from workflows.refusals import Gone
@@ -14,7 +14,7 @@ from workflows.states import ActState, CaseState, DocumentState
 from workflows.steps import BY_KIND
 from workflows.work import Work
 
-SIGNED = {"site_record": "inspection", "inquiry": "inquiry", "order": "order"}
+SIGNED = signature.OF_ACT
 """Both signatures stand on the signers' own phones, and the form itself says that the certificates were shown."""
 SERVED = {"notice": "told", "hearing_notice": "told", "decision": "service", "spot_decision": "service"}
 OFFERED = 3
@@ -26,6 +26,8 @@ def sign(work: Work, document: r.Document, by: r.Person) -> bool:
     whole = documents.sign(work, document, by)
     proc = work.procedure_of(document.case_id)
     kind = SIGNED.get(document.form)
+    if proc is not None and proc.officer_b is None and documents.form_of(work, document.form).by == "officer":
+        procedure.together(proc, by)  # whoever signs beside the first officer is the second one
     if not whole or proc is None or kind is None or proc.state not in BY_KIND[kind].stages:
         return whole
     taken = len(work.steps(document.case_id, kind))  # recorded, or asked of the second officer

@@ -48,6 +48,7 @@ def begin(work: Work, case: r.Case, by: r.Person, matter_code: str, course: str)
     power = authority.of(work.county, case.township_id, matter_code, work.today)
     if power.tier is None:
         raise gates.no_power(power)
+    second = _second_of_acts(work, case, by)
     proc = work.add(
         r.Procedure(
             case_id=case.id,
@@ -62,15 +63,29 @@ def begin(work: Work, case: r.Case, by: r.Person, matter_code: str, course: str)
             profile_id=work.book.laws.of(work.county.matter(matter_code)).id,
             basis_verified=power.verified,
             officer_a=by.id,
-            certificates=[_certificate(by)],
+            officer_b=second.id if second else None,
+            certificates=[_certificate(one) for one in (by, second) if one is not None],
         )
     )
     case.matter_code = matter_code
     work.record(
         Kind.PROCEDURE_OPENED, proc, by, course=course, matter=matter_code, power=proc.power, organ=proc.organ_id,
-        profile=proc.profile_id,
+        profile=proc.profile_id, second=proc.officer_b,
     )  # fmt: skip
     return proc
+
+
+def _second_of_acts(work: Work, case: r.Case, by: r.Person) -> r.Person | None:
+    """The colleague with whom this officer inspected or gave an order before the procedure, confirmed on that colleague's own phone."""
+    tip = work.find(r.Tip, case.tip_id)
+    for act in reversed(work.acts(case.id)):
+        if act.level == "enforcement" and act.state is ActState.RECORDED and by.id in (act.by, act.second):
+            other = work.person(act.second if act.by == by.id else act.by)
+            if other is None or other.account == by.account or not gates.certified(work, other):
+                continue
+            if tip is None or other.id not in tip.conflicted:
+                return other
+    return None
 
 
 def _certificate(person: r.Person) -> dict[str, Any]:
@@ -101,6 +116,7 @@ def applies(work: Work, proc: r.Procedure, only: str) -> bool:
         "fined_before": lambda: gates.punished_before(work, proc) is not None,
         "published": lambda: proc.published_at is not None,
         "extendable": lambda: profile.decide_extensions > 0,
+        "alone": lambda: proc.officer_b is None,
         "one_officer": lambda: profile.simple.one_officer_if_recorded,
         "lacking": lambda: bool(files.at_end(work.book.forms, files.of(work, work.get(r.Case, proc.case_id)))[1]),
     }
@@ -293,7 +309,7 @@ def _stands(work: Work, tried: Attempt, step: r.Step) -> None:
     work.record(Kind.STEP_RECORDED, step, tried.by, step=step.kind, second=step.second, gates=step.gates)
     second = work.person(step.second)
     if rule.needs is Needs.SECOND and second is not None:
-        _together(proc, second)
+        together(proc, second)
     if step.facts.get("id_shown") == "yes":
         proc.id_shown_at = work.now
     if rule.to is not None and rule.kind != "opinion":
@@ -306,7 +322,7 @@ def _stands(work: Work, tried: Attempt, step: r.Step) -> None:
         work.refresh(tip.id)
 
 
-def _together(proc: r.Procedure, second: r.Person) -> None:
+def together(proc: r.Procedure, second: r.Person) -> None:
     """The second officer of the case is the one who confirmed last; every certificate that was shown stays on record."""
     if second.id != proc.officer_a:
         proc.officer_b = second.id

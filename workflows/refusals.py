@@ -169,6 +169,15 @@ class SamePerson(Refusal):
     """The second person must be somebody else."""
 
 
+class NotNamed(Refusal):
+    """A document is signed by the officers whose act it writes down, the head who approved, the reviewer who gave the opinion."""
+
+    rule = "CF42"
+
+    def __init__(self, names: Sequence[str] = (), names_en: Sequence[str] = ()) -> None:
+        super().__init__(names=list(names), names_en=list(names_en))
+
+
 class NotCertified(Refusal):
     """Only officers with a certificate valid on the day may do this."""
 

@@ -121,6 +121,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule("marks", _BEFORE, "CF33", again=True, asks=(Ask("marks", "many", MARKS),)),
     Rule("officers", _BEFORE, "CF43", again=True, needs=Needs.LEADER, asks=(Ask("who", "one", ("officer_a", "officer_b")),)),
+    Rule("second", _BEFORE | _AFTER - {S.ENDED}, "CF42", again=True, needs=Needs.SECOND, only="alone", enforces=True),
     # on the spot ─────────────────────────────────────────────────────────────────────────────────────────────────────
     Rule("firm_approval", _LOOKING, "policy", needs=Needs.LEADER, only="organisation", unless="firm_approval"),
     Rule("firm_urgent", _LOOKING, "policy", needs=Needs.SECOND, only="organisation", unless="firm_approval", enforces=True),

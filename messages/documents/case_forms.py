@@ -10,7 +10,8 @@ from typing import Any
 from messages import documents
 from messages.documents.forms import _Local, capital, yuan
 from workflows import document as documents_of
-from workflows import evidence, payment
+from workflows import evidence, payment, signature
+from workflows import file as files
 from workflows import records as r
 from workflows.party import details
 from workflows.states import ActState, DocumentState
@@ -57,7 +58,7 @@ def known(work: Work, case: r.Case, form: str, given: dict[str, Any], say: Any) 
         **_organ(work, case, procedure, say),
         **_matter(work, case, procedure, say),
         **_party(work, case, say),
-        **_officers(work, case, procedure, say),
+        **_officers(work, case, form, procedure, say),
         **_evidence(work, case, say),
         **_calls(work, case, local, say),
         **_earlier(work, case, say),
@@ -123,16 +124,18 @@ def _party(work: Work, case: r.Case, say: Any) -> Facts:
     }
 
 
-def _officers(work: Work, case: r.Case, procedure: r.Procedure | None, say: Any) -> Facts:
-    ids = [procedure.officer_a, procedure.officer_b] if procedure is not None else []
+def _officers(work: Work, case: r.Case, form: str, procedure: r.Procedure | None, say: Any) -> Facts:
+    """The two of the act that this paper writes down; `named` are their ids, who alone may sign it."""
+    ids = signature.named(work, case, form)
     people = [p for p in map(work.person, ids) if p is not None]
     shown = {c["person"]: c for c in procedure.certificates} if procedure is not None else {}
     named = []
     for person in people:
         number = str(shown.get(person.id, {}).get("number") or person.certificate_no)
         named.append(say("officer", name=person.label, number=number) if number else person.label)
-    two = len(people) > 1 or (procedure is not None and procedure.kind == "simple" and bool(people))
+    two = len(people) > 1 or (bool(people) and files.alone(work, case.id))
     return {
+        "named": ids,
         "officers": say("and").join(named) if two else "",
         "officers_short": say("and").join(p.label for p in people),
         "contact": say("contact", name=people[0].label, phone=people[0].phone) if people and people[0].phone else "",

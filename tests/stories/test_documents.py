@@ -46,11 +46,11 @@ async def procedure_of(county: County, case: r.Case, **more: Any) -> None:
     await county.app.store.decide(begin)
 
 
-async def _ready(county: County) -> tuple[Person, Person, r.Case]:
+async def _ready(county: County, **more: Any) -> tuple[Person, Person, r.Case]:
     villager, leader, _ = await tip_taken(county)
     villager.ignores(), county.group.ignores(), leader.ignores()
     case = county.one(r.Case)
-    await procedure_of(county, case)
+    await procedure_of(county, case, **more)
     return county.yunxi.officer, county.yunxi.second, case
 
 
@@ -63,9 +63,13 @@ def _docx(county: County, document: r.Document) -> str:
 
 
 async def test_a_record_is_filled_signed_by_two_and_kept(county: County) -> None:
-    officer, second, _ = await _ready(county)
+    officer, second, _ = await _ready(county, officer_b=None)
+    third = county.yunxi.deputy
     await officer.presses("文书", on=county.group)
     assert "现场检查笔录" in "".join(officer.buttons) and "立案审批表" in "".join(officer.buttons)
+    await officer.presses("卷宗", on=county.group)
+    assert "第二名执法员" in officer.last and any("定第二名执法员" in one for one in officer.buttons)
+    await officer.presses("文书", on=county.group)
     await officer.presses("现场检查笔录")
     await officer.presses("逐项填")
     assert NAME not in officer.last and "检查几点开始" in officer.last, "the party is known; the hour is not"
@@ -76,6 +80,12 @@ async def test_a_record_is_filled_signed_by_two_and_kept(county: County) -> None
     assert "看到了什么" in officer.last
     await officer.says("两堆稻秆正在燃烧，各约三米见方。")
     assert "证据" in officer.last and "生成" not in "".join(officer.buttons), "evidence is never typed"
+    assert "执法人员" in officer.last, "nor who was there"
+    await officer.presses("定第二名执法员")
+    await officer.presses("云溪镇队员2")
+    assert second.heard == ["step.asked"] and county.one(r.Procedure).officer_b is None
+    await second.presses("同意")
+    assert county.one(r.Procedure).officer_b == "QL01S-6" and officer.heard == ["step.recorded"]
     await officer.presses("取证", on=county.group)
     await officer.sends(photo=True)
     await officer.presses("发完了")
@@ -98,6 +108,15 @@ async def test_a_record_is_filled_signed_by_two_and_kept(county: County) -> None
         document.number,
     ):
         assert said.replace("示例县", county.book.county.name) in text, said
+    data = next(
+        k["data"]
+        for v in county.sandbox.world.messages(officer.chat_id)
+        for row in v["keyboard"] or []
+        for k in row
+        if "doc_sign" in k["data"]
+    )
+    toast = await third.presses_data(data, 1)
+    assert toast is not None and "云溪镇队员1、云溪镇队员2签" in toast["text"], "a colleague who was not there"
     await officer.presses("签字")
     assert second.heard == ["document.signed"] and document.number in second.last
     toast = await officer.presses("签字")

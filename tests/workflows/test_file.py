@@ -75,7 +75,7 @@ def test_two_hundred_files_lack_exactly_what_was_taken_out(book: Rulebook) -> No
         if dice.random() < 0.2:
             file = replace(file, officers=1)
             if file.course == "ordinary" and file.stage is not Stage.OPENED:
-                wanted.add(Lack("officers", by="leader"))
+                wanted.add(Lack("officers"))
         taken_out += len(wanted)
 
         assert set(lacks(book.forms, replace(file, documents=tuple(kept)))) == wanted
