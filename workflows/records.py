@@ -11,7 +11,8 @@ from enum import StrEnum
 from typing import Any, Self
 from uuid import uuid4
 
-from sqlalchemy import JSON, BigInteger, Column, DateTime, Dialect, Enum, Index, Integer, Text, UniqueConstraint, text
+from pydantic import ConfigDict
+from sqlalchemy import JSON, BigInteger, Column, DateTime, Dialect, Enum, Index, Integer, Text, UniqueConstraint
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import Field, SQLModel
 
@@ -77,7 +78,14 @@ def new_ref() -> str:
     return b32encode(secrets.token_bytes(5)).decode()
 
 
-class _Stateful(SQLModel):
+class Record(SQLModel):
+    """A row. What a verb makes is not validated (its values are ours), so no validator is built at the start; what a row is copied with
+    is built when it is first asked for."""
+
+    model_config = ConfigDict(defer_build=True)  # type: ignore[assignment]  # SQLModel keeps its own type for this private
+
+
+class _Stateful(Record):
     """A record whose state changes along the diagram, and whose buttons know its revision."""
 
     rev: int = 0
@@ -92,7 +100,7 @@ class _Stateful(SQLModel):
 # ── people and places in the chat ────────────────────────────────────────────────────────────────────────────────────
 
 
-class Identity(SQLModel, table=True):
+class Identity(Record, table=True):
     """One chat account: the only place from which a message can find its way back. Destroying `key` erases the person."""
 
     account: str = Field(primary_key=True, max_length=32)
@@ -112,7 +120,7 @@ class Identity(SQLModel, table=True):
     forget: bool = False  # asked to be erased once nothing is open
 
 
-class Person(SQLModel, table=True):
+class Person(Record, table=True):
     """A seat: one duty of one person at one unit. Bound to an account by an invitation; one account may hold several seats."""
 
     __table_args__ = (Index("ix_person_unit_role", "unit_id", "role"),)
@@ -137,7 +145,7 @@ class Person(SQLModel, table=True):
     )  # seconds from delivery to press, the last few: this person and the head only
 
 
-class Group(SQLModel, table=True):
+class Group(Record, table=True):
     """A group chat bound to a unit by an invitation."""
 
     __tablename__ = "group_chat"
@@ -149,7 +157,7 @@ class Group(SQLModel, table=True):
     left_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
-class Rota(SQLModel, table=True):
+class Rota(Record, table=True):
     """值班表: who fills a post, or a duty with a name of its own, by turns. What `plans` mean is in `workflows/rota.py`."""
 
     __table_args__ = (Index("ix_rota_unit", "unit_id", "retired_at"),)
@@ -176,7 +184,7 @@ class Rota(SQLModel, table=True):
     retired_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
-class Override(SQLModel, table=True):
+class Override(Record, table=True):
     """What differs from a rota for a while: somebody more, somebody less, or one for another."""
 
     __tablename__ = "rota_override"
@@ -213,7 +221,7 @@ class Swap(_Stateful, table=True):
     answered_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
-class Pause(SQLModel, table=True):
+class Pause(Record, table=True):
     """暂停: from one time to another a unit is not called."""
 
     id: str = Field(default_factory=new_id, primary_key=True)
@@ -226,7 +234,7 @@ class Pause(SQLModel, table=True):
     ended_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
-class Drill(SQLModel, table=True):
+class Drill(Record, table=True):
     """演练: announced for a day by the desk. A roll-call asks posts, and keeps which posts answered, never who."""
 
     id: str = Field(default_factory=new_id, primary_key=True)
@@ -336,7 +344,7 @@ class Tip(_Stateful, table=True):
     ended_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
-class TipItem(SQLModel, table=True):
+class TipItem(Record, table=True):
     """One message of a tip, sealed. An edited message is a later item that revises the earlier one."""
 
     __table_args__ = (Index("ix_tipitem_album", "account", "album"), Index("ix_tipitem_message", "account", "message"))
@@ -355,7 +363,7 @@ class TipItem(SQLModel, table=True):
     )  # HMAC of what Telegram calls this very file: the same picture is known again
 
 
-class Typing(SQLModel, table=True):
+class Typing(Record, table=True):
     """One voice of a sender that the desk may have to type, because it may not be heard by those who handle the matter."""
 
     id: str = Field(default_factory=new_id, primary_key=True)
@@ -389,7 +397,7 @@ class Case(_Stateful, table=True):
     outcome: str | None = None
 
 
-class CaseCounter(SQLModel, table=True):
+class CaseCounter(Record, table=True):
     """The last number given per township and year."""
 
     __tablename__ = "case_counter"
@@ -414,7 +422,7 @@ class Act(_Stateful, table=True):
     recorded_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
-class Paper(SQLModel, table=True):
+class Paper(Record, table=True):
     """A numbered paper that a case rests on, ticked by a second person."""
 
     id: str = Field(default_factory=new_id, primary_key=True)
@@ -431,7 +439,7 @@ class Paper(SQLModel, table=True):
     rejected_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
-class Question(SQLModel, table=True):
+class Question(Record, table=True):
     """One question a handler sends back through the bot, without knowing whom he asks."""
 
     id: str = Field(default_factory=new_id, primary_key=True)
@@ -583,7 +591,7 @@ class Procedure(_Stateful, table=True):
     ended_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
-class Party(SQLModel, table=True):
+class Party(Record, table=True):
     """当事人: who is said to have broken the law. Sealed with a key of its own; read with `workflows/party.py`."""
 
     id: str = Field(default_factory=new_id, primary_key=True)
@@ -614,7 +622,7 @@ class Step(_Stateful, table=True):
     words: bytes | None = None  # sealed with the party's key: what a party said
 
 
-class Outcome(SQLModel, table=True):
+class Outcome(Record, table=True):
     """What came of a case, with unit and quantity (B-20): 警告 1 起, 拆除 120 m². Soft ones are no penalty."""
 
     id: str = Field(default_factory=new_id, primary_key=True)
@@ -627,7 +635,7 @@ class Outcome(SQLModel, table=True):
     at: datetime = Field(sa_type=UtcDateTime)
 
 
-class DecisionCounter(SQLModel, table=True):
+class DecisionCounter(Record, table=True):
     """The last number given per organ, series (simple, ordinary …) and year."""
 
     __tablename__ = "decision_counter"
@@ -707,7 +715,7 @@ class Dispute(_Stateful, table=True):
     ruled_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
-class Precedent(SQLModel, table=True):
+class Precedent(Record, table=True):
     """先例 (T-04): what an officer took a message for, or what a dispute decided. No word of a sender is in it, so it may outlive them."""
 
     id: str = Field(default_factory=new_id, primary_key=True)
@@ -740,7 +748,7 @@ class PhoneAnswer(_Stateful, table=True):
     answered_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
-class Ring(SQLModel, table=True):
+class Ring(Record, table=True):
     """语音电话: one phone that the county's gateway is to ring about one call; its id is the key by which a repeat is known."""
 
     __table_args__ = (Index("ix_ring_state", "state", "not_before"),)
@@ -781,7 +789,7 @@ class Explanation(_Stateful, table=True):
     told: bool = False  # the supervisor heard of this unit and month
 
 
-class Link(SQLModel, table=True):
+class Link(Record, table=True):
     """A page that is opened once: bound to the first browser that opens it. Token and browser are kept as keyed hashes only."""
 
     id: str = Field(default_factory=new_id, primary_key=True)
@@ -877,7 +885,7 @@ class Reward(_Stateful, table=True):
     payee: bytes | None = None  # who collected it, above the ceiling: sealed, opened for finance alone
 
 
-class LedgerEntry(SQLModel, table=True):
+class LedgerEntry(Record, table=True):
     """台账: append-only. Each row takes money from one account and puts it into another; a reversal is another row."""
 
     __tablename__ = "ledger"
@@ -918,7 +926,7 @@ class Reveal(_Stateful, table=True):
 # ── the machine: what was heard, said, and is due ────────────────────────────────────────────────────────────────────
 
 
-class Event(SQLModel, table=True):
+class Event(Record, table=True):
     """A fact with a time. Facts never name a villager; `by` is a person's seat, `source` or empty (the clock)."""
 
     __table_args__ = (
@@ -939,7 +947,7 @@ class Event(SQLModel, table=True):
     mac: str | None = None
 
 
-class Chain(SQLModel, table=True):
+class Chain(Record, table=True):
     """The end of one case's chain of events: how many there are, and the last seal. Locked by whoever adds to it."""
 
     id: str = Field(primary_key=True)
@@ -947,17 +955,18 @@ class Chain(SQLModel, table=True):
     head: str = ""
 
 
-_ONLY_ONE = text("kind IN ('digest.send', 'privacy.nightly', 'shift.end') AND done_at IS NULL")
-"""Of these there is one that waits in the whole county, also when two replicas start at the same instant."""
+_ONLY_ONE = "kind IN ('digest.send', 'privacy.nightly', 'shift.end') AND done_at IS NULL"
+"""Of these there is one that waits in the whole county, also when two replicas start at the same instant. Migration 0028 makes the index
+so; as `postgresql_where` it would load PostgreSQL's dialects at every start on SQLite, a tenth of a second."""
 
 
-class Deadline(SQLModel, table=True):
+class Deadline(Record, table=True):
     """An absolute time at which a verb is due. `outcome`: done | overtaken | collapsed | postponed."""
 
     __table_args__ = (
         Index("ix_deadline_due", "done_at", "due_at"),
-        Index("ix_deadline_subject", "subject_id", "done_at"),
-        Index("ix_deadline_only", "kind", unique=True, sqlite_where=_ONLY_ONE, postgresql_where=_ONLY_ONE),
+        Index("ix_deadline_subject", "subject_id", "done_at", "due_at"),
+        Index("ix_deadline_only", "kind", unique=True, info={"where": _ONLY_ONE}),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -970,7 +979,7 @@ class Deadline(SQLModel, table=True):
     outcome: str | None = None
 
 
-class Inbox(SQLModel, table=True):
+class Inbox(Record, table=True):
     """One update as Telegram sent it, sealed until it is done."""
 
     __table_args__ = (Index("ix_inbox_state", "state", "id"),)
@@ -986,7 +995,7 @@ class Inbox(SQLModel, table=True):
     done_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
-class Outbox(SQLModel, table=True):
+class Outbox(Record, table=True):
     """One message on its way out. `facts` are its only input; `sealed` holds them where it goes to a villager."""
 
     __table_args__ = (
@@ -1025,7 +1034,7 @@ class Outbox(SQLModel, table=True):
     error: str | None = None
 
 
-class Card(SQLModel, table=True):
+class Card(Record, table=True):
     """A live message: where a record is shown, so that it can be edited when the record changes."""
 
     __table_args__ = (Index("ix_card_subject", "subject_id"),)
@@ -1045,7 +1054,7 @@ class Card(SQLModel, table=True):
     at: datetime = Field(sa_type=UtcDateTime)
 
 
-class Topic(SQLModel, table=True):
+class Topic(Record, table=True):
     """The forum topic of one tip in a squad's group."""
 
     id: int | None = Field(default=None, primary_key=True)
@@ -1055,7 +1064,7 @@ class Topic(SQLModel, table=True):
     closed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
-class Prompt(SQLModel, table=True):
+class Prompt(Record, table=True):
     """What the next typed line of this account answers. Survives a restart; ends with /cancel or after an hour."""
 
     account: str = Field(primary_key=True)
@@ -1065,7 +1074,7 @@ class Prompt(SQLModel, table=True):
     asked_at: datetime = Field(sa_type=UtcDateTime)
 
 
-class Draft(SQLModel, table=True):
+class Draft(Record, table=True):
     """A choice that takes more than one tap."""
 
     ref: str = Field(default_factory=new_ref, primary_key=True)
@@ -1077,7 +1086,7 @@ class Draft(SQLModel, table=True):
     done_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
-class Clock(SQLModel, table=True):
+class Clock(Record, table=True):
     """The rehearsal clock: time = `shown` + (real − `real`) × `speed`. No row: the wall clock."""
 
     id: int = Field(default=1, sa_column=Column(Integer, primary_key=True, autoincrement=False))
@@ -1086,14 +1095,14 @@ class Clock(SQLModel, table=True):
     speed: float = 1.0
 
 
-class Alive(SQLModel, table=True):
+class Alive(Record, table=True):
     """The last sign of life of a process of ours."""
 
     id: int = Field(default=1, sa_column=Column(Integer, primary_key=True, autoincrement=False))
     at: datetime = Field(sa_type=UtcDateTime)
 
 
-class Outage(SQLModel, table=True):
+class Outage(Record, table=True):
     """From the last sign of life to the moment when all that was said meanwhile had been heard. Open: it goes on."""
 
     id: int | None = Field(default=None, primary_key=True)
@@ -1101,7 +1110,7 @@ class Outage(SQLModel, table=True):
     ended_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
-class Seal(SQLModel, table=True):
+class Seal(Record, table=True):
     """Which vault key this database was sealed with: a fingerprint that opens nothing."""
 
     id: int = Field(default=1, sa_column=Column(Integer, primary_key=True, autoincrement=False))
@@ -1113,7 +1122,7 @@ class Seal(SQLModel, table=True):
 # ── several replicas (PostgreSQL) ────────────────────────────────────────────────────────────────────────────────────
 
 
-class Replica(SQLModel, table=True):
+class Replica(Record, table=True):
     """A process of ours that is alive until `expires_at` by database time; what a dead one had claimed is anybody's."""
 
     id: str = Field(primary_key=True)
@@ -1121,7 +1130,7 @@ class Replica(SQLModel, table=True):
     expires_at: datetime = Field(sa_type=UtcDateTime)
 
 
-class Lease(SQLModel, table=True):
+class Lease(Record, table=True):
     """What only one replica does at a time: `send` and `poll`. Whoever takes it from another raises the fence."""
 
     name: str = Field(primary_key=True)
@@ -1131,7 +1140,7 @@ class Lease(SQLModel, table=True):
     expires_at: datetime = Field(sa_type=UtcDateTime)
 
 
-class Turn(SQLModel, table=True):
+class Turn(Record, table=True):
     """An empty table: locking it lets one batch go alone (see `bot/database.py`)."""
 
     id: int = Field(default=1, sa_column=Column(Integer, primary_key=True, autoincrement=False))

@@ -1,0 +1,35 @@
+"""SQLite keeps no statistics: an index that it does not choose by itself is none."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import event
+from sqlmodel import Session
+
+from bot import database
+from bot.vault import MasterVault
+from tests.bot.conftest import START
+from workflows.rulebook import Rulebook
+from workflows.work import Work
+
+
+@pytest.mark.parametrize("kinds", [(), ("call.breach",), ("call.breach", "call.remind")], ids=len)
+def test_what_waits_for_a_subject_is_found_by_the_subject(
+    tmp_path: Path, book: Rulebook, vault: MasterVault, kinds: tuple[str, ...]
+) -> None:
+    """In the order of time, among a hundred thousand that wait for others."""
+    engine = database.open_engine(f"sqlite:///{tmp_path / 'whistle.db'}")
+    database.migrate(engine)
+    asked: list[tuple[str, Any]] = []
+    with Session(engine) as session:
+        event.listen(
+            engine, "before_cursor_execute", lambda c, u, statement, given, *_: asked.append((statement, given))
+        )
+        Work(session, START, book, vault).waiting("a call", *kinds)
+        statement, given = asked[-1]
+
+        plan = session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", given).all()
+
+    engine.dispose()
+    assert [row.detail.rpartition(" (")[0] for row in plan] == ["SEARCH deadline USING INDEX ix_deadline_subject"]
