@@ -247,7 +247,12 @@ def is_busy(error: BaseException) -> bool:
 
 
 def migrate(engine: Engine) -> str:
-    """Bring the tables to the newest version; returns its name."""
+    """Bring the tables to the newest version; returns its name. Where they are there already, Alembic is not even loaded."""
+    at, head = version(engine)
+    return head if at == head else _upgrade(engine)
+
+
+def _upgrade(engine: Engine) -> str:
     from alembic import command
     from alembic.config import Config
     from alembic.script import ScriptDirectory
@@ -287,21 +292,19 @@ def forget(engine: Engine, *, everything: bool = False) -> bool:
     return not (blocked and blocked[0])
 
 
-def version(engine: Engine) -> tuple[str | None, str | None]:
+def version(engine: Engine) -> tuple[str | None, str]:
     """The version the database is at, and the newest one this program knows."""
-    from alembic.config import Config
-    from alembic.script import ScriptDirectory
-
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
-    head = ScriptDirectory.from_config(config).get_current_head()
     try:
         with engine.connect() as connection:
-            if not inspect(connection).has_table("alembic_version"):
-                return None, head
-            return version_now(connection), head
+            at = version_now(connection) if inspect(connection).has_table("alembic_version") else None
     except DBAPIError as error:
         raise DatabaseProblem(f"WHISTLE_DATABASE_URL: {engine.url.database} cannot be used ({_why(error)})") from None
+    return at, newest()
+
+
+def newest() -> str:
+    """The newest version: migrations are numbered, and their files are named by the number (`tests/bot/test_migrations.py` holds it)."""
+    return max(path.name.partition("_")[0] for path in (MIGRATIONS / "versions").glob("[0-9]*_*.py"))
 
 
 _VERSION = text("SELECT version_num FROM alembic_version")
