@@ -10,6 +10,7 @@ import json
 import struct
 import zlib
 from array import array
+from functools import cached_property
 from itertools import groupby
 from math import sqrt
 from typing import Any, NamedTuple
@@ -139,14 +140,39 @@ class Likeness:
         return words[:most]
 
 
-class Learnt(NamedTuple):
-    """What `whistle train` wrote: which matter, what kind of message, whether there is danger now."""
-
+class _Models(NamedTuple):
     matters: Likeness
     kinds: Likeness
     dangers: Likeness
     sources: dict[str, str]
-    """SHA-256 of each file that it was learnt from, by name."""
+
+
+class Learnt:
+    """What `whistle train` wrote: which matter, what kind of message, whether there is danger now.
+
+    What was read from a file is checked at once and taken apart when it is first asked for: a quarter of a million names take longer than
+    an alarm should wait that is overdue when the process comes back.
+    """
+
+    def __init__(self, matters: Likeness, kinds: Likeness, dangers: Likeness, sources: dict[str, str]) -> None:
+        self._models = _Models(matters, kinds, dangers, sources)
+
+    @property
+    def matters(self) -> Likeness:
+        return self._models.matters
+
+    @property
+    def kinds(self) -> Likeness:
+        return self._models.kinds
+
+    @property
+    def dangers(self) -> Likeness:
+        return self._models.dangers
+
+    @property
+    def sources(self) -> dict[str, str]:
+        """SHA-256 of each file that it was learnt from, by name."""
+        return self._models.sources
 
     def to_bytes(self) -> bytes:
         """The same models give the same bytes."""
@@ -168,27 +194,47 @@ class Learnt(NamedTuple):
 
     @classmethod
     def from_bytes(cls, blob: bytes) -> Learnt:
-        """Raises NotLearnt for anything that `to_bytes` did not write."""
+        """Raises NotLearnt for anything that `to_bytes` did not write, cut off or damaged."""
         if not blob.startswith(MAGIC):
             raise NotLearnt("no likeness file")
         try:
-            data = zlib.decompress(blob[len(MAGIC) :])
-            (size,) = struct.unpack_from("<I", data)
-            head = json.loads(data[4 : 4 + size])
-            models, at = [], 4 + size
-            names: list[str] = []
-            rows = _Rows(names)
-            for one in head["models"]:
-                if one["names"] != names:  # two of the models share theirs
-                    names = one["names"]
-                    rows = _Rows(names)
-                arrays: list[array[Any]] = []
-                for code, length in one["arrays"]:
-                    arrays.append(array(code))
-                    arrays[-1].frombytes(data[at : at + length])
-                    at += length
-                rarity, starts, of, weight, bias = arrays
-                models.append(Likeness(one["labels"], rows, rarity, starts, of, weight, one["scale"], bias))
-            return cls(models[0], models[1], models[2], head["sources"])
-        except (zlib.error, struct.error, ValueError, KeyError, TypeError) as error:
+            return _Packed(zlib.decompress(blob[len(MAGIC) :]))  # its checksum covers every byte
+        except zlib.error as error:
             raise NotLearnt("a damaged likeness file") from error
+
+
+class _Packed(Learnt):
+    """As it was read from the file."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data: bytes | None = data
+
+    @cached_property
+    def _models(self) -> _Models:  # type: ignore[override]
+        """Raises NotLearnt for what is whole, and yet was not written by `to_bytes`."""
+        data, self._data = self._data or b"", None
+        try:
+            return _taken_apart(data)
+        except (struct.error, ValueError, KeyError, TypeError, IndexError) as error:
+            raise NotLearnt("not written by whistle train") from error
+
+
+def _taken_apart(data: bytes) -> _Models:
+    (size,) = struct.unpack_from("<I", data)
+    head = json.loads(data[4 : 4 + size])
+    view, at = memoryview(data), 4 + size
+    models: list[Likeness] = []
+    names: list[str] = []
+    rows = _Rows(names)
+    for one in head["models"]:
+        if one["names"] != names:  # two of the models may share theirs
+            names = one["names"]
+            rows = _Rows(names)
+        arrays: list[array[Any]] = []
+        for code, length in one["arrays"]:
+            arrays.append(array(code))
+            arrays[-1].frombytes(view[at : at + length])
+            at += length
+        rarity, starts, of, weight, bias = arrays
+        models.append(Likeness(one["labels"], rows, rarity, starts, of, weight, one["scale"], bias))
+    return _Models(models[0], models[1], models[2], head["sources"])

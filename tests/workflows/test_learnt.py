@@ -50,6 +50,18 @@ def test_what_is_no_such_file_is_refused(blob):
         Learnt.from_bytes(blob)
 
 
+@pytest.mark.parametrize("spoil", ["cut_off", "one_bit"])
+def test_a_damaged_file_is_refused_when_it_is_read_and_not_at_the_first_message(spoil):
+    blob = bytearray((SAMPLE / LEARNT).read_bytes())
+    if spoil == "cut_off":
+        del blob[-1000:]
+    else:
+        blob[len(blob) // 2] ^= 1
+
+    with pytest.raises(NotLearnt):
+        Learnt.from_bytes(bytes(blob))
+
+
 def test_the_same_phrases_teach_the_same(files):
     words = Matcher(files.county, files.terms)
     rows = [("A", "河里电鱼"), ("A", "背着电瓶打鱼"), ("B", "工地半夜施工"), ("B", "打桩吵得没法睡"), ("C", "狗不拴绳")]
