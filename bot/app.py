@@ -153,8 +153,9 @@ class App:
         log.info("ready", action="app.ready", port=self.port, polling=self.settings.webhook_url is None)
 
     def freeze(self) -> None:
-        """Take what start-up built out of the garbage collector's rounds: it stays until the process ends."""
-        gc.collect()
+        """Take what start-up built out of the garbage collector's rounds: it stays until the process ends.
+
+        Not collected first: that takes a quarter of a second, before anything that is overdue, and frees not one megabyte."""
         gc.freeze()
         gc.enable()
 
