@@ -44,6 +44,7 @@ from bot.web import make_web
 from handlers import clock, command, message, press, roster
 from handlers.edge import Edge
 from handlers.page import Pages
+from handlers.public import PublicPages
 from messages.render import Renderer
 from workflows import audit, digest, downtime, erasure, term
 from workflows import deskshift as deskshifts
@@ -175,8 +176,11 @@ class App:
 
     async def _listen(self) -> None:
         pages = Pages(self.edge, lambda: self.store.outside.public_url, time.monotonic)
+        public = PublicPages(self.edge, time.monotonic)
         hooks = [callback_route(self.store, self.phone_signer)] if self.phone_signer else []
-        served = make_web(self.settings, self.inbox, self.health, self.metrics, *pages.routes(), *hooks)
+        served = make_web(
+            self.settings, self.inbox, self.health, self.metrics, *pages.routes(), *public.routes(), *hooks
+        )
         self._runner = web.AppRunner(served, access_log=None)
         await self._runner.setup()
         site = web.TCPSite(self._runner, self.settings.host, self.settings.port)

@@ -79,6 +79,9 @@ def _rewrap(engine: Engine, old: MasterVault, new: MasterVault) -> Rotated:
                 party.key = old.rewrap(party.key, new)
         for document in session.exec(select(r.Document)):
             document.key = old.rewrap(document.key, new)
+        for shown in session.exec(select(r.Publication)):
+            if shown.key is not None:
+                shown.key = old.rewrap(shown.key, new)
         seal.ring, seal.fingerprint = old.ring_for(new), new.fingerprint()
         session.commit()
     database.forget(engine, everything=True)

@@ -254,6 +254,7 @@ def open_(work: Work, said: Said) -> None:
         keyboard.append([button("drill", "drill", "-")])
     if any(seat.role == Role.DESK for seat in said.seats):
         keyboard.append([button("precedents", "precedents", "-"), button("hotspots", "hotspots", "-")])
+        keyboard.append([button("public_due", "public_due", "-")])
     say(work, said.me, "note.open", calls=listed[:20], tips=silent[:20], keyboard=keyboard)
 
 

@@ -75,7 +75,7 @@ class Pages:
     # ── asking ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def show(self, request: web.Request) -> web.StreamResponse:
-        if not self._limit.allows(_address(request)):
+        if not self._limit.allows(address_of(request)):
             return self._page(request, "closed", {"why": "busy"}, 429)
         token = request.match_info["token"]
         page, facts, status = await self._edge.store.read(_look, token, request.cookies.get(COOKIE))
@@ -84,7 +84,7 @@ class Pages:
         return self._page(request, page, facts, status)
 
     def _page(self, request: web.Request, page: str, facts: dict[str, Any], status: int = 200) -> web.Response:
-        nonce, lang, said = secrets.token_urlsafe(12), _language(request), request.query.get("said", "")
+        nonce, lang, said = secrets.token_urlsafe(12), language_of(request), request.query.get("said", "")
         known = said if said in SAID else ""
         body = self._edge.renderer.page(
             page,
@@ -116,7 +116,7 @@ class Pages:
     # ── pressing ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def act(self, request: web.Request) -> web.StreamResponse:
-        if not self._limit.allows(_address(request)):
+        if not self._limit.allows(address_of(request)):
             return self._page(request, "closed", {"why": "busy"}, 429)
         if not self._from_here(request):
             raise web.HTTPForbidden
@@ -141,7 +141,7 @@ class Pages:
             said = "over"
         if said == "saved":
             await self._edge.store.decide(_back_in_chat, self._edge, token)
-        return _see_other(token, _language(request), said)
+        return _see_other(token, language_of(request), said)
 
     async def _typed(self, request: web.Request, token: str) -> web.Response:
         """What was typed up to now, from the page's own script; nothing is said in the chat."""
@@ -156,7 +156,7 @@ class Pages:
 
     async def part(self, request: web.Request) -> web.StreamResponse:
         """A piece of a large file; see `handlers/parts.py`."""
-        if not self._pieces.allows(_address(request)):
+        if not self._pieces.allows(address_of(request)):
             return web.Response(status=429, headers={"Retry-After": "60"})
         if not self._from_here(request):
             raise web.HTTPForbidden
@@ -173,14 +173,14 @@ class Pages:
             return self._page(request, "closed", {"why": "gone"}, 410)
         except Refusal:
             said = "over"
-        return _see_other(token, _language(request), said)
+        return _see_other(token, language_of(request), said)
 
     async def _open(self, request: web.Request, token: str) -> web.StreamResponse:
         try:
             found = await self._edge.store.decide(_bind, token)
         except Gone:
             return self._page(request, "closed", {"why": "gone"}, 410)
-        answer = _see_other(token, _language(request), "")
+        answer = _see_other(token, language_of(request), "")
         if found is not None:
             browser, lasts = found
             secure = self._public_url().startswith("https:")
@@ -197,7 +197,7 @@ class Pages:
         return origin is None or urlsplit(origin).netloc in (request.host, urlsplit(self._public_url()).netloc)
 
 
-def _address(request: web.Request) -> str:
+def address_of(request: web.Request) -> str:
     """Whom to count: the peer, or, behind a proxy on this machine, whom that proxy saw last."""
     peer = request.remote or ""
     if peer in ("127.0.0.1", "::1"):
@@ -205,7 +205,7 @@ def _address(request: web.Request) -> str:
     return peer
 
 
-def _language(request: web.Request) -> str:
+def language_of(request: web.Request) -> str:
     wanted = request.query.get("lang")
     if wanted in LANGUAGES:
         return str(wanted)

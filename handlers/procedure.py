@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from handlers import public
 from handlers.edge import Press, Toast, button, grid, people_buttons, say, swap
 from handlers.matter import matters
 from workflows import approval, authority, gates, paperwork, party, procedure, reviewed, term
@@ -58,6 +59,7 @@ def procedure_view(work: Work, proc: r.Procedure) -> dict[str, Any]:
         "pay_by": proc.pay_by.isoformat() if proc.pay_by else None,
         "late_fen": late,
         "paid": proc.paid_on.isoformat() if proc.paid_on else None,
+        "public": public.view(work, proc),
         "waiting": [s.kind for s in waiting],
         "terms": [
             {"term": t.term.value, "ends": t.ends.isoformat(), "verified": t.verified} for t in term.running(work, proc)

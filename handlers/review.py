@@ -1,12 +1,13 @@
-"""/review: the legal reviewer's queue, with the reviewer's own term and what changed since the last look."""
+"""/review: the legal reviewer's queue, with the reviewer's own term and what changed since; then what waits to be published."""
 
 from datetime import datetime
 from typing import Any
 
 from handlers.edge import Press, Toast, button, say
 from handlers.procedure import next_buttons, of_squad, procedure_view
+from handlers.public import waiting
 from handlers.said import Said
-from workflows import evidence, gates, reviewed, term
+from workflows import evidence, gates, publication, reviewed, term
 from workflows import records as r
 from workflows.county import Role
 from workflows.events import Kind
@@ -18,7 +19,9 @@ from workflows.work import Work
 def review(work: Work, said: Said) -> None:
     """/review: what waits for an opinion, since when, until when, and what changed since the last look."""
     seat = said.seat(Role.LEGAL_REVIEWER)
-    found = work.procedures_waiting(work.county.unit(seat.unit_id).township_ids)
+    townships = work.county.unit(seat.unit_id).township_ids
+    found = work.procedures_waiting(townships)
+    due = [one for one in publication.due(work, townships) if one.term is TermId.PUBLISH]
     listed = []
     for proc in found:
         ends = next((t.ends for t in term.running(work, proc) if t.term is TermId.REVIEW), None)
@@ -35,7 +38,12 @@ def review(work: Work, said: Said) -> None:
         [button((str(one["name"]), str(one["name"])), "law_look", proc.ref)]
         for one, proc in zip(listed, found, strict=True)
     ]
-    say(work, said.me, "note.reviews", cases=listed, keyboard=keyboard)
+    public = waiting(work, due)
+    keyboard += [
+        [button((name, name), "law_look", one.proc.ref)]
+        for one, name in zip(due, (c["name"] for c in public), strict=False)
+    ]
+    say(work, said.me, "note.reviews", cases=listed, public=public, keyboard=keyboard)
 
 
 def _since(work: Work, proc: r.Procedure, reviewer: r.Person) -> list[dict[str, Any]]:

@@ -99,6 +99,8 @@ class Kind(StrEnum):
     STEP_ASKED = "step.asked"
     STEP_RECORDED = "step.recorded"
     STEP_DROPPED = "step.dropped"
+    DECISION_PUBLISHED = "decision.published"
+    DECISION_WITHDRAWN = "decision.withdrawn"
     TERM_BEGAN = "term.began"
     TERM_REMINDED = "term.reminded"
     TERM_MOVED = "term.moved"

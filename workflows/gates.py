@@ -12,7 +12,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from workflows import authority, party, reviewed
+from workflows import authority, party, publication, reviewed
 from workflows import file as files
 from workflows import records as r
 from workflows.county import Role, Tier
@@ -662,9 +662,27 @@ def _unreviewed_publication(a: Attempt) -> Facts | None:
     return {} if a.proc.party_kind == "person" and a.answers.get("names") == "full" else None
 
 
+def _unfit_summary(a: Attempt) -> Facts | None:
+    """Nothing in it that names a person, or leads to whoever sent the tip."""
+    text = str(a.answers.get("summary", publication.BY_MATTER))
+    what = "" if text == publication.BY_MATTER else publication.unfit(a.work, a.proc, text)
+    return {"what": what} if what else None
+
+
+def _never_public(a: Attempt) -> Facts | None:
+    found = publication.barred(a.work, a.proc)
+    return {"why": found[0]} if found is not None else None
+
+
+def _never_public_rule(a: Attempt) -> str:
+    found = publication.barred(a.work, a.proc)
+    return found[1] if found is not None else "CF48"
+
+
 ALL = frozenset(BY_KIND)
 _ENFORCING = frozenset(k for k, rule in BY_KIND.items() if rule.enforces)
 _DECIDING = frozenset({"on_spot", "decision"})
+_PUBLIC = frozenset({"publish", "republish", "unpublished"})
 
 GATES: tuple[Gate, ...] = (
     Gate("stage", "course", "CF54", ALL, _wrong_stage),
@@ -701,7 +719,7 @@ GATES: tuple[Gate, ...] = (
     Gate("hearing_soon", "R26", "CF64", frozenset({"hearing_notice"}), _hearing_too_soon),
     Gate("hearing_day", "R26", "CF64", frozenset({"hearing"}), _hearing_not_yet),
     Gate("host", "R26", "CF64", frozenset({"hearing"}), _host_investigated),
-    Gate("reviewer", "R22", "CF58", frozenset({"opinion", "remote_checked", "publish"}), _not_reviewer),
+    Gate("reviewer", "R22", "CF58", frozenset({"opinion", "remote_checked", *_PUBLIC}), _not_reviewer),
     Gate("reviewer_handled", "R22", "CF58", frozenset({"opinion", "remote_checked"}), _reviewer_handled),
     Gate("review", "R22", "CF58", frozenset({"decision"}), _no_opinion),
     Gate("opinion_void", "R22", "CF58", frozenset({"decision"}), _opinion_void),
@@ -723,5 +741,7 @@ GATES: tuple[Gate, ...] = (
     Gate("unpaid", "R27", "CF67", frozenset({"end"}), _unpaid),
     Gate("incomplete", "R13", "CF47", frozenset({"end"}), _incomplete),
     Gate("unexplained", "R13", "CF47", frozenset({"end"}), _unexplained),
-    Gate("names", "R15", "CF50", frozenset({"publish"}), _unreviewed_publication),
+    Gate("unpublishable", "R15", _never_public_rule, frozenset({"publish", "republish"}), _never_public),
+    Gate("names", "R15", "CF50", frozenset({"publish", "republish"}), _unreviewed_publication),
+    Gate("summary", "R15", "CF50", frozenset({"publish", "republish"}), _unfit_summary),
 )  # fmt: skip

@@ -155,6 +155,9 @@ class LawProfile(_Part):
     limit_months: Annotated[StrictInt, Field(ge=1, le=24)] | None = None
     """Where the law counts in months, whatever harm there was: instead of the years."""
     limit_rule: RuleId
+    public: StrictBool = True
+    """False: decisions under this law are never published; `sealed_rule` says why."""
+    sealed_rule: RuleId | None = None
     terms: dict[TermId, Term]
 
     @model_validator(mode="after")
@@ -172,6 +175,7 @@ class LawProfile(_Part):
         parts = [self.cited, self.officers_rule, self.limit_rule, self.simple.rule, self.hearing.rule]
         parts += [self.cash.rule, self.cash.remote_rule, self.cash.receipt_rule]
         parts += [self.simple.one_officer_rule] if self.simple.one_officer_rule else []
+        parts += [self.sealed_rule] if self.sealed_rule else []
         return [*parts, *(t.rule for t in self.terms.values() if t.rule)]
 
 

@@ -487,6 +487,8 @@ class Procedures(_Part):
     """Where a fine is paid, as the notice says it: banks, counters, an app. Empty: the officer is asked."""
     pay_code: str = Field(default="{reference}", pattern=r"\{reference\}")
     """What the QR code of a payment notice says; {reference} is the payment number, {fen} the amount."""
+    public_page: StrictBool = True
+    """Whether our own page `/public` shows published decisions; no: the county has another place for them, and only the fact is kept."""
     number_words: dict[str, str] = Field(default={"simple": "当罚", "ordinary": "罚决", "no_penalty": "不罚"})
     """The middle of a decision's number: 云溪当罚〔2026〕3号."""
     firm_visits_per_year: Annotated[StrictInt, Field(ge=1)] = 4

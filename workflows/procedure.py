@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
-from workflows import authority, gates, hours, party, reviewed, term
+from workflows import authority, gates, hours, party, publication, reviewed, term
 from workflows import case as cases
 from workflows import document as documents
 from workflows import file as files
@@ -114,7 +114,8 @@ def applies(work: Work, proc: r.Procedure, only: str) -> bool:
         "hearing": lambda: gates.hearing_due(profile, proc),
         "review": lambda: bool(gates.review_why(work, proc)),
         "fined_before": lambda: gates.punished_before(work, proc) is not None,
-        "published": lambda: proc.published_at is not None,
+        "publishable": lambda: publication.open_for(work, proc),
+        "shown": lambda: publication.shown(proc),
         "extendable": lambda: profile.decide_extensions > 0,
         "alone": lambda: proc.officer_b is None,
         "one_officer": lambda: profile.simple.one_officer_if_recorded,
@@ -611,7 +612,7 @@ def _service(work: Work, proc: r.Procedure, step: r.Step) -> None:
         proc.pay_by = ends.date()
     term.begin(work, proc, TermId.RECONSIDER)
     term.begin(work, proc, TermId.SUE)
-    if proc.penalties:
+    if publication.barred(work, proc) is None:
         term.begin(work, proc, TermId.PUBLISH)
 
 
@@ -646,18 +647,26 @@ def _executed(work: Work, proc: r.Procedure, step: r.Step) -> None:
 
 
 def _publish(work: Work, proc: r.Procedure, step: r.Step) -> None:
-    proc.published_at = work.now
+    """The reviewer's word puts it on the public page; a correction takes the same address."""
+    names, summary = str(step.facts.get("names", "masked")), str(step.facts.get("summary", ""))
+    publication.publish(work, proc, step.by, names, summary)
+    term.stop(work, proc, TermId.PUBLISH)
+
+
+def _unpublished(work: Work, proc: r.Procedure, step: r.Step) -> None:
+    """不公开, with the reason."""
     term.stop(work, proc, TermId.PUBLISH)
 
 
 def _revoke(work: Work, proc: r.Procedure, step: r.Step) -> None:
-    """Changed or revoked: what was published is withdrawn within the term (第四十八条)."""
-    if proc.published_at is not None and proc.withdrawn_at is None:
+    """Changed or revoked: what was published is withdrawn within the term (第四十八条); what was not, is not any more."""
+    term.stop(work, proc, TermId.PUBLISH)
+    if publication.shown(proc):
         term.begin(work, proc, TermId.WITHDRAW)
 
 
 def _withdraw(work: Work, proc: r.Procedure, step: r.Step) -> None:
-    proc.withdrawn_at = work.now
+    publication.withdraw(work, proc, step.by)
     term.stop(work, proc, TermId.WITHDRAW)
 
 
@@ -711,6 +720,8 @@ EFFECTS: dict[str, Effect] = {
     "file_back": _file_back,
     "executed": _executed,
     "publish": _publish,
+    "republish": _publish,
+    "unpublished": _unpublished,
     "revoke": _revoke,
     "withdraw": _withdraw,
     "end": _end,

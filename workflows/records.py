@@ -605,6 +605,22 @@ class Party(Record, table=True):
     consent_electronic: bool = False  # 同意电子送达
 
 
+class Publication(SQLModel, table=True):
+    """公开: one decision on the county's public page. Sealed, so that withdrawing it is destroying its key."""
+
+    id: str = Field(default_factory=new_id, primary_key=True)
+    ref: str = Field(default_factory=new_ref, unique=True)  # its public address
+    case_id: str = Field(unique=True)
+    organ_id: str
+    number: str  # of the decision; stays when the rest is withdrawn
+    key: bytes | None = None  # None: withdrawn
+    content: bytes = b""  # sealed JSON: see workflows/publication.py
+    by: str  # the reviewer
+    at: datetime = Field(sa_type=UtcDateTime, index=True)
+    withdrawn_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    why: str = ""  # changed | revoked | annulled
+
+
 class Step(_Stateful, table=True):
     """One step of a procedure, with every gate it passed. What two officers do waits for the second one's own tap."""
 

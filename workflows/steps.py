@@ -16,6 +16,7 @@ _BEFORE = frozenset({S.OPENED, S.FILED, S.INVESTIGATED, S.TOLD, S.HEARD, S.REVIE
 _LOOKING = frozenset({S.OPENED, S.FILED})
 _HEARING = frozenset({S.TOLD, S.HEARD})
 _AFTER = frozenset({S.DECIDED, S.SERVED, S.EXECUTED, S.ENDED})
+_IN_FORCE = frozenset({S.SERVED, S.EXECUTED, S.ENDED})
 
 
 class Needs(StrEnum):
@@ -239,13 +240,21 @@ RULES: tuple[Rule, ...] = (
         Ask("result", "one", tuple(RESULTS)),
         Ask("quantity", "money"),
     )),
-    Rule("publish", _AFTER, "CF48", by=By.REVIEWER, unless="publish", asks=(
-        Ask("names", "one", ("masked", "full")),
+    Rule("publish", _IN_FORCE, "CF48", by=By.REVIEWER, unless="publish", only="publishable", asks=(
+        Ask("names", "one", ("masked", "full"), only="organisation"),
+        Ask("summary", "text", ("by_matter",), longest=200),
+    )),
+    Rule("republish", _IN_FORCE, "CF48", by=By.REVIEWER, after="publish", unless="revoke", again=True, only="shown", asks=(
+        Ask("names", "one", ("masked", "full"), only="organisation"),
+        Ask("summary", "text", ("by_matter",), longest=200),
+    )),
+    Rule("unpublished", _IN_FORCE, "CF48", by=By.REVIEWER, unless="publish", only="publishable", asks=(
+        Ask("private_why", "one", ("little_effect", "secret", "privacy")),
     )),
     Rule("revoke", _AFTER, "CF48", needs=Needs.LEADER, unless="revoke", asks=(
         Ask("revoke_why", "one", ("changed", "revoked", "annulled")),
     )),
-    Rule("withdraw", _AFTER, "CF48", after="revoke", unless="withdraw", only="published"),
+    Rule("withdraw", _AFTER, "CF48", after="revoke", unless="withdraw", only="shown"),
     Rule("end", frozenset({S.SERVED, S.EXECUTED}), "case", needs=Needs.LEADER, to=S.ENDED, enforces=True, main=True, asks=(
         Ask("without", "text", longest=200, only="lacking"),
     )),

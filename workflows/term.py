@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from workflows import gates
+from workflows import gates, publication
 from workflows import records as r
 from workflows.events import Kind
 from workflows.lawprofile import Length, TermId
@@ -117,6 +117,8 @@ def ended(work: Work, row: r.Deadline) -> None:
     if proc is None or _over(work, proc):
         return
     work.record(Kind.TERM_ENDED, proc, term=term.value, ends=row.facts["ends"])
+    if term is TermId.WITHDRAW:
+        publication.lapse(work, proc)
     if term not in RIGHTS:
         tell(
             work,
@@ -154,6 +156,8 @@ def concerned(work: Work, proc: r.Procedure, term: TermId) -> list[r.Person]:
     """Who has to act before this term ends."""
     if term is TermId.REVIEW:
         return reviewers(work, proc)
+    if term is TermId.PUBLISH:
+        return publishers(work, proc)
     people = [p for p in map(work.person, (proc.officer_a, proc.officer_b)) if p is not None]
     return [*people, *gates.leaders(work, proc)] if term in LEADERS else people
 
@@ -163,6 +167,12 @@ def reviewers(work: Work, proc: r.Procedure) -> list[r.Person]:
     squad = work.county.squad_of(proc.township_id).id
     handled = gates.handlers(proc)
     return [p for p in work.people(squad, on_duty=None) if p.may_review and p.id not in handled]
+
+
+def publishers(work: Work, proc: r.Procedure) -> list[r.Person]:
+    """Who decides on publication: the reviewers of the squad, whoever looked at the case before."""
+    squad = work.county.squad_of(proc.township_id).id
+    return [p for p in work.people(squad, on_duty=None) if p.may_review]
 
 
 def late_fen(fine_fen: int, pay_by: date, day: date) -> int:

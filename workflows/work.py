@@ -898,6 +898,24 @@ class Work:
         )
         return self.session.exec(query.order_by(col(r.Procedure.opened_at)).limit(20)).all()
 
+    def unpublished(self) -> Sequence[r.Procedure]:
+        """Decisions that were served and are on no page, the newest first."""
+        query = select(r.Procedure).where(
+            col(r.Procedure.served_on).is_not(None), col(r.Procedure.published_at).is_(None)
+        )
+        return self.session.exec(query.order_by(col(r.Procedure.served_on).desc()).limit(500)).all()
+
+    def publication_of(self, case_id: str) -> r.Publication | None:
+        return self.session.exec(select(r.Publication).where(r.Publication.case_id == case_id)).first()
+
+    def publication_at(self, ref: str) -> r.Publication | None:
+        return self.session.exec(select(r.Publication).where(r.Publication.ref == ref)).first()
+
+    def publications(self, start: int, limit: int) -> Sequence[r.Publication]:
+        """What the public page lists, the newest first, withdrawn ones among them."""
+        query = select(r.Publication).order_by(col(r.Publication.at).desc(), col(r.Publication.id))
+        return self.session.exec(query.offset(start).limit(limit)).all()
+
     def party_of(self, case_id: str) -> r.Party | None:
         return self.session.exec(select(r.Party).where(r.Party.case_id == case_id)).first()
 

@@ -668,6 +668,7 @@ MESSAGES: dict[str, list[Facts]] = {
         kind: [
             {"name": NAME, "term": "decide", "ends": LATER, "rule": "CF60", "verified": True},
             {"name": NAME, "term": "review", "ends": LATER, "rule": "", "verified": False},
+            {"name": NAME, "term": "withdraw", "ends": LATER, "rule": "CF48", "verified": True},
         ]
         for kind in ("term.reminded", "term.ended")
     },

@@ -41,6 +41,7 @@ _LAW: Facts = {
     "opinion": "",
     "opinion_why": [],
     "pay_ref": None,
+    "public": None,
     "pay_by": None,
     "late_fen": 0,
     "paid": None,
@@ -50,6 +51,7 @@ _LAW: Facts = {
     "keyboard": [],
     "moments": [("found", T0), ("checked", T1), ("secured", None), ("filed", None)],
 }
+_PUBLIC: Facts = {"name": NAME, "matter": "XZ004", "organ": "QL01", "withdraw": False, "ends": LATER, "late": False}
 _STEP: Facts = {
     "name": NAME,
     "step": "inspection",
@@ -132,6 +134,11 @@ DIALOGS: dict[str, list[Facts]] = {
             ],
         },
         {**_LAW, "opinion": "waiting", "paid": DAY},
+        *[
+            {**_LAW, "public": {"at": T1, "withdrawn": gone, "address": address}}
+            for gone in (False, True)
+            for address in ("https://whistle.example.cn/public/ABCDEFGH", "")
+        ],
         {**_LAW, "opinion": "returned", "opinion_why": ["facts", "papers"]},
     ],
     "lacks": [
@@ -143,9 +150,22 @@ DIALOGS: dict[str, list[Facts]] = {
         ],
     ],
     "kept_away": [{"name": NAME, "keyboard": []}],
+    "public_due": [
+        {"cases": [], "count": 0, "address": "", "keyboard": []},
+        {"cases": [_PUBLIC, {**_PUBLIC, "withdraw": True, "late": True}], "count": 2, "address": "https://x.cn/public"},
+    ],
     "reviews": [
-        {"cases": [{"name": NAME, "matter": "XZ004", "why": ["hearing"], "ends": LATER, "changed": 3}], "keyboard": []},
-        {"cases": [{"name": NAME, "matter": "XZ004", "why": [], "ends": None, "changed": 0}], "keyboard": []},
-        {"cases": [], "keyboard": []},
+        {
+            "cases": [{"name": NAME, "matter": "XZ004", "why": ["hearing"], "ends": LATER, "changed": 3}],
+            "public": [],
+            "keyboard": [],
+        },
+        {
+            "cases": [{"name": NAME, "matter": "XZ004", "why": [], "ends": None, "changed": 0}],
+            "public": [_PUBLIC, {**_PUBLIC, "withdraw": True, "late": True}],
+            "keyboard": [],
+        },
+        {"cases": [], "public": [_PUBLIC], "keyboard": []},
+        {"cases": [], "public": [], "keyboard": []},
     ],
 }

@@ -273,6 +273,12 @@ def _paid(m: Matter) -> Matter:
     return then(served(m), "paid", {"day": "2026-11-02", "receipt": "A1"})
 
 
+def _sealed_record(m: Matter) -> None:
+    """治安 records are sealed, whatever a forged press asks for."""
+    served(m).proc.profile_id = "public_security"
+    m.take("publish", "reviewer", names="masked")
+
+
 TABLE: list[tuple[str, str, Try]] = [
     ("stage", "第五十四条", lambda m: m.begin().take("report", second="b", **REPORT)),
     ("first", "第五十四条", lambda m: m.begin().take("keep_end", ended_how="returned")),
@@ -342,6 +348,8 @@ TABLE: list[tuple[str, str, Try]] = [
     ("incomplete", "第四十七条", lambda m: _paid(m).whole("receipt").take("end", without="当面送的")),
     ("unexplained", "第四十七条", lambda m: _paid(m).whole("closing").take("end")),
     ("names", "第五十条", lambda m: served(m).take("publish", "reviewer", names="full")),
+    ("summary", "第五十条", lambda m: served(m).take("publish", "reviewer", names="masked", summary="某甲在河口村倒垃圾。")),
+    ("unpublishable", "《治安管理处罚法》第一百三十六条", _sealed_record),
 ]  # fmt: skip
 
 

@@ -19,7 +19,7 @@ GATED: dict[str, tuple[str, ...]] = {
     "R10": ("told",),
     "R11": ("statement", "heavier"),
     "R13": ("incomplete", "unexplained"),
-    "R15": ("names",),
+    "R15": ("names", "summary", "unpublishable"),
     "R16": ("simple_ceiling",),
     "R17": ("told_on_spot",),
     "R18": ("facts",),

@@ -14,7 +14,15 @@ SEALED = {
     ("question", "answer"), ("reward", "code"), ("reward", "payee"), ("outbox", "sealed"), ("outbox", "sent_text"), ("inbox", "payload"),
     ("seal", "ring"),
 }  # fmt: skip
-OF_A_PARTY = {("party", "key"), ("party", "content"), ("step", "words"), ("document", "key"), ("document", "content")}
+OF_A_PARTY = {
+    ("party", "key"),
+    ("party", "content"),
+    ("step", "words"),
+    ("document", "key"),
+    ("document", "content"),
+    ("publication", "key"),
+    ("publication", "content"),
+}
 """Sealed with the key of whoever a case is against, or of the document itself: the county's file, and nothing of a sender's."""
 
 
