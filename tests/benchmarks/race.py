@@ -182,7 +182,14 @@ def tips(ground: Seated, load: Load, *, count: bool = False, replicas: int = 1) 
 
 def all_durable(settings: Settings, counted: int) -> None:
     """Every tip that was counted is committed, handled and receipted."""
-    engine = database.open_engine(settings.database_url)
+    found = counts(settings.database_url)
+    if set(found) != {counted}:
+        raise SystemExit(f"not durable: {counted} answered, but tips, handled, receipted: {found}")
+
+
+def counts(url: str) -> tuple[int, int, int]:
+    """Tips, updates that are done, receipts that have left."""
+    engine = database.open_engine(url)
     with Session(engine) as session:
         tips = session.exec(select(func.count()).select_from(r.Tip)).one()
         done = session.exec(select(func.count()).select_from(r.Inbox).where(r.Inbox.state == InboxState.DONE)).one()
@@ -192,8 +199,7 @@ def all_durable(settings: Settings, counted: int) -> None:
             .where(r.Outbox.template == "tip.opened", r.Outbox.act == "card", col(r.Outbox.state) == OutboxState.SENT)
         ).one()
     engine.dispose()
-    if not tips == done == receipts == counted:
-        raise SystemExit(f"not durable: {counted} answered, {tips} tips, {done} handled, {receipts} receipts")
+    return tips, done, receipts
 
 
 def seat(work: Work) -> None:
