@@ -20,7 +20,7 @@ def loaded(statement: str) -> set[str]:
         (
             "import bot.app",
             {"docx", "docxtpl", "PIL", "pypdf", "lxml", "opencc", "sklearn", "alembic", "psycopg", "numpy"}
-            | {"bot.training", "bot.demo.server", "bot.export"},
+            | {"bot.training", "bot.demo.server", "bot.export", "sqlalchemy.dialects.postgresql"},
         ),
     ],
     ids=["help", "run"],
