@@ -13,6 +13,7 @@ setup: .venv/ready                                   ## .venv with pinned versio
 	@$(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@$(BIN)/python -m compileall -q bot handlers messages workflows    # else each start compiles them, where Python may not write
 	@touch $@
 
 demo: setup                                          ## the whole county in a browser, no Telegram account

@@ -6,7 +6,7 @@ Nothing is imported by halves: either all files fit together and `load_county` r
 
 import csv
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -738,7 +738,6 @@ class _Reader:
 
     def ladders(self, policy: Policy, units: dict[str, Unit], seats: set[str], rotas: set[str]) -> None:
         """Whom the ladders name must exist: units with windows of their own, persons, chats, rotas."""
-        rotas = rotas | {made_id(unit, role, post) for unit in units for role in Role for post in ("", *POSTS)}
         for v, version in enumerate(policy.versions):
             windows: list[tuple[tuple[str, ...], CallWindow | None]] = [
                 ((urgency,), getattr(version.call, urgency)) for urgency in ("normal", "urgent", "appointed")
@@ -755,14 +754,14 @@ class _Reader:
                 for part in ("told_early", "ladder") if window else ():
                     for n, step in enumerate(getattr(window, part)):
                         kind, _, name = step.who.partition(":")
-                        known = {
-                            "person": (seats, "seats_*.csv"),
-                            "chat": (set(units), "departments.csv"),
-                            "rota": (rotas, "rota.yaml"),
-                        }.get(kind)
-                        if known is not None and name not in known[0]:
+                        known, file = {
+                            "person": (name in seats, "seats_*.csv"),
+                            "chat": (name in units, "departments.csv"),
+                            "rota": (name in rotas or _may_be_made(name, units), "rota.yaml"),
+                        }.get(kind, (True, ""))
+                        if not known:
                             at = _line_of(self.tree("policy.yaml"), ("versions", v, "call", *path, part, n, kind))
-                            self.wrong("policy.yaml", at, "unknown", field=kind, value=name, file=known[1])
+                            self.wrong("policy.yaml", at, "unknown", field=kind, value=name, file=file)
 
     def policy_and_terms(self, policy: Policy, terms: Terms, matters: list[Matter]) -> None:
         codes = {matter.code for matter in matters}
@@ -796,6 +795,12 @@ class _Reader:
                 self.wrong(
                     "terms.yaml", _line_of(self.tree("terms.yaml"), ("matters", code)), "term_matter", value=code
                 )
+
+
+def _may_be_made(name: str, units: Iterable[str]) -> bool:
+    """Whether a rota of this name can still be made in the chat."""
+    mine = (unit for unit in units if name.startswith(f"{unit}-"))
+    return any(name == made_id(unit, role, post) for unit in mine for role in Role for post in ("", *POSTS))
 
 
 def _unit_row(row: dict[str, Any], kind: UnitKind) -> dict[str, Any]:

@@ -6,6 +6,7 @@ Local time, place and unit names are put in here, and nowhere else.
 
 import html
 import re
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from functools import cached_property, partial
 from pathlib import Path
@@ -36,7 +37,7 @@ class Renderer:
         self._zone = ZoneInfo(book.county.timezone)
         self._env = {lang: self._environment(lang) for lang in LANGUAGES}
         self._plain = {lang: env.overlay(autoescape=False) for lang, env in self._env.items()}
-        self._lines = {lang: self._short_texts(lang) for lang in LANGUAGES}
+        self._lines = {lang: _ShortTexts(FOLDER / lang) for lang in LANGUAGES}
         self._blocks: dict[tuple[str, str, str], Any] = {}
         self._compiled: dict[tuple[str, str, str], Template] = {}
         self._fixed: dict[tuple[str, str, str], str] = {}  # lines that need no facts, as they were rendered once
@@ -79,11 +80,6 @@ class Renderer:
     def _line_inside(self, lang: str, group: str, key: str, facts: dict[str, Any] | None = None) -> str:
         """A short text inside another: a refusal or the meaning of a command in a dialog."""
         return self.line(group, key, lang, facts)
-
-    def _short_texts(self, lang: str) -> dict[str, dict[str, str]]:
-        yaml = YAML(typ="safe")
-        paths = sorted((FOLDER / lang).glob("*.yaml"))
-        return {path.stem: yaml.load(path.read_text("utf-8")) or {} for path in paths}
 
     def message(self, template: str, lang: str, audience: str, facts: dict[str, Any], *, drill: bool = False) -> str:
         """HTML of one message. `template` is an event name, or `ask.…` for a line of dialogs.yaml.
@@ -138,6 +134,25 @@ class Renderer:
 
     def has_line(self, group: str, key: str, lang: str = "zh") -> bool:
         return key in self._lines[lang].get(group, {})
+
+
+class _ShortTexts(Mapping[str, dict[str, str]]):
+    """The groups of one language, each read when it is first asked for: `refusals` from `refusals.yaml`."""
+
+    def __init__(self, folder: Path) -> None:
+        self._files = {path.stem: path for path in sorted(folder.glob("*.yaml"))}
+        self._read: dict[str, dict[str, str]] = {}
+
+    def __getitem__(self, group: str) -> dict[str, str]:
+        if group not in self._read:
+            self._read[group] = YAML(typ="safe").load(self._files[group].read_text("utf-8")) or {}
+        return self._read[group]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._files)
+
+    def __len__(self) -> int:
+        return len(self._files)
 
 
 class _Words:

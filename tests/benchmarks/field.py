@@ -125,6 +125,7 @@ class Field:
             "WHISTLE_SEND_RATE": self.rate,
             "WHISTLE_AUDIT_FILE": str(self.folder / f"audit-{port}.jsonl"),
         }
+        env.pop("PYTHONDONTWRITEBYTECODE", None)  # an installed program is compiled once, not at each start
         with (self.folder / "bot.log").open("ab") as log:
             process = subprocess.Popen([sys.executable, "-m", "bot", "run"], env=env, stdout=log, stderr=log)
         self.bots.append(bot := Bot(process, port))
