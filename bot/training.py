@@ -96,7 +96,7 @@ def _fit(
         from sklearn.svm import LinearSVC
     except ImportError:
         raise BadSetting("whistle train needs scikit-learn: pip install 'whistle[train]'") from None
-    analyse = read or (lambda text: features(matcher.read(text)))
+    analyse = read or (lambda text: [*features(matcher.read(text))])
     told = [analyse(text) for _, text in rows]
     words = TfidfVectorizer(analyzer=list, sublinear_tf=True, vocabulary=_vocabulary(rows, told, seen, always))
     table = words.fit_transform(told)

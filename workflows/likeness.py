@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import json
 import struct
+import sys
 import zlib
 from array import array
-from functools import cached_property
+from collections.abc import Sequence
+from functools import cached_property, lru_cache
 from itertools import groupby
 from math import sqrt
 from typing import Any, NamedTuple
@@ -21,13 +23,21 @@ NEAR = 14
 READ = 120
 """Characters compared of one message: what is meant stands at the beginning, and 6,000 characters must not stall a chat."""
 
+_DENSE = 20
+"""A feature that speaks of so many labels is added in one step once it has been met."""
+_KEPT = 2048
+"""So many of those are kept, two kilobytes each: the characters and pairs that everybody uses."""
+_LIFT = 1 << 15
+"""Makes every gain positive: 16 bits with a sign."""
+
 
 class NotLearnt(ValueError):
     """The file is not one that `whistle train` wrote."""
 
 
-def features(plain: str) -> list[str]:
-    """The features of a message that has been read (`Matcher.read`): each once, in no particular order."""
+@lru_cache(maxsize=16)
+def features(plain: str) -> tuple[str, ...]:
+    """The features of a message that has been read (`Matcher.read`): each once. One message is asked about several times."""
     plain = plain[:READ]
     found = set(plain)
     for i, first in enumerate(plain):
@@ -37,7 +47,7 @@ def features(plain: str) -> list[str]:
                 found.add("+" + first + second)
             elif second < first:
                 found.add("+" + second + first)
-    return sorted(found)
+    return tuple(sorted(found))
 
 
 class _Rows:
@@ -95,26 +105,46 @@ class Likeness:
         self._row = names if isinstance(names, _Rows) else _Rows(names)
         self._rarity, self._starts, self._of, self._weight = rarity, starts, of, weight
         self._scale, self._bias = scale, bias
+        self._lanes: dict[int, int] = {}  # rows that speak of many labels and have been met
 
     def scores(self, plain: str) -> dict[str, float]:
         """Every label's score for a message that has been read (`Matcher.read`)."""
         return dict(zip(self.labels, self.compare(features(plain)), strict=True))
 
-    def compare(self, found: list[str]) -> list[float]:
+    def compare(self, found: Sequence[str]) -> list[float]:
         """The scores in the order of the labels, for features that are known already."""
         sums = [0] * len(self.labels)
-        square = 0.0
-        row_of, rarity, starts, of, weight = self._row.get, self._rarity, self._starts, self._of, self._weight
+        square, wide, dense = 0.0, 0, 0
+        row_of, rarity, starts, of, weight, lanes = (
+            self._row.get, self._rarity, self._starts, self._of, self._weight, self._lanes,
+        )  # fmt: skip
         for name in found:
             row = row_of(name)
             if row is None:
                 continue
             square += rarity[row] ** 2
+            if row in lanes:
+                wide += lanes[row]
+                dense += 1
+                continue
             first, last = starts[row], starts[row + 1]
+            if last - first >= _DENSE and len(lanes) < _KEPT:
+                lanes[row] = self._side_by_side(first, last)
             for label, gain in zip(of[first:last], weight[first:last]):  # noqa: B905 — the hot loop; both have one length
                 sums[label] += gain
         by = self._scale / (sqrt(square) or 1.0)
+        if dense:
+            added, lifted = array("I"), dense * _LIFT
+            added.frombytes(wide.to_bytes(4 * len(sums), sys.byteorder))
+            sums = [total + lane - lifted for total, lane in zip(sums, added, strict=True)]
         return [total * by + bias for total, bias in zip(sums, self._bias, strict=True)]
+
+    def _side_by_side(self, first: int, last: int) -> int:
+        """The gains of one row as one large number, 32 bits a label: one addition adds them all."""
+        lifted = array("I", [_LIFT]) * len(self.labels)
+        for label, gain in zip(self._of[first:last], self._weight[first:last], strict=True):
+            lifted[label] += gain
+        return int.from_bytes(lifted.tobytes(), sys.byteorder)
 
     def why(self, plain: str, label: str, most: int = 3) -> list[str]:
         """The words of the message that spoke most for this label, strongest first; neighbours that overlap are joined."""
@@ -125,9 +155,11 @@ class Likeness:
             if row is None or name.startswith("+") or len(name) < 2:
                 continue
             first, last = self._starts[row], self._starts[row + 1]
-            for one, weight in zip(self._of[first:last], self._weight[first:last], strict=True):
-                if one == number and weight > 0:
-                    gains.append((weight, name))
+            if (
+                number in (labels := self._of[first:last])
+                and (weight := self._weight[first + labels.index(number)]) > 0
+            ):
+                gains.append((weight, name))
         places = sorted({plain.find(name) for _, name in sorted(gains, reverse=True)[: 2 * most]})
         words: list[str] = []
         end = -1

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from functools import cache, cached_property, lru_cache
-from heapq import nlargest, nsmallest
+from heapq import nsmallest
 from math import exp, log, sqrt
 from typing import TypeVar
 
@@ -240,8 +240,10 @@ class Matcher:
             scores = self._scores(plain).items()
             return tuple(nsmallest(_LISTED, ((score, code) for code, score in scores), key=_best_first))
         model = self._learnt.matters
-        scored = zip(model.compare(features(plain)), model.labels, strict=True)
-        return tuple(nlargest(_LISTED, (one for one in scored if one[1] in self._known)))
+        found = model.compare(features(plain))
+        known = [(found[number], code) for number, code in self._learnt_codes]
+        least = sorted(score for score, _ in known)[-_LISTED:][0]
+        return tuple(sorted((one for one in known if one[0] >= least), reverse=True)[:_LISTED])
 
     def _is_like_none(self, plain: str) -> bool:
         return self._order(plain, 1)[0][0] < _LIKE_NONE
@@ -286,6 +288,12 @@ class Matcher:
     def _places(self) -> _Index[str]:
         names = [village.name for village in self._county.villages] + [unit.name for unit in self._county.townships]
         return _indexed(name for name in map(self.read, names) if len(name) > 2)
+
+    @cached_property
+    def _learnt_codes(self) -> list[tuple[int, str]]:
+        """The matters that were learnt and are this county's, with their places in the model."""
+        labels = self._learnt.matters.labels if self._learnt is not None else []
+        return [(number, code) for number, code in enumerate(labels) if code in self._known]
 
     @cached_property
     def _known(self) -> frozenset[str]:

@@ -304,3 +304,18 @@ def test_a_wrong_call_is_told_in_one_line(words, capsys: pytest.CaptureFixture[s
 
     assert main(words) == 2
     assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_a_feature_that_has_been_met_before_weighs_the_same(files, monkeypatch):
+    """What speaks of many matters is added in one step the second time; the scores are the same to the last bit."""
+    fresh = Learnt.from_bytes((SAMPLE / LEARNT).read_bytes())
+    words = Matcher(files.county, files.terms, fresh)
+    found = features(words.read("河口村集市上有人卖过期食品,臭味很大,麻烦来人看看"))
+
+    first, again = fresh.matters.compare(found), fresh.matters.compare(found)
+    kept = len(fresh.matters._lanes)
+    monkeypatch.setattr(fresh.matters, "_lanes", {})
+    monkeypatch.setattr("workflows.likeness._KEPT", 0)
+
+    assert kept > 20 and first == again == fresh.matters.compare(found)
+    assert fresh.matters._lanes == {}
