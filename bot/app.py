@@ -24,6 +24,7 @@ from telegram.ext import (
 
 from bot import county_files, database, keys
 from bot.adviser import HttpAdviser
+from bot.agreements import Agreements
 from bot.audit import DailyNote, Notes, file_of
 from bot.channels import PATH as PHONE_PATH
 from bot.channels import HttpHook, Ringer, Signer, callback_route
@@ -105,6 +106,7 @@ class App:
         zone = ZoneInfo(self.book.county.timezone)
         self.fetcher = Fetcher(self.store, self.shelf, self.request, settings.bot_url, zone)
         self.printer = Printer(self.store, self.shelf)
+        self.agreements = Agreements(self.store, self.shelf, settings.county)
         self.ticker = Ticker(self.store, clock.DUE, self.inbox.caught_up)
         self.edge = Edge(self.store, self.renderer, self.vault, self.application.bot)
         self.edge.county_folder = settings.county
@@ -146,6 +148,7 @@ class App:
         await self.ticker.start()
         await self.fetcher.start()
         await self.printer.start()
+        await self.agreements.start()
         if self.ringer:
             await self.ringer.start()
         if self.heartbeat:
@@ -235,6 +238,7 @@ class App:
         await self.ticker.stop()
         await self.fetcher.stop()
         await self.printer.stop()
+        await self.agreements.stop()
         if self.ringer:
             await self.ringer.stop()
         await self.sender.stop()
@@ -276,7 +280,7 @@ class App:
             if asyncio.get_running_loop().time() > deadline:
                 raise TimeoutError("the application did not settle")
             busy = not (self.inbox.idle and self.store.idle and self.sender.idle and self.fetcher.idle)
-            busy = busy or not self.printer.idle
+            busy = busy or not (self.printer.idle and self.agreements.idle)
             busy = busy or (self.ringer is not None and not self.ringer.idle)
             if not busy:
                 busy = await self.store.read(_anything_due, self.sender.next_at)

@@ -15,6 +15,7 @@ import structlog
 from sqlalchemy.engine import make_url
 
 from bot import evidence as shelves
+from bot.agreements import agreements_without_text
 from bot.settings import BadSetting, Settings
 from bot.store import Store
 from bot.vault import MasterVault
@@ -143,9 +144,18 @@ def verify(settings: Settings) -> tuple[bool, list[str]]:
     ]
     files, damaged = _evidence(settings)
     lines += damaged
+    wanting = _wanting(settings)
     state = f"{len(lines)} problems" if lines else "whole"
     known = f"{report.chains} chains, {report.events} events, {report.entries} ledger entries, {files} files of cases"
-    return not lines, [*lines, f"{state}: {known}; last noted outside: {day or 'never'}"]
+    return not lines, [*lines, *wanting, f"{state}: {known}; last noted outside: {day or 'never'}"]
+
+
+def _wanting(settings: Settings) -> list[str]:
+    """What is not damaged but not there: agreements whose published text the county still has to put into its folder."""
+    from bot.console import decide
+
+    bare = decide(settings, lambda work: agreements_without_text(work.county))
+    return [f"{number}: its published text is not in agreements/ — cases under it lack it" for number in bare]
 
 
 def _evidence(settings: Settings) -> tuple[int, list[str]]:

@@ -152,6 +152,7 @@ def _migrate(_: argparse.Namespace) -> int:
 
 
 def _import(args: argparse.Namespace) -> int:
+    from bot.agreements import agreements_without_text
     from bot.county_files import load_county
     from bot.settings import BadSetting
 
@@ -179,7 +180,9 @@ def _import(args: argparse.Namespace) -> int:
                 "new_seats": seats,
                 "rotas": len(county.rotas),
                 "new_rotas": rotas,
-            }
+                **({"agreements_without_text": bare} if (bare := agreements_without_text(county)) else {}),
+            },
+            ensure_ascii=False,
         )
     )
     return 0

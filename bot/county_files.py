@@ -5,6 +5,7 @@ Nothing is imported by halves: either all files fit together and `load_county` r
 """
 
 import csv
+import hashlib
 import io
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -48,6 +49,9 @@ from workflows.terms import Terms
 from workflows.turns import POSTS, Given, GivenRotas, GivenShift, made_id
 
 LEARNT = "learnt.bin"
+TEXTS = ("pdf", "docx", "txt")
+"""What the text of an agreement may be, the better one first."""
+LARGEST_TEXT = 20 * 1024 * 1024
 SAMPLE = Path(__file__).with_name("sample_county")
 
 _M = TypeVar("_M", bound=BaseModel)
@@ -395,7 +399,7 @@ class _Reader:
         squads = self.units("squads.csv", _SQUADS, UnitKind.SQUAD)
         matters = self.table("matters.csv", _MATTERS, Matter, "matter")
         powers = self.table("township_matters.csv", _TOWNSHIP_MATTERS, TownshipMatter)
-        agreements = self.table("agreements.csv", _AGREEMENTS, Agreement, "agreement")
+        agreements = self.with_texts(self.table("agreements.csv", _AGREEMENTS, Agreement, "agreement"))
         days = self.table("calendar.csv", _CALENDAR, Day) if (self.folder / "calendar.csv").exists() else []
         listed = self.folder / "negative_list.csv"
         negative = self.table(listed.name, _NEGATIVE, Negative) if listed.exists() else []
@@ -654,6 +658,24 @@ class _Reader:
             for township in station.township_ids:
                 self.must_know("stations.csv", line, "township_ids", township, "townships.csv", known)
 
+    def with_texts(self, agreements: list[tuple[int, Agreement]]) -> list[tuple[int, Agreement]]:
+        """Each agreement with its published text, where the county has put it beside the table."""
+        found = []
+        for line, one in agreements:
+            paths = [
+                self.folder / "agreements" / f"{name}.{ending}" for name in (one.id, one.number) for ending in TEXTS
+            ]
+            path = next((p for p in paths if p.is_file()), None)
+            if path is None:
+                found.append((line, one))
+                continue
+            data = path.read_bytes()
+            if not data.strip() or len(data) > LARGEST_TEXT or not _reads_as(path.suffix, data):
+                self.wrong("agreements.csv", line, "agreement_text", file=f"agreements/{path.name}")
+            text = {"text": hashlib.sha256(data).hexdigest(), "text_file": path.name}
+            found.append((line, one.model_copy(update=text)))
+        return found
+
     def powers(
         self,
         matters: list[tuple[int, Matter]],
@@ -801,6 +823,16 @@ def _may_be_made(name: str, units: Iterable[str]) -> bool:
     """Whether a rota of this name can still be made in the chat."""
     mine = (unit for unit in units if name.startswith(f"{unit}-"))
     return any(name == made_id(unit, role, post) for unit in mine for role in Role for post in ("", *POSTS))
+
+
+def _reads_as(suffix: str, data: bytes) -> bool:
+    """Whether the bytes are what the file's ending says."""
+    if suffix == ".txt":
+        try:
+            return bool(data.decode("utf-8"))
+        except UnicodeDecodeError:
+            return False
+    return data.startswith(b"%PDF-" if suffix == ".pdf" else b"PK\x03\x04")
 
 
 def _unit_row(row: dict[str, Any], kind: UnitKind) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from zoneinfo import ZoneInfo
 import orjson
 
 from bot import evidence as shelves
+from bot.agreements import bytes_of
 from bot.clean import CannotClean, clean
 from bot.settings import BadSetting, Settings
 from bot.vault import MasterVault
@@ -48,6 +49,7 @@ OF_THE_CASE = (
     "dispute.",
     "step.",
     "procedure.",
+    "decision.",
 )
 """Which facts go along. What a tip, a reward or a question to its sender left behind stays inside."""
 _ENDINGS = {
@@ -81,6 +83,7 @@ class Bundle:
     made_at: datetime
     stored: list[tuple[str, str]] = field(default_factory=list)
     converted: list[tuple[str, str]] = field(default_factory=list)  # a PDF still to be made from this DOCX
+    agreements: list[tuple[str, str]] = field(default_factory=list)  # path without ending, name
     pieces: list[tuple[str, str, str]] = field(default_factory=list)  # path without ending, name, media type
     indexes: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     data: dict[str, Any] = field(default_factory=dict)
@@ -150,7 +153,10 @@ def _collect(work: Work, case: r.Case, renderer: Renderer, *, for_party: bool) -
 
     by_number = {(d.form, d.number or ""): d for d in work.documents(case.id) if d.state is not DocumentState.DRAFT}
     for entry in entries:
-        document = by_number.get((entry.form, entry.number))
+        if entry.kind == "agreement" and file.agreement_text:
+            stem = f"{say('volume_main')}/{entry.no:02d}-{say('count_agreement', count=1)}-{_safe(entry.number)}"
+            bundle.agreements.append((stem, file.agreement_text))
+        document = by_number.get((entry.form, entry.number)) if entry.form else None
         if document is None:
             continue
         form = forms.form(entry.form)
@@ -299,11 +305,26 @@ async def _contents(settings: Settings, bundle: Bundle, *, for_party: bool) -> d
             made[f"{stem}.{ending}"] = data
         else:
             made[f"{stem}.{_ENDINGS.get(mime, 'bin')}"] = data
+    texts: list[tuple[str, bytes]] = []
+    for stem, name in bundle.agreements:
+        data, ending = await _agreement(shelf, settings, stem, name)
+        made[f"{stem}.{ending}"] = data
+        if ending != "pdf":
+            texts.append((f"{stem}.pdf", data if ending == "docx" else printed.plain(data.decode())))
     sources = [(path, printed.fill("index", facts, settings.county)) for path, facts in bundle.indexes]
     sources += [(path, await _bytes(shelf, path, name)) for path, name in bundle.converted]
+    sources += texts
     pdfs = await asyncio.to_thread(printed.to_pdfs, [docx for _, docx in sources], archive=True)
     made.update({path: pdf for (path, _), pdf in zip(sources, pdfs, strict=True)})
     return made
+
+
+async def _agreement(shelf: shelves.Shelf, settings: Settings, stem: str, name: str) -> tuple[bytes, str]:
+    """The published text as it was when the case was begun, and its ending: from the county's folder, else from the store."""
+    found = bytes_of(settings.county, name)
+    data = found if found is not None else await _bytes(shelf, stem, name)
+    mime = shelves.kind_of(data)
+    return data, "pdf" if mime == "application/pdf" else "txt" if mime == "text/plain" else "docx"
 
 
 async def _bytes(shelf: shelves.Shelf, path: str, name: str) -> bytes:

@@ -193,6 +193,9 @@ class Agreement(Row):
     valid_from: date
     valid_to: date
     """Last day on which it holds."""
+    text: str | None = None
+    """SHA-256 of the published 委托书 (行政处罚法第二十条), `agreements/<id>.pdf|docx|txt`; None: the county has not put it there."""
+    text_file: str = ""
 
     def names(self, township_id: str, matter_code: str) -> bool:
         return township_id in self.township_ids and matter_code in self.matter_codes

@@ -342,13 +342,14 @@ def kept_files(work: Work) -> list[tuple[str, str, str, str]]:
             for name in (one.docx, one.pdf)
             if name
         ]
+    found += [(p.id, p.agreement_text or "", p.case_id, "agreement") for p in work.procedures_delegated()]
     work.load(r.Case, (case_id for _, _, case_id, _ in found))
     return [(key, name, work.get(r.Case, case_id).number, what) for key, name, case_id, what in found]
 
 
 def damaged(work: Work, key: str, sha256: str, what: str) -> None:
     """A kept file is missing or is not what it was: written down, and the operator is told once. `what`: missing | changed."""
-    one = work.find(r.Evidence, key) or work.get(r.Document, key)
+    one = work.find(r.Evidence, key) or work.find(r.Document, key) or work.get(r.Procedure, key)
     case = work.get(r.Case, one.case_id)
     told = work.events_of(one.id, Kind.EVIDENCE_DAMAGED)
     if any((e.facts.get("what"), e.facts.get("sha256")) == (what, sha256) for e in told):

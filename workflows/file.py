@@ -7,7 +7,9 @@ record (第四十七条), service (第六十一条), a receipt of payment (第�
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, time
+from typing import Any
+from zoneinfo import ZoneInfo
 
 from workflows import evidence
 from workflows import records as r
@@ -60,13 +62,21 @@ class File:
     closed: bool = False
     steps: frozenset[str] = frozenset()
     """Kinds of step that are recorded."""
+    agreement: str = ""
+    """Number of the agreement under which it is done (委托); empty: the township's own power."""
+    agreement_text: str = ""
+    """SHA-256 of its published text; empty: the desk has not put it there."""
+    agreement_from: datetime | None = None
     alone: bool = False
     """One officer decided on the spot, as the law of the matter allows: that paper bears one signature."""
 
 
 @dataclass(frozen=True, slots=True)
 class Lack:
-    """One thing that is missing. `what`: document | signature | evidence | stored | officers | payment; `by`: who can supply it."""
+    """One thing that is missing, and who can supply it (`by`).
+
+    `what`: document | signature | evidence | stored | officers | payment | agreement.
+    """
 
     what: str
     form: str = ""
@@ -120,7 +130,21 @@ def of(work: Work, case: r.Case) -> File:
         closed=known.closed,
         steps=frozenset(s.kind for s in steps),
         alone=alone(work, case.id),
+        **_agreement(work, procedure),
     )
+
+
+def _agreement(work: Work, procedure: r.Procedure) -> dict[str, Any]:
+    """The 委托书 of a delegated case (第二十条): as it was when the case was begun, or put there since."""
+    one = next((a for a in work.county.agreements if a.id == procedure.agreement_id), None)
+    if one is None:
+        return {}
+    start = datetime.combine(one.valid_from, time(), ZoneInfo(work.county.timezone))
+    return {
+        "agreement": one.number,
+        "agreement_text": procedure.agreement_text or one.text or "",
+        "agreement_from": start,
+    }
 
 
 def alone(work: Work, case_id: str) -> bool:
@@ -193,6 +217,8 @@ def lacks(forms: Forms, file: File) -> list[Lack]:
             found.append(Lack("document", form.code, form.by))
         elif (most := max(d.signatures for d in among)) < (wanted := signers(file.alone, form)):
             found.append(Lack("signature", form.code, form.by, wanted - most))
+    if file.agreement and not file.agreement_text:
+        found.append(Lack("agreement", by="desk"))
     if file.fine and not file.receipt_no and file.stage in (Stage.EXECUTED, Stage.ENDED):
         found.append(Lack("payment"))
     return found
@@ -214,6 +240,8 @@ def at_end(forms: Forms, file: File) -> tuple[list[Lack], list[Lack]]:
 
 def _may_lack(forms: Forms, file: File, lack: Lack) -> bool:
     """A form the county lists, unless its step was taken; evidence that the store has lost, where other evidence is left."""
+    if lack.what == "agreement":  # nobody of the township can supply it
+        return True
     if lack.what == "stored":
         return any(p.state is EvidenceState.KEPT for p in file.pieces)
     return lack.form in forms.may_lack and forms.may_lack[lack.form] not in file.steps
@@ -233,6 +261,10 @@ def index(forms: Forms, file: File) -> list[Entry]:
         marks = ("void",) if one.state is DocumentState.VOID else ()
         entry = Entry(form.volume, 0, one.form, "", one.number, one.at, one.pages, marks=marks)
         drafted.append((form.volume, form.order, one.at, entry))
+    if file.agreement:
+        marks = (file.agreement_text[:8],) if file.agreement_text else ()
+        entry = Entry("main", 0, "", "agreement", file.agreement, file.agreement_from, 0, marks=marks)
+        drafted.append(("main", _AGREEMENT_AT, file.agreement_from, entry))
     for kind in dict.fromkeys(p.kind for p in file.pieces):
         among = [p for p in file.pieces if p.kind == kind]
         first = min(p.at for p in among)
@@ -259,6 +291,8 @@ def index(forms: Forms, file: File) -> list[Entry]:
     return made
 
 
+_AGREEMENT_AT = 5
+"""First of all: the power on which the rest stands."""
 _EVIDENCE_AT = 28
 """After the records of inspection and inquiry, before what was decided."""
 

@@ -60,6 +60,7 @@ def begin(work: Work, case: r.Case, by: r.Person, matter_code: str, course: str)
             power=power.tier.value,
             organ_id=power.organ_id,
             agreement_id=power.agreement_id,
+            agreement_text=next((a.text for a in work.county.agreements if a.id == power.agreement_id), None),
             profile_id=work.book.laws.of(work.county.matter(matter_code)).id,
             basis_verified=power.verified,
             officer_a=by.id,

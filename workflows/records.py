@@ -545,6 +545,7 @@ class Procedure(_Stateful, table=True):
     organ_id: str  # the township (QL01), or the department that delegates
     agreement_id: str | None = None
     profile_id: str = "general"  # law_profiles.yaml
+    agreement_text: str | None = Field(default=None, max_length=64)  # SHA-256 of the published 委托书, as it was then
     basis_verified: bool = False  # False: every paper says that its legal basis must be checked before it is served
 
     # who acts (persons' ids) and the certificates they showed

@@ -900,6 +900,16 @@ class Work:
         )
         return self.session.exec(query.order_by(col(r.Procedure.opened_at)).limit(20)).all()
 
+    def procedures_delegated(self) -> Sequence[r.Procedure]:
+        """Those that rest on an agreement whose text the county had published."""
+        query = select(r.Procedure).where(col(r.Procedure.agreement_text).is_not(None))
+        return self.session.exec(query.order_by(col(r.Procedure.opened_at))).all()
+
+    def agreement_texts(self) -> Sequence[str]:
+        """SHA-256 of every published agreement that a procedure rests on."""
+        query = select(r.Procedure.agreement_text).where(col(r.Procedure.agreement_text).is_not(None)).distinct()
+        return [one for one in self.session.exec(query).all() if one]
+
     def unpublished(self) -> Sequence[r.Procedure]:
         """Decisions that were served and are on no page, the newest first."""
         query = select(r.Procedure).where(

@@ -68,6 +68,18 @@ def fill(form: str, facts: dict[str, Any], county: Path | None = None) -> bytes:
     return made.getvalue()
 
 
+def plain(text: str) -> bytes:
+    """A text that a county gave as such, as a DOCX that prints it line by line."""
+    from docx import Document
+
+    made = Document()
+    for line in text.splitlines():
+        made.add_paragraph(line)
+    out = io.BytesIO()
+    made.save(out)
+    return out.getvalue()
+
+
 PICTURES = ("pay_qr",)
 """Facts that are printed as a QR code of 34 millimetres."""
 

@@ -72,6 +72,10 @@ def test_two_hundred_files_lack_exactly_what_was_taken_out(book: Rulebook) -> No
             file = replace(file, receipt_no="")
             if file.stage in (Stage.EXECUTED, Stage.ENDED):
                 wanted.add(Lack("payment"))
+        if dice.random() < 0.4:
+            file = replace(file, agreement="示例委托〔2026〕1号", agreement_text=dice.choice(("", "0" * 64)))
+            if not file.agreement_text:
+                wanted.add(Lack("agreement", by="desk"))
         if dice.random() < 0.2:
             file = replace(file, officers=1)
             if file.course == "ordinary" and file.stage is not Stage.OPENED:
