@@ -15,6 +15,7 @@ from workflows import dispute as disputes
 from workflows import drill as drills
 from workflows import explanation as explanations
 from workflows import handover as handovers
+from workflows import hearing as hearings
 from workflows import held as helds
 from workflows import pause as pauses
 from workflows import permit as permits
@@ -106,6 +107,7 @@ DUE: dict[str, Due] = {
     helds.OVERDUE: helds.overdue,
     "phone.unconfirmed": _of(r.PhoneAnswer, phones.unconfirmed),
     "dispute.overdue": _of(r.Dispute, disputes.overdue),
+    hearings.REMIND: _of(r.Procedure, hearings.remind),
     "transfer.remind": _of(r.Transfer, transfers.remind),
     "reward.remind": _of(r.Reward, rewards.remind, "days"),
     "reward.decide": _of(r.Reward, approval.overdue),

@@ -11,7 +11,7 @@ from typing import Any
 from handlers import public
 from handlers.edge import Press, Toast, button, grid, people_buttons, say, swap
 from handlers.matter import matters
-from workflows import approval, authority, gates, paperwork, party, procedure, reviewed, term
+from workflows import approval, authority, gates, hearing, paperwork, party, procedure, reviewed, term
 from workflows import case as cases
 from workflows import file as files
 from workflows import records as r
@@ -19,7 +19,7 @@ from workflows import tip as tips
 from workflows.forms import Form
 from workflows.gates import GateShut
 from workflows.refusals import AlreadyClosed, AmountWrong, Gone, NotOwner, PaperUnreadable, Stale
-from workflows.states import ActState, CaseState
+from workflows.states import ActState, CaseState, Stage
 from workflows.steps import Ask, Needs
 from workflows.work import To, Work
 
@@ -60,6 +60,7 @@ def procedure_view(work: Work, proc: r.Procedure) -> dict[str, Any]:
         "late_fen": late,
         "paid": proc.paid_on.isoformat() if proc.paid_on else None,
         "public": public.view(work, proc),
+        "hearing": _hearing(work, proc),
         "waiting": [s.kind for s in waiting],
         "terms": [
             {"term": t.term.value, "ends": t.ends.isoformat(), "verified": t.verified} for t in term.running(work, proc)
@@ -68,6 +69,12 @@ def procedure_view(work: Work, proc: r.Procedure) -> dict[str, Any]:
             (k, moments[k].isoformat() if moments[k] else None) for k in ("found", "checked", "secured", "filed")
         ],
     }
+
+
+def _hearing(work: Work, proc: r.Procedure) -> dict[str, Any] | None:
+    """When, where and by whom, until it has been held."""
+    found = hearing.notice(work, proc)
+    return hearing.facts(work, proc, found) if found is not None and proc.state is Stage.TOLD else None
 
 
 def next_buttons(work: Work, proc: r.Procedure, seats: list[r.Person]) -> Buttons:
@@ -334,6 +341,11 @@ def _put(work: Work, name: str, draft: r.Draft, ask: Ask, to: To, press: Press |
         keyboard = [*grid(rows, 2), [button("ticks_done", "law_ticks", draft.ref, at, style="success")]]
     else:
         keyboard = grid([button("option", f"law_opt.{o}", draft.ref, at, option=o) for o in ask.options], 2)
+        if ask.kind == "person":
+            people = _people(work, work.get(r.Procedure, draft.subject_id), ask)[:10]
+            keyboard = grid(
+                [button((p.label, p.label_en or p.label), f"law_opt.{p.id}", draft.ref, at) for p in people], 2
+            )
     keyboard = [*keyboard, [button("put_aside", "law_aside", draft.ref)]]
     if ask.kind in ("text", "day", "money"):
         work.ask(account, "law_step", draft.ref, key=ask.key)
@@ -369,6 +381,12 @@ def _range(work: Work, draft: r.Draft, ask: Ask) -> dict[str, Any]:
     if ask.key not in ("fine", "discretion") or draft.facts["step"] == "statement":
         return {"fines": None, "whole": False, "basis": ""}
     return fines_view(work, proc.matter_code, proc.party_kind)
+
+
+def _people(work: Work, proc: r.Procedure, ask: Ask) -> list[r.Person]:
+    """Whom a question may be answered with."""
+    known = {"host": hearing.hosts}
+    return known[ask.key](work, proc) if ask.kind == "person" else []
 
 
 def _answers(work: Work, proc: r.Procedure, draft: r.Draft) -> dict[str, Any]:
@@ -437,6 +455,8 @@ def answer(work: Work, proc: r.Procedure, draft: r.Draft, ask: Ask, given: Any) 
         known = party.details(work, proc.case_id) or party.Details()
         party.keep(work, work.get(r.Case, proc.case_id), replace(known, kind=given))
     draft.facts = {**draft.facts, "answers": {**draft.facts["answers"], ask.key: kept}, "ticks": []}
+    by = work.get(r.Person, draft.by)
+    gates.answered(procedure.attempt(work, proc, draft.facts["step"], by, _answers(work, proc, draft)), ask.key)
 
 
 def _seal(work: Work, proc: r.Procedure, draft: r.Draft, ask: Ask, given: str) -> Any:
@@ -454,8 +474,8 @@ def _seal(work: Work, proc: r.Procedure, draft: r.Draft, ask: Ask, given: str) -
 def law_opt(work: Work, press: Press) -> Toast:
     """One of the choices, or the button beside a question that may be typed."""
     draft, proc = _draft(work, press)
-    ask = _asked(work, proc, draft, press, "one", "text", "day", "money")
-    if press.arg not in ask.options:
+    ask = _asked(work, proc, draft, press, "one", "text", "day", "money", "person")
+    if press.arg not in ask.options and press.arg not in {p.id for p in _people(work, proc, ask)}:
         raise Gone()
     given: Any = press.arg
     if ask.kind == "day":
@@ -464,6 +484,8 @@ def law_opt(work: Work, press: Press) -> Toast:
         given = ""
     elif press.arg == "same_place":
         given = _place(work, proc)
+    elif press.arg == "at_township":
+        given = work.county.township(proc.township_id).name
     answer(work, proc, draft, ask, given)
     _go_on(work, proc, draft, press.seats, press.private, press)
     return Toast()

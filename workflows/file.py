@@ -157,7 +157,7 @@ def _conditions(work: Work, case: r.Case, procedure: r.Procedure) -> frozenset[s
     steps = {s.kind for s in work.steps(case.id) if s.state is ActState.RECORDED}
     found = {
         "organisation": procedure.party_kind == "organisation",
-        "hearing": "hearing_asked" in steps or "hearing_notice" in steps,
+        "hearing": "hearing_asked" in steps or "hearing_notice" in steps or _hearing_due(work, procedure),
         "review": procedure.reviewer is not None or "to_review" in steps,
         "ordered": "order" in steps,
         "kept": "keep" in steps,
@@ -166,6 +166,11 @@ def _conditions(work: Work, case: r.Case, procedure: r.Procedure) -> frozenset[s
         "fine": procedure.fine_fen > 0 and procedure.served_on is not None,
     }
     return frozenset(name for name, holds in found.items() if holds)
+
+
+def _hearing_due(work: Work, proc: r.Procedure) -> bool:
+    told = max(proc.fine_fen, proc.told_fen or 0)
+    return work.book.laws.get(proc.profile_id).hearing_due(proc.party_kind, proc.penalties, told)
 
 
 # ── what is missing ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -244,7 +249,12 @@ def _may_lack(forms: Forms, file: File, lack: Lack) -> bool:
         return True
     if lack.what == "stored":
         return any(p.state is EvidenceState.KEPT for p in file.pieces)
-    return lack.form in forms.may_lack and forms.may_lack[lack.form] not in file.steps
+    return may_be_absent(forms, file, lack.form)
+
+
+def may_be_absent(forms: Forms, file: File, code: str) -> bool:
+    """A form that no law asks for in this case."""
+    return code in forms.may_lack and forms.may_lack[code] not in file.steps
 
 
 # ── the index ────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -16,7 +16,7 @@ from workflows import authority, party, publication, reviewed
 from workflows import file as files
 from workflows import records as r
 from workflows.county import Role, Tier
-from workflows.lawprofile import LawProfile, TermId, months_later
+from workflows.lawprofile import HEAVY, LawProfile, TermId, months_later
 from workflows.refusals import Refusal
 from workflows.states import ActState, CaseState, Stage
 from workflows.steps import BY_KIND, By, Needs, Rule
@@ -139,6 +139,7 @@ EARLY = frozenset(
             "hearing_held",
             "hearing_unwanted",
             "hearing_day",
+            "other_host",
         ),
         *(
             "host",
@@ -167,6 +168,34 @@ def early(a: Attempt, but: str = "", skip: tuple[str, ...] = ()) -> None:
                 raise GateShut(gate.id, gate.article_of(a), **facts)
 
 
+AT_ANSWER: dict[str, tuple[str, ...]] = {
+    "act_on": ("future",),
+    "day": ("future",),
+    "until": ("past",),
+    "fine": ("amount", "law_ceiling", "simple_ceiling", "heavier"),
+    "penalties": ("child", "illness", "minor"),
+    "hearing_day": ("hearing_soon",),
+    "host": ("host",),
+    "id_shown": ("id_shown",),
+    "told": ("told_on_spot",),
+    "heard": ("seizure_heard",),
+    "consent": ("electronic",),
+    "receipt": ("receipt",),
+    "cash_why": ("cash",),
+    "names": ("names",),
+}
+"""Gates that one answer alone can shut: said at that question, which stays open, and not after all the others."""
+
+
+def answered(a: Attempt, key: str) -> None:
+    """Raise GateShut where this answer is barred, whatever is answered after it."""
+    for gate in GATES:
+        if gate.id in AT_ANSWER.get(key, ()) and a.rule.kind in gate.on:
+            facts = gate.shut(a)
+            if facts is not None:
+                raise GateShut(gate.id, gate.article_of(a), **facts)
+
+
 def no_power(found: authority.Authority) -> GateShut:
     """The township may not act on this matter today: why, since when, and to whom it belongs."""
     until = found.until.isoformat() if found.until else None
@@ -185,14 +214,12 @@ def certified(work: Work, person: r.Person | None) -> bool:
 
 def heavy(a: Attempt) -> bool:
     """Whether the party has to be told of a hearing (第六十三条); what is a larger amount is the county's number."""
-    kinds = set(a.penalties)
-    return bool(kinds & {"confiscation", "closure", "licence"}) or hearing_due(a.profile, a.proc)
+    return bool(set(a.penalties) & HEAVY) or hearing_due(a.profile, a.proc)
 
 
 def hearing_due(profile: LawProfile, proc: r.Procedure) -> bool:
-    kinds = set(proc.penalties)
-    larger = "fine" in kinds and proc.fine_fen >= profile.hearing.least_fen(proc.party_kind)
-    return larger or bool(kinds & {"confiscation", "closure", "licence"})
+    """What the party was told of counts, also where its statement has lowered the fine since."""
+    return profile.hearing_due(proc.party_kind, proc.penalties, max(proc.fine_fen, proc.told_fen or 0))
 
 
 def review_why(work: Work, proc: r.Procedure) -> list[str]:
@@ -200,14 +227,15 @@ def review_why(work: Work, proc: r.Procedure) -> list[str]:
     found = []
     if "public_interest" in proc.marks:
         found.append("public_interest")
-    if _heard(work, proc):
+    if wants_hearing(work, proc):
         found.append("hearing")
     if "complex" in proc.marks:
         found.append("complex")
     return found
 
 
-def _heard(work: Work, proc: r.Procedure) -> bool:
+def wants_hearing(work: Work, proc: r.Procedure) -> bool:
+    """The party has asked for one."""
     asked = work.steps(proc.case_id, "hearing_asked")
     return bool(asked) and asked[-1].facts.get("asked") == "yes"
 
@@ -251,6 +279,17 @@ def leaders(work: Work, proc: r.Procedure) -> list[r.Person]:
 
 def handlers(proc: r.Procedure) -> set[str]:
     return {p for p in (proc.officer_a, proc.officer_b) if p}
+
+
+def investigators(work: Work, proc: r.Procedure) -> set[str]:
+    """Who has investigated: the officers of the case, before and now, and whoever took or confirmed an officer's step or act of it."""
+    took = handlers(proc) | set(proc.recused) | {proc.matter_by}
+    for step in work.steps(proc.case_id):
+        if BY_KIND[step.kind].by is By.OFFICER:
+            took |= {step.by} | ({step.second} if step.second and BY_KIND[step.kind].needs is Needs.SECOND else set())
+    for act in work.acts(proc.case_id):
+        took |= {act.by} | ({act.second} if act.second else set())
+    return took
 
 
 def under_14(a: Attempt) -> bool:
@@ -505,7 +544,26 @@ def _hearing_not_yet(a: Attempt) -> Facts | None:
 
 
 def _host_investigated(a: Attempt) -> Facts | None:
-    return {} if a.by.id in handlers(a.proc) or a.by.account in accounts(a.work, handlers(a.proc)) else None
+    took = investigators(a.work, a.proc)
+    return {} if a.by.id in took or a.by.account in accounts(a.work, took) else None
+
+
+def _other_host(a: Attempt) -> Facts | None:
+    """The organ appoints who holds it; whoever else would, is told who that is."""
+    notice = a.stands("hearing_notice")
+    host = a.work.person(str(notice.facts.get("host") or "")) if notice else None
+    if host is None or host.id == a.by.id:
+        return None
+    return {"who": host.label, "who_en": host.label_en or host.label}
+
+
+def _no_such_host(a: Attempt) -> Facts | None:
+    """Appointed is somebody who did not investigate."""
+    took = investigators(a.work, a.proc)
+    host = a.work.person(str(a.answers.get("host") or ""))
+    if a.answers.get("host") is None:
+        return None  # not asked yet
+    return {} if host is None or host.id in took or host.account in accounts(a.work, took) else None
 
 
 def accounts(work: Work, people: set[str]) -> set[str]:
@@ -514,7 +572,7 @@ def accounts(work: Work, people: set[str]) -> set[str]:
 
 
 def _reviewer_handled(a: Attempt) -> Facts | None:
-    touched = {s.by for s in a.work.steps(a.proc.case_id) if BY_KIND[s.kind].by is By.OFFICER} | handlers(a.proc)
+    touched = investigators(a.work, a.proc)
     return {} if a.by.id in touched or a.by.account in accounts(a.work, touched) else None
 
 
@@ -720,6 +778,8 @@ GATES: tuple[Gate, ...] = (
     Gate("hearing_day", "R26", "CF64", frozenset({"hearing"}), _hearing_not_yet),
     Gate("host", "R26", "CF64", frozenset({"hearing"}), _host_investigated),
     Gate("reviewer", "R22", "CF58", frozenset({"opinion", "remote_checked", *_PUBLIC}), _not_reviewer),
+    Gate("host", "R26", "CF64", frozenset({"hearing_notice"}), _no_such_host),
+    Gate("other_host", "R26", "CF64", frozenset({"hearing"}), _other_host),
     Gate("reviewer_handled", "R22", "CF58", frozenset({"opinion", "remote_checked"}), _reviewer_handled),
     Gate("review", "R22", "CF58", frozenset({"decision"}), _no_opinion),
     Gate("opinion_void", "R22", "CF58", frozenset({"decision"}), _opinion_void),

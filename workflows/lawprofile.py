@@ -4,6 +4,7 @@
 every screen and paper that uses it says 须先核对法律依据.
 """
 
+from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Annotated, Self
@@ -15,6 +16,8 @@ from pydantic_core import PydanticCustomError
 from workflows import hours
 from workflows.county import County, Matter
 
+HEAVY = frozenset({"confiscation", "closure", "licence"})
+"""Kinds of penalty that are heavy whatever their amount."""
 RuleId = Annotated[str, Field(pattern=r"^[A-Z]{2}\d{1,3}$")]
 
 
@@ -168,6 +171,11 @@ class LawProfile(_Part):
                 "profile_terms", "{id} lacks the terms {missing}", {"id": self.id, "missing": ", ".join(missing)}
             )
         return self
+
+    def hearing_due(self, party_kind: str, penalties: Iterable[str], fine_fen: int) -> bool:
+        """Whether the party has to be told of a hearing (行政处罚法第六十三条)."""
+        kinds = set(penalties)
+        return bool(kinds & HEAVY) or ("fine" in kinds and fine_fen >= self.hearing.least_fen(party_kind))
 
     @property
     def rules(self) -> list[str]:

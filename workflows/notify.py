@@ -97,6 +97,9 @@ TELL: dict[Kind, tuple[Audience, ...]] = {
     Kind.TERM_REMINDED: (A.OWNER,),
     Kind.TERM_ENDED: (A.OWNER,),
     Kind.TERM_MOVED: (A.OWNER,),
+    Kind.HEARING_APPOINTED: (A.CONCERNED,),
+    Kind.HEARING_REMINDED: (A.CONCERNED,),
+    Kind.HEARING_HELD: (A.CONCERNED,),
     Kind.REVIEW_ASKED: (A.SECOND,),
     Kind.REVIEW_GIVEN: (A.OWNER,),
     Kind.REVIEW_VOIDED: (A.OWNER,),
@@ -268,6 +271,7 @@ REMINDERS = frozenset(
         Kind.REWARD_OVERDUE,
         Kind.ACT_DUE,
         Kind.TERM_REMINDED,
+        Kind.HEARING_REMINDED,
     }
 )
 
@@ -334,6 +338,9 @@ WAITS_FOR_MORNING = STATUS | {
     Kind.TERM_REMINDED,
     Kind.TERM_ENDED,
     Kind.TERM_MOVED,
+    Kind.HEARING_APPOINTED,
+    Kind.HEARING_REMINDED,
+    Kind.HEARING_HELD,
     Kind.REVIEW_ASKED,
     Kind.REVIEW_GIVEN,
     Kind.REVIEW_VOIDED,

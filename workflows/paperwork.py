@@ -4,13 +4,15 @@
 告知书, 决定书: 〔送达〕 ─► the step of service, whose second officer confirms; the paper is served with it
 """
 
+from dataclasses import replace
+
 from workflows import document as documents
 from workflows import file as files
 from workflows import procedure, signature
 from workflows import records as r
 from workflows.forms import Form
 from workflows.refusals import Gone
-from workflows.states import ActState, CaseState, DocumentState
+from workflows.states import ActState, CaseState, DocumentState, Stage
 from workflows.steps import BY_KIND
 from workflows.work import Work
 
@@ -53,10 +55,14 @@ def step_of_service(work: Work, document: r.Document) -> str | None:
 
 
 def wanted(work: Work, proc: r.Procedure) -> list[Form]:
-    """The papers that are due at this stage and not made, those of the open volume first."""
+    """The papers that are due at this stage and not made: those that cannot be absent first, of these the open volume."""
     case = work.get(r.Case, proc.case_id)
     if case.state is not CaseState.OPEN:
         return []
     made = {d.form for d in documents.in_force(work, case.id)}
-    due = files.due(work.book.forms, files.of(work, case))
-    return [form for form in due if form.code not in made and form.code != "index"][:OFFERED]
+    file = files.of(work, case)
+    if proc.state is Stage.INVESTIGATED and proc.penalties:  # what is handed over tells the party: it is made first
+        file = replace(file, stage=Stage.TOLD)
+    due = files.due(work.book.forms, file)
+    open_ones = [form for form in due if form.code not in made and form.code != "index"]
+    return sorted(open_ones, key=lambda form: files.may_be_absent(work.book.forms, file, form.code))[:OFFERED]

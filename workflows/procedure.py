@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
-from workflows import authority, gates, hours, party, publication, reviewed, term
+from workflows import authority, gates, hearing, hours, party, publication, reviewed, term
 from workflows import case as cases
 from workflows import document as documents
 from workflows import file as files
@@ -112,7 +112,7 @@ def applies(work: Work, proc: r.Procedure, only: str) -> bool:
         "person": lambda: proc.party_kind == "person",
         "fine": lambda: "fine" in proc.penalties,
         "no_penalty": lambda: not proc.penalties,
-        "hearing": lambda: gates.hearing_due(profile, proc),
+        "hearing": lambda: gates.hearing_due(profile, proc) or gates.wants_hearing(work, proc),
         "review": lambda: bool(gates.review_why(work, proc)),
         "fined_before": lambda: gates.punished_before(work, proc) is not None,
         "publishable": lambda: publication.open_for(work, proc),
@@ -157,7 +157,9 @@ def _seat(work: Work, proc: r.Procedure, rule: Rule, seats: list[r.Person]) -> r
     if rule.by is By.REVIEWER:
         return next((s for s in mine if s.may_review and s.id not in gates.handlers(proc)), None)
     if rule.by is By.HOST:
-        return next((s for s in mine if s.id not in gates.handlers(proc)), None)
+        able = {p.id for p in hearing.hosts(work, proc)}
+        among = sorted((s for s in seats if s.id in able), key=lambda s: s.id != hearing.appointed(work, proc))
+        return next(iter(among), None)
     handlers = [s for s in mine if s.id in gates.handlers(proc)]
     return next(iter(handlers), None) or next((s for s in mine if s.role in OFFICER_ROLES), None)
 
@@ -496,6 +498,14 @@ def _hearing_asked(work: Work, proc: r.Procedure, step: r.Step) -> None:
         term.stop(work, proc, TermId.HEARING_ASK)
 
 
+def _hearing_notice(work: Work, proc: r.Procedure, step: r.Step) -> None:
+    hearing.announce(work, proc, step)
+
+
+def _hearing(work: Work, proc: r.Procedure, step: r.Step) -> None:
+    hearing.held(work, proc, work.get(r.Person, step.by))
+
+
 def _to_review(work: Work, proc: r.Procedure, step: r.Step) -> None:
     proc.opinion = "waiting"
     term.begin(work, proc, TermId.REVIEW)
@@ -710,6 +720,8 @@ EFFECTS: dict[str, Effect] = {
     "told": _told,
     "statement": _statement,
     "hearing_asked": _hearing_asked,
+    "hearing_notice": _hearing_notice,
+    "hearing": _hearing,
     "to_review": _to_review,
     "opinion": _opinion,
     "on_spot": _on_spot,

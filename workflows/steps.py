@@ -40,7 +40,7 @@ class By(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """One short question. `kind`: one | many | text | day | money."""
+    """One short question. `kind`: one | many | text | day | money | person (who, of those whom the law lets)."""
 
     key: str
     kind: str
@@ -201,9 +201,12 @@ RULES: tuple[Rule, ...] = (
     )),
     Rule("hearing_notice", frozenset({S.TOLD}), "CF64", course="ordinary", after="hearing_asked", only="hearing", again=True, asks=(
         Ask("hearing_day", "day", ("in_8_workdays",)),
+        Ask("hearing_place", "text", ("at_township",), longest=100),
+        Ask("host", "person"),
     )),
     Rule("hearing", frozenset({S.TOLD}), "CF64", by=By.HOST, to=S.HEARD, course="ordinary", after="hearing_notice", only="hearing", asks=(
-        Ask("record", "text", longest=1000),
+        Ask("hearing_record", "text", longest=1000),
+        Ask("checked", "one", ("signed", "refused")),
     )),
     Rule("to_review", _HEARING, "CF58", course="ordinary", only="review", again=True, main=True),
     Rule("opinion", _HEARING, "CF58", by=By.REVIEWER, to=S.REVIEWED, course="ordinary", after="to_review", again=True, asks=(

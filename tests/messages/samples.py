@@ -673,6 +673,11 @@ MESSAGES: dict[str, list[Facts]] = {
         for kind in ("term.reminded", "term.ended")
     },
     "term.moved": [{"name": NAME, "term": "serve", "was": T2, "ends": LATER}],
+    **{
+        kind: [{"name": NAME, "day": "2026-11-12", "place": "云溪镇综合执法办二楼", **_OFFICER}]
+        for kind in ("hearing.appointed", "hearing.reminded")
+    },
+    "hearing.held": [{"name": NAME, **_OFFICER}],
     "review.asked": [
         {"name": NAME, "matter": "XZ004", "why": ["hearing", "complex"]},
         {"name": NAME, "matter": "XZ004", "why": []},

@@ -45,6 +45,7 @@ _LAW: Facts = {
     "pay_by": None,
     "late_fen": 0,
     "paid": None,
+    "hearing": None,
     "waiting": [],
     "terms": [],
     "since": [],
@@ -122,6 +123,7 @@ DIALOGS: dict[str, list[Facts]] = {
             "pay_ref": "1234567890123456",
             "pay_by": DAY,
             "late_fen": 900,
+            "hearing": {"day": DAY, "place": "云溪镇综合执法办二楼", **_OFFICER},
             "waiting": ["end"],
             "since": [
                 {"step": "facts"},

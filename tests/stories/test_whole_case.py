@@ -18,6 +18,7 @@ from bot.export import export
 from messages import documents as printed
 from tests.county import County, Person
 from tests.stories.test_lawful import begins, fills, knows
+from workflows import printing
 from workflows import records as r
 from workflows.states import CaseState, DocumentState, Stage
 
@@ -36,6 +37,7 @@ def at_the_roadside(monkeypatch: pytest.MonkeyPatch) -> None:
         raise printed.NoConverter("none here")
 
     monkeypatch.setattr(printed, "to_pdfs", on_the_road)
+    monkeypatch.setattr(printing, "WAITS", (30 * 86_400,))  # nobody is back before the case is closed
     monkeypatch.setattr(printed, "in_the_office", whole, raising=False)
 
 
@@ -79,6 +81,33 @@ async def papers(officer: Person, second: Person | None, *titles: str) -> None:
         await officer.presses(f"📄 {title}")
         await typed(officer)
         await signs(officer, second)
+
+
+async def by_two(county: County, step: str, *answers: str) -> None:
+    """An act of enforcement: the second officer taps on their own phone."""
+    officer = county.yunxi.officer
+    await officer.presses(step)
+    await fills(officer, *answers, "云溪镇队员2")
+    await county.yunxi.second.presses("同意")
+    await officer.presses("接着办")
+
+
+async def by_leader(county: County, step: str, *answers: str) -> None:
+    officer = county.yunxi.officer
+    await officer.presses(step)
+    await fills(officer, *answers)
+    await county.yunxi.township_leader.presses("同意")
+    if county.one(r.Case).state is CaseState.OPEN:
+        await officer.presses("接着办")
+
+
+async def signed_by(person: Person, title: str) -> None:
+    """What the officers do not sign themselves comes to the signer's own phone."""
+    await papers(person.county.yunxi.officer, None, title)
+    assert person.heard[-1] == "document.signed"
+    await person.presses("看原件")
+    assert person.heard == ["file"]
+    await person.presses("签字")
 
 
 async def goes_on(county: County, officer: Person) -> None:
@@ -172,29 +201,8 @@ async def test_the_ordinary_course_with_a_legal_review(
     await officer.presses("勾情节")
     await fills(officer, "疑难复杂", "好了")
 
-    async def by_two(step: str, *answers: str) -> None:
-        await officer.presses(step)
-        await fills(officer, *answers, "云溪镇队员2")
-        await second.presses("同意")
-        await officer.presses("接着办")
-
-    async def by_leader(step: str, *answers: str) -> None:
-        await officer.presses(step)
-        await fills(officer, *answers)
-        await leader.presses("同意")
-        if county.one(r.Case).state is CaseState.OPEN:
-            await officer.presses("接着办")
-
-    async def of_leader(person: Person, title: str) -> None:
-        """What the officers do not sign themselves comes to the signer's own phone."""
-        await papers(officer, None, title)
-        assert person.heard[-1] == "document.signed"
-        await person.presses("看原件")
-        assert person.heard == ["file"]
-        await person.presses("签字")
-
-    await by_two("记现场检查", "是", "路边堆着两车生活垃圾。")
-    await by_leader("报批立案")
+    await by_two(county, "记现场检查", "是", "路边堆着两车生活垃圾。")
+    await by_leader(county, "报批立案")
     assert "作出决定：到 1月31日" in officer.last, "ninety days"
     moments = {one for one in officer.last.splitlines() if one.startswith("首查")}
     assert moments and "—" not in moments.pop(), "found, checked, secured, filed: each has its moment"
@@ -206,7 +214,7 @@ async def test_the_ordinary_course_with_a_legal_review(
     await signs(officer, second)
     assert [s.second for s in county.all(r.Step, kind="inquiry")] == [second.seat], "the signed record is the step"
     await goes_on(county, officer)
-    await by_two("调查终结", "处罚", "罚款", "好了", "300", "堆放两车，未及时清理。", "事实清楚，证据充分。")
+    await by_two(county, "调查终结", "处罚", "罚款", "好了", "300", "堆放两车，未及时清理。", "事实清楚，证据充分。")
     await papers(officer, second, "现场检查笔录")
     await goes_on(county, officer)
     await officer.presses("事先告知")
@@ -237,11 +245,11 @@ async def test_the_ordinary_course_with_a_legal_review(
     await reviewer.presses("出审核意见")
     await fills(reviewer, "通过")
     await officer.presses("接着办", containing="法制审核：通过")
-    await by_leader("报批决定", "就按告知的数", "是")
+    await by_leader(county, "报批决定", "就按告知的数", "是")
     assert "云溪罚决〔2026〕1号" in officer.last
-    await of_leader(reviewer, "法制审核意见书")
+    await signed_by(reviewer, "法制审核意见书")
     await goes_on(county, officer)
-    await of_leader(leader, "行政处罚决定书")
+    await signed_by(leader, "行政处罚决定书")
     await officer.presses("送达", containing="行政处罚决定书")
     await fills(officer, "送到本人", "云溪镇队员2")
     await second.presses("同意")
@@ -252,7 +260,7 @@ async def test_the_ordinary_course_with_a_legal_review(
     await officer.presses("记缴款")
     await fills(officer, "今天", "票00018")
     await officer.presses("报批结案")
-    await by_leader("写明理由，照样结案", "经过都在笔录和决定书里。")
+    await by_leader(county, "写明理由，照样结案", "经过都在笔录和决定书里。")
 
     proc = county.one(r.Procedure)
     assert (proc.state, proc.fine_fen, proc.decided_by) == (Stage.ENDED, 30_000, leader.seat)
@@ -263,6 +271,93 @@ async def test_the_ordinary_course_with_a_legal_review(
     }
     assert {one["form"] for one in file["lacks"]} == {"report", "closing"}
     county.group.ignores("tip.submitted"), second.ignores(), leader.ignores(), officer.ignores()
+
+
+async def test_a_heavy_fine_with_a_hearing(county: County, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    officer, second = await begins(county, "普通程序"), county.yunxi.second
+    leader, reviewer, host = county.yunxi.township_leader, county.yunxi.reviewer, county.yunxi.deputy
+    county.others_may_hear("reward.proposed", "document.unprinted", "review.asked", "document.signed", "term.reminded")
+    officer.ignores("evidence.added", "file", "review.given", "term.reminded"), reviewer.ignores()
+    await photographs(officer)
+    await goes_on(county, officer)
+    await knows(officer)
+    await by_two(county, "记现场检查", "是", "路边堆着二十车生活垃圾。")
+    await by_leader(county, "报批立案")
+    await papers(officer, second, "立案审批表")
+    await goes_on(county, officer)
+    await by_two(county, "调查终结", "处罚", "罚款", "好了", "6000", "堆放二十车，拒不清理。", "事实清楚，证据充分。")
+    await papers(officer, second, "现场检查笔录")
+    await goes_on(county, officer)
+    await papers(officer, None, "行政处罚事先告知书")
+    await goes_on(county, officer)
+    await papers(officer, None, "听证告知书")
+    await officer.presses("送达", containing="听证告知书")
+    await fills(officer, "送到本人", "云溪镇队员2")
+    await second.presses("同意")
+    assert {d.form for d in county.all(r.Document, state=DocumentState.SERVED)} == {"notice", "hearing_notice"}
+    await officer.presses("接着办")
+    assert "听证要不要" in officer.buttons and "报批决定" not in officer.buttons, "so much cannot be decided unheard"
+    await officer.presses("记陈述申辩")
+    await fills(officer, "没有要说的")
+    await officer.presses("听证要不要")
+    await fills(officer, "是")
+
+    await officer.presses("通知听证")
+    await officer.says("11月11日")
+    assert "七个工作日前通知" in officer.last and "第六十四条" in officer.last, (
+        "said at the question, not after the last one"
+    )
+    await officer.presses("接着填")
+    await fills(officer, "八个工作日后", "在镇政府")
+    assert "云溪镇队员2" not in officer.buttons and "云溪镇队员1" not in officer.buttons, "neither officer of the case"
+    await fills(officer, "云溪镇副队长")
+    assert host.heard == ["hearing.appointed"] and "11月12日" in host.last
+    assert "听证：11月12日" in officer.last and "云溪镇副队长主持" in officer.last
+    await host.presses("接着办")
+    toast = await host.presses("记听证")
+    assert toast is not None and "还没到" in toast["text"], "not before its day"
+    await county.forward(days=10)
+    assert (
+        host.heard == ["hearing.reminded"]
+        and "hearing.reminded" in officer.heard
+        and "hearing.reminded" in second.heard
+    )
+    await host.presses("接着办", containing="听证就在")
+    await host.presses("记听证")
+    await fills(host, "当事人说堆放不到一个月；执法员出示照片三张。", "核对过")
+    assert county.one(r.Procedure).state is Stage.HEARD
+    assert officer.heard[-1] == "hearing.held" and second.heard[-1] == "hearing.held"
+
+    await officer.presses("接着办", containing="听证开完了")
+    await officer.presses("送法制审核")
+    await reviewer.says("/review")
+    assert "听证过" in reviewer.last
+    await reviewer.presses("云溪-2026")
+    await reviewer.presses("出审核意见")
+    await fills(reviewer, "通过")
+    await officer.presses("接着办", containing="法制审核：通过")
+    await by_leader(county, "报批决定", "就按告知的数")
+    await signed_by(reviewer, "法制审核意见书")
+    await goes_on(county, officer)
+    await signed_by(leader, "行政处罚决定书")
+    await officer.presses("送达", containing="行政处罚决定书")
+    await fills(officer, "送到本人", "云溪镇队员2")
+    await second.presses("同意")
+    await officer.presses("接着办")
+    await papers(officer, second, "送达回证")
+    await goes_on(county, officer)
+    await officer.presses("记缴款")
+    await fills(officer, "今天", "票00019")
+    await officer.presses("报批结案")
+    await by_leader(county, "写明理由，照样结案", "经过都在听证笔录和决定书里。")
+
+    proc, case = county.one(r.Procedure), county.one(r.Case)
+    assert (proc.state, proc.fine_fen, case.state) == (Stage.ENDED, 600_000, CaseState.CLOSED)
+    file = await seal(county, monkeypatch, tmp_path / "sealed")
+    assert {d["form"] for d in file["documents"]} == {
+        *("filing", "site_record", "notice", "hearing_notice", "review", "decision", "receipt"),
+    }
+    county.group.ignores("tip.submitted"), second.ignores(), leader.ignores(), officer.ignores(), host.ignores()
 
 
 async def test_a_suspected_crime_goes_to_the_police_within_a_day(

@@ -45,6 +45,15 @@ def wanted(m: Matter) -> Matter:
     return m
 
 
+HELD = {"hearing_record": "双方都说了。", "checked": "signed"}
+
+
+def notified(m: Matter) -> Matter:
+    """… and the second reviewer is appointed to hold it on Thursday of next week."""
+    wanted(m).do("hearing_notice", hearing_day="2026-11-12", hearing_place="镇政府", host=m.person("reviewer_2").id)
+    return m
+
+
 def complex_case(m: Matter) -> Matter:
     """Needs a review; not reviewed yet."""
     m.answered()
@@ -220,14 +229,29 @@ def _longer(m: Matter) -> object:
 
 
 def _hearing_early(m: Matter) -> object:
-    wanted(m).do("hearing_notice", hearing_day="2026-11-12")
-    return m.take("hearing", "reviewer_2", record="…")
+    notified(m)
+    return m.take("hearing", "reviewer_2", **HELD)
 
 
 def _hosted(m: Matter) -> object:
-    wanted(m).do("hearing_notice", hearing_day="2026-11-12")
-    m.later(days=10)
-    return m.take("hearing", "b", record="…")
+    notified(m).later(days=10)
+    return m.take("hearing", "b", **HELD)
+
+
+def _hosted_by_a_witness(m: Matter) -> object:
+    """She confirmed an inspection and then left the case: she investigated all the same."""
+    m.begin().knows()
+    step = m.take("inspection", second="other", record="…", **YES)
+    procedure.confirm(m.work, step, [m.person("other")])
+    m.do("filing"), m.do("report", **{**REPORT, "fine": 600_000}), m.do("told", how="direct")
+    m.do("statement", said="nothing"), m.do("hearing_asked", asked="yes")
+    assert m.proc.officer_b == m.person("b").id
+    return m.take("hearing_notice", hearing_day="2026-11-12", hearing_place="镇政府", host=m.person("other").id)
+
+
+def _hosted_by_another(m: Matter) -> object:
+    notified(m).later(days=10)
+    return m.take("hearing", "squad_leader", **HELD)
 
 
 def _reviewed_by_handler(m: Matter) -> object:
@@ -322,6 +346,8 @@ TABLE: list[tuple[str, str, Try]] = [
     ("hearing_soon", "第六十四条", lambda m: wanted(m).take("hearing_notice", hearing_day="2026-11-11")),
     ("hearing_day", "第六十四条", _hearing_early),
     ("host", "第六十四条", _hosted),
+    ("host", "第六十四条", _hosted_by_a_witness),
+    ("other_host", "第六十四条", _hosted_by_another),
     ("reviewer", "第五十八条", lambda m: [complex_case(m).do("to_review"), m.take("opinion", "other", **{"pass": "passed"})]),
     ("reviewer_handled", "第五十八条", _reviewed_by_handler),
     ("review", "第五十八条", lambda m: complex_case(m).take("decision", fine="as_told", discussed="yes")),

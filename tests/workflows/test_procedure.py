@@ -53,9 +53,9 @@ def test_the_simple_course_from_matter_to_end(book: Rulebook) -> None:
 def test_the_ordinary_course_with_hearing_and_review_from_matter_to_end(book: Rulebook) -> None:
     m = heavy(Matter(book))
     m.do("hearing_asked", asked="yes")
-    m.do("hearing_notice", hearing_day="2026-11-12")
+    m.do("hearing_notice", hearing_day="2026-11-12", hearing_place="镇政府", host=m.person("reviewer_2").id)
     m.later(days=10)
-    m.do("hearing", "reviewer_2", record="双方到场。")
+    m.do("hearing", "reviewer_2", hearing_record="双方到场。", checked="signed")
     assert gates.review_why(m.work, m.proc) == ["hearing"]
     m.do("to_review")
     assert {"opinion"} <= next_steps(m, "reviewer")

@@ -30,7 +30,7 @@ GATED: dict[str, tuple[str, ...]] = {
     "R25": ("electronic",),
     "R26": (
         *("hearing_offer", "hearing_term", "hearing_held", "hearing_unwanted"),
-        *("hearing_soon", "hearing_day", "host"),
+        *("hearing_soon", "hearing_day", "host", "other_host"),
     ),
     "R27": ("receipt", "unpaid"),
     "R28": ("cash",),
