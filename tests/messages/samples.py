@@ -1782,6 +1782,10 @@ REFUSALS: dict[str, list[Facts]] = {
         {"by": "", "by_en": "", "at": T0},
         {"by": "", "by_en": "", "at": None},
     ],
+    "not_named": [
+        {"names": ["云溪镇队员1", "云溪镇队员2"], "names_en": ["Yunxi officer 1", "Yunxi officer 2"]},
+        {"names": [], "names_en": []},
+    ],
     "not_leader": [
         {"names": ["云溪镇队长", "云溪镇副队长"], "names_en": ["Yunxi squad leader", "Yunxi deputy squad leader"]},
         {"names": [], "names_en": []},
