@@ -7,6 +7,7 @@ Nothing is imported by halves: either all files fit together and `load_county` r
 import csv
 import hashlib
 import io
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -40,6 +41,7 @@ from workflows.county import (
     Village,
 )
 from workflows.forms import Forms
+from workflows.ground import Outline
 from workflows.lawprofile import LawProfiles
 from workflows.likeness import Learnt, NotLearnt
 from workflows.policy import CallWindow, Policy
@@ -52,6 +54,7 @@ LEARNT = "learnt.bin"
 TEXTS = ("pdf", "docx", "txt")
 """What the text of an agreement may be, the better one first."""
 LARGEST_TEXT = 20 * 1024 * 1024
+BORDERS = "borders.geojson"
 SAMPLE = Path(__file__).with_name("sample_county")
 
 _M = TypeVar("_M", bound=BaseModel)
@@ -405,6 +408,7 @@ class _Reader:
         negative = self.table(listed.name, _NEGATIVE, Negative) if listed.exists() else []
         ranges = self.folder / "discretion.csv"
         fines = self.table(ranges.name, _FINES, Fine) if ranges.exists() else []
+        outlines = self.outlines()
         seats = self.seats()
         policy = self.yaml("policy.yaml", Policy)
         reasons = self.yaml("reasons.yaml", Reasons)
@@ -461,6 +465,10 @@ class _Reader:
         self.squads_and_stations(squads, stations, townships, known)
         self.powers(matters, powers, agreements, known)
         self.never_devolved(negative, powers, known)
+        placed = known["townships.csv"] | known["villages.csv"] | known["grids.csv"]
+        for n, outline in outlines:
+            if outline.id not in placed:
+                self.wrong(BORDERS, 1, "outline_unknown", n=n, value=outline.id)
         for line, fine in fines:
             self.must_know("discretion.csv", line, "matter_code", fine.matter_code, "matters.csv", known)
             if fine.low_yuan > fine.high_yuan:
@@ -487,9 +495,30 @@ class _Reader:
             days=tuple(day for _, day in days),
             negative={row.matter_code: row.reason for _, row in negative},
             fines=tuple(fine for _, fine in fines),
+            outlines=tuple(outline for _, outline in outlines),
             rotas=tuple(rota for _, rota in rotas),
         )
         return CountyFiles(county, policy, reasons, articles, terms, laws, forms, learnt)
+
+    def outlines(self) -> list[tuple[int, Outline]]:
+        """The features of the county's map, each with its number; none where there is no map."""
+        if not (self.folder / BORDERS).exists() or (text := self.text(BORDERS)) is None:
+            return []
+        try:
+            features = json.loads(text)["features"]
+        except (ValueError, KeyError, TypeError) as error:
+            self.wrong(BORDERS, getattr(error, "lineno", 1), "no_geojson")
+            return []
+        read = []
+        for n, feature in enumerate(features, 1):
+            try:
+                outline = Outline.of(feature)
+            except (ValidationError, KeyError, TypeError, IndexError):
+                self.wrong(BORDERS, 1, "no_outline", n=n)
+                continue
+            if self.unique(BORDERS, n, "outline", outline.id):
+                read.append((n, outline))
+        return read
 
     def learnt(self) -> Learnt | None:
         path = self.folder / LEARNT

@@ -11,10 +11,12 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from functools import cached_property
 from typing import Annotated, Literal, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from workflows.ground import Ground, Outline
 from workflows.turns import Given
 
 _K = TypeVar("_K", bound=Hashable)
@@ -300,10 +302,17 @@ class County:
     """`discretion.csv`."""
     rotas: tuple[Given, ...] = ()
     """The duty rotas that the county keeps as a file; others are made in the chat."""
+    outlines: tuple[Outline, ...] = ()
+    """`borders.geojson`, where the county has its map; otherwise the nearest centre decides."""
     _index: "_Index" = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_index", _Index(self))
+
+    @cached_property
+    def ground(self) -> Ground:
+        """Where its grids lie."""
+        return Ground(self)
 
     @property
     def id(self) -> str:

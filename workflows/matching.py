@@ -16,6 +16,7 @@ from heapq import nsmallest
 from math import exp, log, sqrt
 from typing import TypeVar
 
+from workflows.clauses import pair, parted
 from workflows.county import TOWNSHIP_DEPT, County, Matter, Supervision, Tier, Unit
 from workflows.emergency import Danger, emergency, is_past, marks
 from workflows.likeness import Learnt, features
@@ -48,12 +49,9 @@ _ALARMING = 0.2
 """A message tells of danger when its unease (`Matcher._unease`) is above this."""
 _LIKE_NONE = -0.62
 """Most small talk, and most dangers, are like no offence at all: no matter scores above this."""
-_SECOND = -0.25
-"""Two clauses name two matters when the best of each scores above this."""
 _IN_DANGER = 0.2
 """A message of danger is given a matter only when one is this sure."""
 _HAN = re.compile("[\u4e00-\u9fff]")
-_CLAUSE = re.compile(r"[,，。;；!！?？、\n]+|(?:而且|另外|还有|同时|并且|顺便|旁边还|还把|还一)")
 _QUESTION = re.compile(
     r"(吗|么|呢|不)[?？。!！]*$|[?？]$|怎么(办|弄|申请|算|处理|交|领|缴|查|补|报|认定|赔|考|找)|多少|哪里|去哪|在哪|哪些|哪天|几点|几层|几天|要不要|能不能|可不可以|可以.{0,8}吗"
     r"|行不行|要什么|需要|要啥|要带|如何|什么(条件|手续|证|时候|材料|资质)|找谁|归谁|多久|请问|想问|咨询|想办|想申请|报名|补贴|补助|申请|希望|麻烦|能否|建议|请(来|派|给|把|帮)"
@@ -221,12 +219,13 @@ class Matcher:
         if len(_without(plain, self._hollow)) < 2 or not _HAN.search(plain):
             return []
         ranked = self._confidences(plain)
-        best = ranked[0][0]
-        first = [best, *(code for code in self._separate(text) if code != best)]
+        alone = [code for code, _ in ranked[: TOP - 1]]
+        two, are_two = self._pair(text)
+        first = list(dict.fromkeys([*alone[:1], *two] if are_two else [*alone, *two]))
         order = [*first, *(code for code, _ in ranked if code not in first)][:TOP]
         sure = dict(ranked)
         return [
-            Guess(code, round(sure[code], 3), confident=rank == 0 and sure[code] >= _PRESELECT)
+            Guess(code, round(sure.get(code, 0.0), 3), confident=rank == 0 and sure[code] >= _PRESELECT)
             for rank, code in enumerate(order)
         ]
 
@@ -239,9 +238,7 @@ class Matcher:
         if self._learnt is None:
             scores = self._scores(plain).items()
             return tuple(nsmallest(_LISTED, ((score, code) for code, score in scores), key=_best_first))
-        model = self._learnt.matters
-        found = model.compare(features(plain))
-        known = [(found[number], code) for number, code in self._learnt_codes]
+        known = [(score, code) for score, (_, code) in zip(self._compared(plain), self._learnt_codes, strict=True)]
         least = sorted(score for score, _ in known)[-_LISTED:][0]
         return tuple(sorted((one for one in known if one[0] >= least), reverse=True)[:_LISTED])
 
@@ -256,23 +253,32 @@ class Matcher:
         total = sum(weight for _, weight in odds)
         return [(code, weight / total) for code, weight in odds]
 
-    @lru_cache(maxsize=64)  # noqa: B019 — one matcher a process
     def _separate(self, text: str) -> tuple[str, ...]:
-        """The matters of two clauses that each name one of their own; fewer than two if the message tells of one thing."""
-        clauses = [
-            plain
-            for plain in (self._placeless(self.read(part)) for part in _CLAUSE.split(text[:_READ]))
-            if len(plain) >= 3
-        ]
-        if not 2 <= len(clauses) <= 4 or self._learnt is None:
+        """The matters of a message that tells of two; none if it tells of one thing."""
+        codes, sure = self._pair(text)
+        return codes if sure else ()
+
+    @lru_cache(maxsize=_LATELY)  # noqa: B019 — one matcher a process
+    def _pair(self, text: str) -> tuple[tuple[str, ...], bool]:
+        """The two matters that explain its parts better than any single one does, likelier first, and whether that is sure."""
+        if self._learnt is None:
+            return (), False
+        text = _CONTACT.sub("", text)
+        halves = parted(text[:_READ], lambda part: self._placeless(self.read(part)))
+        whole = self._compared(self._placeless(self.read(text)))
+        found = pair(whole, ((self._compared(before), self._compared(after)) for before, after in halves))
+        if found is None:
+            return (), False
+        codes = self._learnt_codes
+        return tuple(codes[n][1] for n in sorted(found[:2], key=lambda n: -whole[n])), found.is_sure
+
+    @lru_cache(maxsize=_LATELY)  # noqa: B019 — one matcher a process
+    def _compared(self, plain: str) -> tuple[float, ...]:
+        """The score of every matter that was learnt and is this county's."""
+        if self._learnt is None:
             return ()
-        found: dict[str, float] = {}
-        for clause in clauses:
-            score, code = self._order(clause, 1)[0]
-            if score >= _SECOND:
-                found[code] = max(score, found.get(code, score))
-        best = sorted(found, key=found.__getitem__, reverse=True)[:2]
-        return tuple(best) if len(best) == 2 else ()
+        found = self._learnt.matters.compare(features(plain))
+        return tuple(found[number] for number, _ in self._learnt_codes)
 
     def _why(self, text: str, code: str) -> list[str]:
         plain = self.read(text)

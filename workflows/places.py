@@ -7,12 +7,8 @@ from dataclasses import dataclass
 from math import asin, cos, radians, sin, sqrt
 
 from workflows.county import County, Grid, Township, Village
+from workflows.ground import BORDER
 from workflows.matching import _simplified as simplified
-
-FARTHEST = 15_000
-"""Metres from every grid beyond which a position is not in the county."""
-BORDER = 700
-"""Phones in China may send GCJ-02 positions, some hundred metres off: this close to another grid we ask."""
 
 Point = tuple[float, float]
 
@@ -88,24 +84,19 @@ def _named(text: str, county: County) -> Places:
 
 
 def nearest_grid(lat: float, lon: float, county: County) -> tuple[Grid | None, float, bool]:
-    """The grid whose centre is nearest, metres to it, and whether another is nearly as near (then ask)."""
-    here = (lat, lon)
-    ranked = sorted((metres(here, (grid.lat, grid.lon)), grid.id, grid) for grid in county.grids)
-    if not ranked or ranked[0][0] > FARTHEST:
-        return None, ranked[0][0] if ranked else float("inf"), False
-    # A border runs half-way between two centres; moving d metres changes the difference by at most 2 d.
-    near_border = len(ranked) > 1 and ranked[1][0] - ranked[0][0] < BORDER
-    return ranked[0][2], ranked[0][0], near_border
+    """The grid that a position lies in, metres to its centre, and whether it may as well lie in another (then ask)."""
+    ranked = county.ground.near(lat, lon)
+    if not ranked or not ranked[0].possible:
+        return None, ranked[0].metres if ranked else float("inf"), False
+    return ranked[0].grid, ranked[0].metres, len(ranked) > 1 and ranked[1].possible and ranked[1].off < BORDER
 
 
 def rivals(lat: float, lon: float, county: County) -> tuple[Village, ...]:
-    """The villages of other townships that a position may as well lie in: nearest first, empty where one township is plain.
+    """The villages of other townships that a position may as well lie in: likeliest first, empty where one township is plain.
 
     A wrong township wakes the wrong squad, so it is asked; a wrong village of the right one is seen on the spot.
     """
-    here = (lat, lon)
-    ranked = sorted((metres(here, (grid.lat, grid.lon)), grid.id, grid) for grid in county.grids)
-    near = [grid for far, _, grid in ranked if far - ranked[0][0] < BORDER and far <= FARTHEST]
+    near = [one.grid for one in county.ground.near(lat, lon) if one.possible and one.off < BORDER]
     if len({grid.township_id for grid in near}) < 2:
         return ()
     return tuple({grid.village_id: county.village(grid.village_id) for grid in near}.values())[: _MOST + 1]

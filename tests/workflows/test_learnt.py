@@ -1,6 +1,7 @@
 """What was learnt: it fits its sources, is read safely, understands messages it has not seen, and keeps its head in danger."""
 
 import csv
+import json
 from pathlib import Path
 
 import pytest
@@ -319,3 +320,48 @@ def test_a_feature_that_has_been_met_before_weighs_the_same(files, monkeypatch):
 
     assert kept > 20 and first == again == fresh.matters.compare(found)
     assert fresh.matters._lanes == {}
+
+
+def test_one_message_is_told_to_people(capsys: pytest.CaptureFixture[str]):
+    from bot.cli import main
+
+    assert main(["match", "河口村有人背电瓶在河里电鱼"]) == 0
+
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].split()[:2] == ["1", "NY028"]
+    assert "→" in lines[0] and lines[0].rstrip().endswith("%")
+    assert "电" in lines[-2] and lines[-1].strip() == "河口村"
+
+
+def test_danger_and_small_talk_are_told_to_people(capsys: pytest.CaptureFixture[str]):
+    from bot.cli import main
+
+    assert main(["match", "我家着火了快来人"]) == 0
+    assert main(["match", "您好"]) == 0
+
+    assert capsys.readouterr().out.splitlines() == ["!! 119", "emergency", "greeting"]
+
+
+def test_one_message_is_told_to_programs(capsys: pytest.CaptureFixture[str]):
+    from bot.cli import main
+
+    assert main(["match", "--json", "小吃店桌子摆到路边,", "碗筷还洗不干净"]) == 0
+
+    told = json.loads(capsys.readouterr().out)
+    assert set(told) == {"kind", "two_matters", "words", "matters", "villages", "which_of", "dial"}
+    assert (told["kind"], told["two_matters"], told["dial"]) == ("matter", True, [])
+    assert {one["code"] for one in told["matters"][:2]} & {"CG012", "CG013"}
+    assert {one["code"] for one in told["matters"][:2]} & {"SJ007", "SJ009"}
+    first = told["matters"][0]
+    assert set(first) == {"code", "matter", "score", "confident", "lead", "with", "reason", "authority"}
+    assert 0 <= first["score"] <= 1 and first["reason"] in {"township_may", "whistle", "specialist"}
+
+
+def test_programs_are_told_which_of_two_villages_and_whom_to_dial(capsys: pytest.CaptureFixture[str]):
+    from bot.cli import main
+
+    assert main(["match", "--json", "和平村有人掉河里了"]) == 0
+
+    told = json.loads(capsys.readouterr().out)
+    assert told["dial"][0] == "119"
+    assert len(told["which_of"]) == 2 and told["villages"] == []

@@ -1,8 +1,13 @@
 """A village is found by name or position; a name that stands twice is asked back."""
 
+import json
+import shutil
+import subprocess
+import sys
+
 import pytest
 
-from bot.county_files import load_county
+from bot.county_files import BORDERS, SAMPLE, CountyError, load_county
 from workflows.places import Places, find_places, metres, nearest_grid, rivals
 
 
@@ -99,3 +104,73 @@ def test_between_two_townships_a_position_is_asked_about_and_inside_one_it_is_no
         rivals(g.lat, g.lon, county) == () for g in county.grids if g.township_id == "QL01" and g.id == "QL01G01"
     )
     assert rivals(39.9, 116.4, county) == ()
+
+
+def square(id, south, west, north, east, *, of="Polygon"):
+    ring = [[west, south], [east, south], [east, north], [west, north], [west, south]]
+    return {
+        "type": "Feature",
+        "properties": {"id": id},
+        "geometry": {"type": of, "coordinates": [ring] if of == "Polygon" else [[ring]]},
+    }
+
+
+@pytest.fixture(scope="module")
+def mapped(tmp_path_factory):
+    """The same county with a map: two townships meet at 28.5 north, far from where the centres of their grids would have it."""
+    folder = shutil.copytree(SAMPLE, tmp_path_factory.mktemp("mapped") / "county")
+    features = [
+        square("QL01", 28.5, 109.0, 29.0, 110.0),
+        square("QL02", 28.0, 109.0, 28.5, 110.0, of="MultiPolygon"),
+        square("QL01V03", 28.90, 109.90, 28.99, 109.99),
+        square("QL01G05", 28.93, 109.93, 28.95, 109.95),
+    ]
+    (folder / BORDERS).write_text(json.dumps({"type": "FeatureCollection", "features": features}), "utf-8")
+    return load_county(folder).county
+
+
+def test_the_map_goes_before_the_nearest_centre(mapped):
+    north, _, _ = nearest_grid(28.52, 109.1, mapped)
+    south, _, _ = nearest_grid(28.48, 109.1, mapped)
+
+    assert (north.township_id, south.township_id) == ("QL01", "QL02")
+
+
+def test_the_smallest_outline_decides(mapped):
+    assert nearest_grid(28.94, 109.94, mapped)[0].id == "QL01G05"
+    assert nearest_grid(28.97, 109.97, mapped)[0].village_id == "QL01V03"
+
+
+def test_near_the_line_on_the_map_the_township_is_asked_and_a_kilometre_off_it_is_not(mapped):
+    assert {v.township_id for v in rivals(28.502, 109.1, mapped)} == {"QL01", "QL02"}
+    assert rivals(28.51, 109.1, mapped) == rivals(28.49, 109.1, mapped) == ()
+
+
+@pytest.mark.parametrize(
+    ("content", "rule"),
+    [
+        ("{", "no_geojson"),
+        ("[]", "no_geojson"),
+        ({"features": [{"geometry": None}]}, "no_outline"),
+        ({"features": [square("QL01", 28, 109, 29, 110, of="Point")]}, "no_outline"),
+        ({"features": [square("QL99", 28, 109, 29, 110)]}, "outline_unknown"),
+        ({"features": [square("QL01", 28, 109, 29, 110)] * 2}, "duplicate"),
+    ],
+)
+def test_a_mistake_in_the_map_is_told(tmp_path, content, rule):
+    folder = shutil.copytree(SAMPLE, tmp_path / "county")
+    (folder / BORDERS).write_text(content if isinstance(content, str) else json.dumps(content), "utf-8")
+
+    with pytest.raises(CountyError) as error:
+        load_county(folder)
+
+    assert {(problem.path, problem.rule) for problem in error.value.problems} == {(BORDERS, rule)}
+
+
+def test_no_geometry_is_loaded_before_somebody_sends_a_position():
+    """It costs 20 MB and up to half a second: a county without a position sent does without."""
+    asked = "import sys; from bot.county_files import load_county; load_county().rulebook(); print('shapely' in sys.modules)"
+
+    told = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
+
+    assert told.stdout.strip() == "False"

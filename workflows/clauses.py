@@ -1,0 +1,75 @@
+"""Does one message tell of two matters, and where does the second begin?
+
+A message is parted wherever its sender paused or went on (还有, 另外, 顺便, 还, 又, 也). It tells of two matters where what stands before
+and what stands after such a place are together better explained by two matters than by any single one.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from operator import add
+from typing import NamedTuple
+
+SURE = 0.85
+"""Above this it is said to tell of two (docs/matching.md: how often it is right, and how often one matter is taken for two)."""
+_WHOLE = 0.3
+"""What the whole message is like counts this much for each of its parts: the second part often leaves out who or where."""
+_MOST = 6
+"""Parts that are looked at; a longer message is a story of one thing."""
+_SHORTEST = 3
+_PAUSE = re.compile(r"[,，。;；!！?？、\s]+")
+_ON = re.compile(
+    r"而且|另外|还有|同时|并且|顺便|再就是|再说|再加上|外加|加上|旁边|(?<=...)(?=[还又也](?!钱|款|债|给|清|原|没还))"
+)
+
+Scores = Sequence[float]
+
+
+class Pair(NamedTuple):
+    """The two labels that explain a message best, in the order in which it speaks of them."""
+
+    first: int
+    second: int
+    odds: float
+    """How far it is to be believed."""
+
+    @property
+    def is_sure(self) -> bool:
+        return self.odds > SURE
+
+
+def parted(text: str, read: Callable[[str], str]) -> Iterator[tuple[str, str]]:
+    """What stands before and after each place where a second matter may begin, as it is read; nothing where there is none."""
+    pieces = (piece for clause in _PAUSE.split(text) for piece in _ON.split(clause))
+    parts = [plain for plain in map(read, filter(None, pieces)) if len(plain) >= 2]
+    if len(parts) > _MOST:
+        return
+    for at in range(1, len(parts)):
+        before, after = "".join(parts[:at]), "".join(parts[at:])
+        if min(len(before), len(after)) >= _SHORTEST:
+            yield before, after
+
+
+def pair(whole: Scores, halves: Iterator[tuple[Scores, Scores]]) -> Pair | None:
+    """The best pair over all places; None where one matter explains both sides of each."""
+    best: Pair | None = None
+    most = 0.0
+    aid = [_WHOLE * likeness for likeness in whole]
+    for before, after in halves:
+        left, right = list(map(add, before, aid)), list(map(add, after, aid))
+        first, second = left.index(max(left)), right.index(max(right))
+        if first == second:
+            continue
+        gain = left[first] + right[second] - max(map(add, left, right))
+        if gain > most:
+            most = gain
+            parts = sorted((before[first], after[second]))
+            whole_of = sorted((whole[first], whole[second]))
+            best = Pair(first, second, _odds(gain, parts, whole_of))
+    return best
+
+
+def _odds(gain: float, parts: list[float], whole: list[float]) -> float:
+    """Log odds of two, weights by cross-check over 183 messages of two matters and 984 of one, a quarter of them with a clause that only
+    tells more of it (where, since when, how the sender suffers)."""
+    (weaker, stronger), (less, more) = parts, whole
+    return 0.67 * gain + 1.6 * weaker + 3.0 * stronger + 4.4 * less - 2.3 * more + 3.5
