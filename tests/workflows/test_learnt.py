@@ -14,7 +14,7 @@ from workflows.likeness import READ, Learnt, NotLearnt, features
 from workflows.matching import Matcher
 
 DATA = Path(__file__).parents[1] / "data"
-UNSEEN = ("dangers_unseen.csv", "two_unseen.csv")
+UNSEEN = ("dangers_unseen.csv", "dangers_plain.csv", "two_unseen.csv")
 
 
 @pytest.fixture(scope="module")
@@ -112,15 +112,26 @@ def test_cries_that_were_never_learnt_are_heard(matcher):
     assert sum(bool(matcher.danger(text)) for text in calm) / len(calm) <= 0.12
 
 
+def test_plain_cries_that_were_never_learnt_are_heard_and_plain_complaints_are_calm(matcher):
+    """As short and as ordinary as most; two less than measured."""
+    rows = list(csv.DictReader((DATA / "dangers_plain.csv").read_text("utf-8").splitlines()))
+    cries = [row["text"] for row in rows if row["danger"] == "1"]
+    calm = [row["text"] for row in rows if row["danger"] == "0"]
+
+    assert (len(cries), len(calm)) == (52, 59)
+    assert [text for text in cries if not matcher.danger(text)][4:] == []
+    assert [text for text in calm if matcher.danger(text)][4:] == []
+
+
 def test_both_matters_of_one_message_are_among_the_three(matcher):
-    """Thirty messages that were never learnt from; one less than measured."""
+    """Seventy messages that were never learnt from; two and four less than measured."""
     rows = list(csv.DictReader((DATA / "two_unseen.csv").read_text("utf-8").splitlines()))
     found = [matcher.match(row["text"]) for row in rows]
 
     both = sum(_found(match, row) for match, row in zip(found, rows, strict=True))
 
-    assert both >= 27 and len(rows) == 30
-    assert sum(match.matters == 2 for match in found) >= 14
+    assert both >= 61 and len(rows) == 70
+    assert sum(match.matters == 2 for match in found) >= 47
 
 
 def test_nothing_of_the_unseen_messages_was_learnt():
