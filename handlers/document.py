@@ -209,7 +209,8 @@ def fill(work: Work, press: Press, missing: list[str]) -> Toast:
     return Toast("type_private")
 
 
-def _next(work: Work, to: To, account: str, document: r.Document, missing: list[str]) -> None:
+def _next(work: Work, to: To, account: str, document: r.Document, missing: list[str], answered: str = "") -> None:
+    """The next field that somebody may type; one that was answered and is still missing is asked again, with how to write it."""
     open_ones = [name for name in missing if work.book.forms.may_type(name)]
     if not open_ones:
         ask(work, to, document, missing)
@@ -229,6 +230,7 @@ def _next(work: Work, to: To, account: str, document: r.Document, missing: list[
         ask=asked["ask"],
         ask_en=asked["ask_en"],
         left=len(open_ones),
+        again=field if field == answered else "",
         reply_keyboard="reply",
     )
 
@@ -237,10 +239,10 @@ async def typed(edge: Edge, message: Any, line: str) -> None:
     """A typed field goes into the draft, and the next one is asked for."""
     account = edge.vault.account_of(message.chat.id)
     try:
-        ref = await edge.store.decide(_keep_field, account, line)
+        ref, field = await edge.store.decide(_keep_field, account, line)
         if ref:
             missing = await edge.store.read(partial(_missing, edge, ref))
-            await edge.store.decide(_go_on, account, ref, missing)
+            await edge.store.decide(_go_on, account, ref, missing, field)
     except Refusal as refusal:
         await edge.store.decide(_refused, account, refusal)
 
@@ -251,19 +253,19 @@ def _refused(work: Work, account: str, refusal: Refusal) -> None:
     say(work, to, "note.refused_command", rule=refusal.name, facts=refusal.spoken)
 
 
-def _keep_field(work: Work, account: str, line: str) -> str:
+def _keep_field(work: Work, account: str, line: str) -> tuple[str, str]:
     prompt = work.prompt(account)
     if prompt is None or prompt.verb != "document":
-        return ""
+        return "", ""
     work.unask(account)
     document, _, by = _document(work, prompt.ref, list(work.seats_of(account)))
     documents.fill_in(work, document, by, {str(prompt.facts["field"]): line})
-    return document.ref
+    return document.ref, str(prompt.facts["field"])
 
 
-def _go_on(work: Work, account: str, ref: str, missing: list[str]) -> None:
+def _go_on(work: Work, account: str, ref: str, missing: list[str], answered: str) -> None:
     to = To(account=account, lang=work.identity(account).lang)
-    _next(work, to, account, work.by_ref(r.Document, ref), missing)
+    _next(work, to, account, work.by_ref(r.Document, ref), missing, answered)
 
 
 def page(work: Work, press: Press) -> Toast:

@@ -224,7 +224,12 @@ def lacks(forms: Forms, file: File) -> list[Lack]:
             found.append(Lack("signature", form.code, form.by, wanted - most))
     if file.agreement and not file.agreement_text:
         found.append(Lack("agreement", by="desk"))
-    if file.fine and not file.receipt_no and file.stage in (Stage.EXECUTED, Stage.ENDED):
+    if (
+        file.fine
+        and not file.receipt_no
+        and "court_done" not in file.steps
+        and file.stage in (Stage.EXECUTED, Stage.ENDED)
+    ):
         found.append(Lack("payment"))
     return found
 

@@ -152,7 +152,7 @@ EARLY = frozenset(
             "seizure_delegated",
             "seizure_alone",
         ),
-        *("seizure_twice", "unpaid", "firm_cap", "extended", "incomplete"),
+        *("seizure_twice", "court_early", "court_late", "unpaid", "firm_cap", "extended", "incomplete"),
     }
 )
 """Gates that no answer to the step's own questions can open: said before anything is asked."""
@@ -681,16 +681,38 @@ def _demolition(a: Attempt) -> Facts | None:
     notice, served = a.stands("demolition_notice"), a.proc.served_on
     if notice is None or served is None:
         return {"until": None}
-    zone = ZoneInfo(a.work.county.timezone)
-    start = datetime.combine(served, time(12), zone)
-    ends = max(a.profile.terms[t].ends(start, a.work.county) for t in (TermId.RECONSIDER, TermId.SUE)).date()
+    ends = remedies_end(a.profile, a.work, served).date()
     own = date.fromisoformat(str(notice.facts["until"]))
     last = max(ends, own)
     return {"until": last.isoformat()} if a.work.today <= last else None
 
 
+def remedies_end(profile: LawProfile, work: Work, served: date) -> datetime:
+    """When the party can neither appeal nor sue any more."""
+    start = datetime.combine(served, time(12), ZoneInfo(work.county.timezone))
+    return max(profile.terms[t].ends(start, work.county) for t in (TermId.RECONSIDER, TermId.SUE))
+
+
+def _court_early(a: Attempt) -> Facts | None:
+    """First the demand, ten working days, and both remedies over."""
+    urged, served = a.stands("urge"), a.proc.served_on
+    if urged is None or urged.recorded_at is None or served is None:
+        return None  # the gate of the step before says so
+    waits = a.profile.terms[TermId.URGE].ends(urged.recorded_at, a.work.county)
+    last = max(waits, remedies_end(a.profile, a.work, served))
+    return {"until": last.isoformat()} if a.work.now <= last else None
+
+
+def _court_late(a: Attempt) -> Facts | None:
+    if a.proc.served_on is None:
+        return None
+    last = a.profile.terms[TermId.COURT].ends(remedies_end(a.profile, a.work, a.proc.served_on), a.work.county)
+    return {"until": last.isoformat()} if a.work.now > last else None
+
+
 def _unpaid(a: Attempt) -> Facts | None:
-    return {} if a.proc.fine_fen and a.proc.paid_on is None else None
+    """Paid, or carried out (or given up) by the court."""
+    return {} if a.proc.fine_fen and a.proc.paid_on is None and a.stands("court_done") is None else None
 
 
 def _incomplete(a: Attempt) -> Facts | None:
@@ -798,6 +820,8 @@ GATES: tuple[Gate, ...] = (
     Gate("cash", "R28", lambda a: a.profile.cash.rule, frozenset({"cash"}), _cash),
     Gate("receipt", "R27", lambda a: a.profile.cash.receipt_rule, frozenset({"cash", "paid"}), _no_receipt),
     Gate("demolition", "R33", "QZ44", frozenset({"executed"}), _demolition),
+    Gate("court_early", "R27", "QZ54", frozenset({"court"}), _court_early),
+    Gate("court_late", "R27", "QZ53", frozenset({"court"}), _court_late),
     Gate("unpaid", "R27", "CF67", frozenset({"end"}), _unpaid),
     Gate("incomplete", "R13", "CF47", frozenset({"end"}), _incomplete),
     Gate("unexplained", "R13", "CF47", frozenset({"end"}), _unexplained),

@@ -621,6 +621,8 @@ def _service(work: Work, proc: r.Procedure, step: r.Step) -> None:
     if proc.fine_fen and proc.paid_on is None:
         ends = term.begin(work, proc, TermId.PAY)
         proc.pay_by = ends.date()
+        over = gates.remedies_end(work.book.laws.get(proc.profile_id), work, work.today)
+        term.begin(work, proc, TermId.COURT, over)
     term.begin(work, proc, TermId.RECONSIDER)
     term.begin(work, proc, TermId.SUE)
     if publication.barred(work, proc) is None:
@@ -637,7 +639,18 @@ def _reference(work: Work, proc: r.Procedure) -> str:
 def _paid(work: Work, proc: r.Procedure, step: r.Step) -> None:
     proc.paid_on = date.fromisoformat(str(step.facts["day"])) if step.facts.get("day") else work.today
     proc.receipt_no = str(step.facts["receipt"]).strip()
+    term.stop(work, proc, TermId.PAY, TermId.COURT)
+
+
+def _court(work: Work, proc: r.Procedure, step: r.Step) -> None:
+    term.stop(work, proc, TermId.COURT)
+
+
+def _court_done(work: Work, proc: r.Procedure, step: r.Step) -> None:
+    """What the court brought in goes to the treasury and not past us: the file holds its ruling, no receipt of a bank."""
     term.stop(work, proc, TermId.PAY)
+    if step.facts["court_how"] == "court_paid":
+        outcome(work, proc, work.person(step.by), "fine", proc.fine_fen, "yuan")
 
 
 def _hardship(work: Work, proc: r.Procedure, step: r.Step) -> None:
@@ -730,6 +743,8 @@ EFFECTS: dict[str, Effect] = {
     "cash": _paid,
     "paid": _paid,
     "hardship": _hardship,
+    "court": _court,
+    "court_done": _court_done,
     "file_back": _file_back,
     "executed": _executed,
     "publish": _publish,

@@ -238,6 +238,14 @@ RULES: tuple[Rule, ...] = (
     Rule("hardship", frozenset({S.SERVED}), "CF66", needs=Needs.LEADER, only="fine", again=True, unless="paid", asks=(
         Ask("until", "day", ("in_15_days",)),
     )),
+    Rule("urge", frozenset({S.SERVED}), "QZ54", needs=Needs.SECOND, enforces=True, only="fine", unless="paid", asks=(
+        Ask("how", "one", ("on_the_spot", "direct", "left", "post")),
+    )),
+    Rule("court", frozenset({S.SERVED}), "QZ53", needs=Needs.LEADER, enforces=True, only="fine", after="urge", unless="paid"),
+    Rule("court_done", frozenset({S.SERVED}), "QZ53", after="court", unless="paid", main=True, asks=(
+        Ask("court_how", "one", ("court_paid", "court_ended")),
+        Ask("ruling", "text", longest=60),
+    )),
     Rule("demolition_notice", frozenset({S.SERVED}), "QZ44", unless="demolition_notice", asks=(Ask("until", "day", ("in_15_days",)),)),
     Rule("executed", frozenset({S.SERVED}), "case", to=S.EXECUTED, asks=(
         Ask("result", "one", tuple(RESULTS)),

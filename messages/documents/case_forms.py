@@ -3,6 +3,7 @@
 known(work, case, document)  ─►  facts        missing(form, facts)  ─►  fields nobody has filled
 """
 
+import re
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,7 @@ LISTS = {
     "rows": ("no", "number", "title", "day", "pages", "note"),
 }
 """Fields that are rows of a table."""
+_MARK = re.compile(r"\s*(问|答)\s*[：:]")
 LONG = frozenset(
     {
         "found",
@@ -278,6 +280,8 @@ def _typed(name: str, text: str) -> Any:
     keys = LISTS.get(name)
     if keys is None:
         return text
+    if name == "questions":  # 问：…？答：… on one line is a question and an answer too
+        text = _MARK.sub(r"\n\1：", text)
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     if name == "questions":
         bare = [line.removeprefix("问：").removeprefix("答：").strip() for line in lines]

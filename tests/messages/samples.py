@@ -1285,7 +1285,9 @@ DIALOGS: dict[str, list[Facts]] = {
     "upload_page": [{"name": NAME, "address": "https://whistle.example/p/abc", "until": LATER}],
     "documents": [{"name": NAME}],
     "document": [{"name": NAME, **_TITLE, "missing": missing} for missing in (None, [], [_FIELD])],
-    "document_field": [{**_TITLE, **_FIELD, "left": left} for left in (1, 4)],
+    "document_field": [
+        {**_TITLE, **_FIELD, "left": left, "again": again} for left, again in ((1, ""), (4, "questions"), (2, "found"))
+    ],
     "document_void": [{"name": NAME, "number": "云溪检字〔2026〕第3号"}],
     "document_voided": [{"name": NAME, "number": number} for number in ("云溪检字〔2026〕第3号", "")],
     "document_dropped": [{"name": NAME}],

@@ -172,6 +172,23 @@ async def test_what_a_review_looked_at_is_known_by_its_digest_and_a_void_documen
     ]
 
 
+async def test_a_question_without_its_answer_is_asked_again_with_the_way_to_write_it(county: County) -> None:
+    officer, _, _ = await _ready(county)
+    await officer.presses("文书", on=county.group)
+    await officer.presses("询问笔录")
+    await officer.presses("逐项填")
+    for _ in range(6):
+        if "一问一答" in officer.last:
+            break
+        await officer.says("听明白了")
+    await officer.says("垃圾是谁倒的？")
+    assert officer.last.startswith("少了答的那一句") and "答：是我倒的。" in officer.last
+
+    await officer.says("问：垃圾是谁倒的？答：是我倒的。")
+
+    assert "一问一答" not in officer.last, "on one line too, and the next thing is asked"
+
+
 async def test_other_squads_and_strangers_see_no_document(county: County) -> None:
     officer, _, case = await _ready(county)
     await officer.presses("文书", on=county.group)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -293,6 +293,28 @@ def _above_the_article(m: Matter) -> object:
     return m.take("report", second="b", **{**REPORT, "fine": 500_001})
 
 
+def urged(m: Matter) -> Matter:
+    return then(served(m), "urge", {"how": "direct"})
+
+
+def _asked_in_time(m: Matter) -> object:
+    """Ten working days have passed, the six months to sue have not."""
+    return urged(m).later(days=30).take("court")
+
+
+def _urged_late(m: Matter) -> object:
+    """The remedies are over, the demand is a week old."""
+    served(m).at(m.work.now + timedelta(days=185))
+    m.do("urge", how="direct")
+    m.at(m.work.now + timedelta(days=7))
+    return m.take("court")
+
+
+def _asked_too_late(m: Matter) -> object:
+    urged(m).at(m.work.now + timedelta(days=280))
+    return m.take("court")
+
+
 def _paid(m: Matter) -> Matter:
     return then(served(m), "paid", {"day": "2026-11-02", "receipt": "A1"})
 
@@ -370,6 +392,9 @@ TABLE: list[tuple[str, str, Try]] = [
     ("receipt", "第七十条", lambda m: served(m).take("paid", day="2026-11-02", receipt=" ")),
     ("demolition", "《行政强制法》第四十四条", lambda m: served(m).take("executed", result="demolition", quantity=120)),
     ("unpaid", "第六十七条", lambda m: served(m).take("end")),
+    ("court_early", "《行政强制法》第五十四条", _asked_in_time),
+    ("court_early", "《行政强制法》第五十四条", _urged_late),
+    ("court_late", "《行政强制法》第五十三条", _asked_too_late),
     ("incomplete", "第四十七条", lambda m: _paid(m).take("end")),
     ("incomplete", "第四十七条", lambda m: _paid(m).whole("receipt").take("end", without="当面送的")),
     ("unexplained", "第四十七条", lambda m: _paid(m).whole("closing").take("end")),

@@ -1,9 +1,11 @@
 """文书和步骤, both ways; and what a file needs before its case is closed, by law or by the leader's word."""
 
+from datetime import timedelta
+
 import pytest
 
 from tests.workflows.lawful import YES, Matter
-from tests.workflows.test_gates import SPOT, _paid, decided, simple
+from tests.workflows.test_gates import SPOT, _paid, decided, simple, urged
 from workflows import document as documents
 from workflows import file as files
 from workflows import paperwork, procedure
@@ -128,3 +130,19 @@ def test_what_is_gone_when_the_leader_taps_bars_the_end_again(book: Rulebook) ->
         procedure.confirm(m.work, step, [m.leader])
 
     assert shut.value.gate == "incomplete" and m.case.state is CaseState.OPEN
+
+
+@pytest.mark.parametrize("how", ["court_paid", "court_ended"])
+def test_a_fine_that_the_court_carried_out_asks_for_its_ruling_and_no_receipt(book: Rulebook, how: str) -> None:
+    m = urged(Matter(book))
+    m.at(m.work.now + timedelta(days=200))
+    m.do("court")
+    m.do("court_done", court_how=how, ruling="（2027）示0101行审3号")
+    must, _ = files.at_end(book.forms, files.of(m.work, m.case))
+    assert "payment" not in [one.what for one in must]
+
+    m.whole().do("end")
+
+    assert (m.proc.state, m.case.state, m.proc.receipt_no) == (Stage.ENDED, CaseState.CLOSED, "")
+    brought_in = [o for o in m.work.outcomes(m.case.id) if not o.penalty]
+    assert [(o.kind, o.quantity) for o in brought_in] == ([("fine", 30_000)] if how == "court_paid" else [])

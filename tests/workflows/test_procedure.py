@@ -237,7 +237,8 @@ def test_the_clocks_of_law_run_and_stop_with_their_steps(book: Rulebook) -> None
     assert set(running(m)) == {TermId.SERVE}
     m.do("service", how="direct")
 
-    assert set(running(m)) == {TermId.PAY, TermId.RECONSIDER, TermId.SUE, TermId.PUBLISH}
+    assert set(running(m)) == {TermId.PAY, TermId.RECONSIDER, TermId.SUE, TermId.PUBLISH, TermId.COURT}
+    assert running(m)[TermId.COURT] == "2027-08-02", "three months after the last remedy"
     assert (m.proc.pay_by, running(m)[TermId.SUE]) == (date(2026, 11, 17), "2027-05-02")
     assert m.proc.pay_ref is not None
     assert len(m.proc.pay_ref) == 16
