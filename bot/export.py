@@ -49,6 +49,11 @@ OF_THE_CASE = (
     "dispute.",
     "step.",
     "procedure.",
+    "term.",
+    "hearing.",
+    "review.",
+    "outcome.",
+    "decision.",
     "decision.",
 )
 """Which facts go along. What a tip, a reward or a question to its sender left behind stays inside."""
@@ -276,15 +281,31 @@ def _data(
             }
             for e in kept
         ],
+        "transfers": [] if for_party else _transfers(work, case),
         "events": events,
     }  # fmt: skip
 
 
 def _events(work: Work, case: r.Case) -> list[dict[str, Any]]:
-    """What happened to the case, in its chain's order."""
+    """What happened to the case, in its chain's order; which tip it began with stays inside."""
     found = work.events_of_case(case.id)
     told = [e for e in found if e.kind.startswith(OF_THE_CASE) and e.by != "source"]
-    return [{"seq": e.seq, "at": e.at, "kind": e.kind, "by": e.by, "facts": e.facts} for e in told]
+    return [
+        {
+            "seq": e.seq,
+            "at": e.at,
+            "kind": e.kind,
+            "by": e.by,
+            "facts": {k: v for k, v in e.facts.items() if k != "tip"},
+        }
+        for e in told
+    ]
+
+
+def _transfers(work: Work, case: r.Case) -> list[dict[str, Any]]:
+    """移送 and its receipt: to whom, why, and who took it over or gave it back when."""
+    keys = ("unit_id", "reason", "state", "offered_by", "offered_at", "answered_by", "answered_at")
+    return [{key: getattr(one, key) for key in keys} for one in work.transfers_of(case.tip_id)]
 
 
 # ── reading the bytes ────────────────────────────────────────────────────────────────────────────────────────────────

@@ -1149,6 +1149,11 @@ class Work:
         query = select(r.Transfer).where(r.Transfer.tip_id == tip_id, r.Transfer.state == TransferState.OFFERED)
         return self.session.exec(query).first()
 
+    def transfers_of(self, tip_id: str) -> Sequence[r.Transfer]:
+        """Each offer of it to another unit, in their order."""
+        query = select(r.Transfer).where(r.Transfer.tip_id == tip_id).order_by(col(r.Transfer.offered_at))
+        return self.session.exec(query).all()
+
     def reward_of(self, tip_id: str) -> r.Reward | None:
         return self.session.exec(select(r.Reward).where(r.Reward.tip_id == tip_id)).first()
 

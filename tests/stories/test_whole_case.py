@@ -270,6 +270,8 @@ async def test_the_ordinary_course_with_a_legal_review(
         *("filing", "site_record", "inquiry", "notice", "review", "decision", "receipt"),
     }
     assert {one["form"] for one in file["lacks"]} == {"report", "closing"}
+    life = {e["kind"] for e in file["events"]}
+    assert {"term.began", "review.asked", "review.looked", "review.given", "review.voided", "outcome.recorded"} <= life
     county.group.ignores("tip.submitted"), second.ignores(), leader.ignores(), officer.ignores()
 
 
@@ -357,6 +359,7 @@ async def test_a_heavy_fine_with_a_hearing(county: County, tmp_path: Path, monke
     assert {d["form"] for d in file["documents"]} == {
         *("filing", "site_record", "notice", "hearing_notice", "review", "decision", "receipt"),
     }
+    assert {"hearing.appointed", "hearing.reminded", "hearing.held"} <= {e["kind"] for e in file["events"]}
     county.group.ignores("tip.submitted"), second.ignores(), leader.ignores(), officer.ignores(), host.ignores()
 
 
@@ -405,4 +408,17 @@ async def test_a_suspected_crime_goes_to_the_police_within_a_day(
     assert county.events("term.ended") == [], "no clock rings any more"
     file = await seal(county, monkeypatch, tmp_path / "sealed")
     assert len(file["evidence"]) == 3 and [one["form"] for one in file["lacks"]] == ["filing"]
+    told = file["events"]
+    life = {e["kind"] for e in told}
+    assert {"term.began", "outcome.recorded", "step.recorded", "case.closed"} <= life
+    (handed_over,) = file["transfers"]
+    assert (handed_over["unit_id"], handed_over["state"], handed_over["answered_by"]) == (
+        "GA",
+        "taken_over",
+        police.seat,
+    )
+    assert not [e for e in told if e["kind"].startswith(("tip.", "reward.", "reveal.", "data.")) or "tip" in e["facts"]]
+    assert county.one(r.Tip).receipt not in str(file) and county.one(r.Tip).id not in str(file), (
+        "nothing leads to the tip"
+    )
     second.ignores(), leader.ignores(), police.ignores("transfer.reminded"), officer.ignores("transfer.reminded")
