@@ -26,6 +26,7 @@ from workflows import reveal as reveals
 from workflows import reward as rewards
 from workflows import rung as rungs
 from workflows import silence as silences
+from workflows import supplement as supplements
 from workflows import swap as swaps
 from workflows import term as terms
 from workflows import tip as tips
@@ -119,6 +120,8 @@ DUE: dict[str, Due] = {
     "rota.look": _of(r.Rota, coverage.look_again),
     "drill.close": _of(r.Drill, drills.close),
     "pause.over": _of(r.Pause, pauses.over),
+    "supplement.hand_in": _of(r.Draft, supplements.hand_in_due),
+    "supplement.lapse": _of(r.Draft, supplements.lapse),
     "swap.lapse": _of(r.Swap, swaps.lapse),
     "reward.fold": _of(r.Reward, rewards.fold),
 }

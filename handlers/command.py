@@ -101,6 +101,11 @@ _REWARD_ROLES = (Role.SQUAD_LEADER, Role.DESK, Role.LEADER_ON_DUTY, Role.FINANCE
 
 
 def lang(work: Work, said: Said) -> None:
+    """/lang: one's own language; in the group of one's own unit, the group's."""
+    if said.chat_id is not None and not said.foreign and said.seats:
+        keys = [[button("chinese", "group_lang.zh", "-"), button("english", "group_lang.en", "-")]]
+        say(work, said.to, "ask.group_language", keyboard=keys)
+        return
     say(
         work, said.me, "ask.language", keyboard=[[button("chinese", "lang.zh", "-"), button("english", "lang.en", "-")]]
     )

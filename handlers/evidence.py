@@ -6,6 +6,7 @@ from handlers.edge import Press, Toast, button, grid, say, swap
 from workflows import call as calls
 from workflows import evidence
 from workflows import records as r
+from workflows import supplement as supplements
 from workflows import tip as tips
 from workflows.refusals import AlreadyClosed, Gone, Refusal
 from workflows.states import CaseState
@@ -27,7 +28,8 @@ def choose(work: Work, press: Press) -> Toast:
     work.ask(press.account, "evidence", case.ref)
     page = [[button("upload_page", "upload_page", case.ref)]] if work.outside.public_url else []
     kinds = [[button("proofs", "proofs", case.ref)]] if evidence.of_case(work, case) else []
-    keyboard = [*page, *kinds, [button("evidence_done", "evidence_done", case.ref)]]
+    near = [[button("supplement", "supplement", case.ref)]] if supplements.open_for(work, case) else []
+    keyboard = [*page, *kinds, *near, [button("evidence_done", "evidence_done", case.ref)]]
     say(work, press.private, "ask.evidence", name=case.number, keyboard=keyboard)
     return Toast("type_private")
 
@@ -122,7 +124,7 @@ def heard(work: Work, seats: list[r.Person], to: To, item: tips.Item, message: M
         if found is None:
             return False
         case, by = found
-        evidence.add(work, case, by, _sent(item, message))
+        evidence.add(work, case, by, sent_of(item, message))
     except Refusal as refusal:
         say(work, to, "note.refused_command", rule=refusal.name, facts=refusal.spoken)
         return True
@@ -147,7 +149,7 @@ def _case(work: Work, seats: list[r.Person], to: To) -> tuple[r.Case, r.Person] 
     return None
 
 
-def _sent(item: tips.Item, message: Message) -> evidence.Sent:
+def sent_of(item: tips.Item, message: Message) -> evidence.Sent:
     part = message.document or message.video or message.audio
     return evidence.Sent(
         kind=str(item.content.get("sent_as", item.kind)),

@@ -6,7 +6,7 @@ from typing import Any
 from telegram import Message, Update
 from telegram.ext import ContextTypes
 
-from handlers import aside, claim, document, evidence, paper, reply, typed
+from handlers import aside, claim, document, evidence, paper, reply, supplement, typed
 from handlers.edge import Edge, puzzled, say, understood
 from workflows import answer as answers
 from workflows import call as calls
@@ -106,6 +106,9 @@ def hear(work: Work, message: Message, item: tips.Item | None, edited: bool) -> 
         if _answered(work, prompt, seats, to, item.text):
             understood(work, identity.account)
             return ""
+    if seats and supplement.heard(work, seats, to, item, message):
+        understood(work, identity.account)
+        return ""
     if seats and not _may_report(seats):
         _from_staff(work, seats, to, item, message)
         return ""

@@ -192,4 +192,13 @@ def tell_refusal(work: Work, chat_id: int, private: bool, refusal: Refusal) -> N
     say(work, to, "note.refused_command", rule=refusal.name, facts=refusal.spoken)
 
 
-PRESSES = {"lang": lang}
+def group_lang(work: Work, press: Press) -> Toast:
+    """中文 / English of a group, by anybody of its unit."""
+    if press.chat_id is None:
+        raise WrongChat()
+    roster.speak_in_group(work, press.chat_id, press.staff(), press.arg if press.arg in LANGUAGES else "zh")
+    swap(work, press, "note.group_language")
+    return Toast("noted")
+
+
+PRESSES = {"lang": lang, "group_lang": group_lang}

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from workflows import approval, arrival, crew, eligibility, evidence, explanation, promise, window
+from workflows import approval, arrival, crew, eligibility, evidence, explanation, promise, supplement, window
 from workflows import bundle as bundles
 from workflows import permit as permits
 from workflows import records as r
@@ -179,6 +179,31 @@ def evidence_card(work: Work, subject_id: str, _row: Any = None) -> Keyboard:
     if case.state is not CaseState.OPEN or not evidence.missing_shots(work, case):
         return []
     return [[Button("no_shots", "no_shots", case.ref)]]
+
+
+def supplement_asked(work: Work, subject_id: str, _row: Any = None) -> Keyboard:
+    draft = work.get(r.Draft, subject_id)
+    if draft.done_at is not None or draft.facts["stage"] not in supplement.OPEN:
+        return []
+    return [
+        [
+            Button("i_shoot", "supplement_begin", draft.ref, style="success"),
+            Button("unable", "supplement_no", draft.ref),
+        ]
+    ]
+
+
+def supplement_handed_in(work: Work, subject_id: str, _row: Any = None) -> Keyboard:
+    draft = work.get(r.Draft, subject_id)
+    if draft.done_at is not None:
+        return []
+    return [
+        [Button("look_first", "supplement_see", draft.ref)],
+        [
+            Button("take_in", "supplement_take", draft.ref, style="success"),
+            Button("leave_out", "supplement_drop", draft.ref),
+        ],
+    ]
 
 
 def document_signed(work: Work, subject_id: str, _row: Any = None) -> Keyboard:
@@ -762,6 +787,8 @@ KEYBOARDS: dict[tuple[str, str], Draw] = {
     (Kind.REWARD_REMINDED, _A.SOURCE): reward_notice,
     (Kind.DOCUMENT_SIGNED, _A.CONCERNED): document_signed,
     (evidence.CARD, _A.CONCERNED): evidence_card,
+    (Kind.SUPPLEMENT_ASKED, _A.CONCERNED): supplement_asked,
+    (Kind.SUPPLEMENT_HANDED_IN, _A.OWNER): supplement_handed_in,
     (Kind.TIP_SUBMITTED, _A.SQUAD): tip_card,
     (Kind.TIP_REMINDED, _A.ON_DUTY): tip_reminded,
     (Kind.TIP_ESCALATED, _A.STEP): tip_escalated,

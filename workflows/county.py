@@ -275,6 +275,8 @@ class CountyInfo(Row):
     country_code: str = Field(default="86", pattern=r"^\d{1,3}$")
     """Written before a phone number, so that every client makes it a link."""
     emergency: dict[str, str]
+    language: Literal["zh", "en"] = "zh"
+    """What a group reads until somebody there chooses another language with /lang."""
     seat_township: str | None = Field(default=None, pattern=r"^[A-Z]{2}\d{2}$")
     """Where the departments sit; distances are measured from there. Default: the first township."""
 

@@ -88,8 +88,8 @@ class Found:
 # ── coming in ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def add(work: Work, case: r.Case, by: r.Person, sent: Sent) -> r.Evidence:
-    """Take it into the case. Raises AlreadyClosed, EvidenceTooBig, NothingToKeep."""
+def add(work: Work, case: r.Case, by: r.Person, sent: Sent, *, held: bool = False) -> r.Evidence:
+    """Take it into the case, or hold it until an officer of the case does. Raises AlreadyClosed, EvidenceTooBig, NothingToKeep."""
     if case.state is not CaseState.OPEN:
         raise AlreadyClosed()
     if sent.size > LARGEST:
@@ -111,6 +111,7 @@ def add(work: Work, case: r.Case, by: r.Person, sent: Sent) -> r.Evidence:
         name=sent.name[:120],
         declared=sent.declared[:100],
         size=sent.size,
+        held=held,
     )
     if not sent.file_id:  # a place or a line: it is whole already
         made.state, made.kept_at = EvidenceState.KEPT, work.now
@@ -119,11 +120,12 @@ def add(work: Work, case: r.Case, by: r.Person, sent: Sent) -> r.Evidence:
         made.shot = missing[0] if missing else ""
     work.add(made)
     work.record(Kind.EVIDENCE_ADDED, made, by, kind=made.kind, proof=made.proof, shot=made.shot)
-    _changed(work, case)
+    changed(work, case)
     return made
 
 
-def _changed(work: Work, case: r.Case) -> None:
+def changed(work: Work, case: r.Case) -> None:
+    """The file is another than it was: cards are drawn anew, and an opinion that looked at it holds no more."""
     tip = work.get(r.Tip, case.tip_id)
     tip.rev += 1
     work.refresh(case.id, tip.id, *(c.id for c in work.calls_of_case(case.id)))
@@ -134,7 +136,7 @@ def show_card(work: Work, case: r.Case, to: To) -> None:
     """The count in this chat: the one that stands there is edited; fifty pictures in a row make one message, not fifty."""
     standing = work.card_in(case.id, to)
     if standing is not None and standing.template == CARD and work.now - standing.at < _SAME_CARD:
-        return  # `_changed` draws it anew
+        return  # `changed` draws it anew
     if not work.is_coming(CARD, case.id, to):
         tell(work, Kind.EVIDENCE_ADDED, case, to=[to])
 
@@ -249,7 +251,7 @@ def _keep(work: Work, one: r.Evidence, found: Found) -> None:
         same_as=one.same_as,
         alike=one.like,
     )
-    _changed(work, case)
+    changed(work, case)
 
 
 def looks_like(one: str, other: str) -> bool:
@@ -301,7 +303,7 @@ def _tell(work: Work, kind: Kind, one: r.Evidence, **facts: Any) -> None:
         tell(work, Kind.EVIDENCE_LOST, one, to=to, name=case.number, kind=one.kind, at=one.at.isoformat())
     else:
         tell(work, Kind.EVIDENCE_REFUSED, one, to=to, name=case.number, file=one.name, why=facts["why"])
-    _changed(work, case)
+    changed(work, case)
 
 
 # ── custody ──────────────────────────────────────────────────────────────────────────────────────────────────────────

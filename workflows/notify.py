@@ -205,6 +205,9 @@ TELL: dict[Kind, tuple[Audience, ...]] = {
     Kind.EVIDENCE_REFUSED: (A.CONCERNED,),
     Kind.EVIDENCE_LOST: (A.CONCERNED,),
     Kind.EVIDENCE_DAMAGED: (A.ADMIN,),
+    Kind.SUPPLEMENT_ASKED: (A.CONCERNED,),
+    Kind.SUPPLEMENT_UNABLE: (A.OWNER,),
+    Kind.SUPPLEMENT_HANDED_IN: (A.OWNER,),
     Kind.UPDATE_FAILED: (A.ADMIN,),
     Kind.DEADLINE_FAILED: (A.ADMIN,),
 }
@@ -322,6 +325,8 @@ STATUS = frozenset(
 """Status notices: nothing is asked by them. Who has switched them off, or has done nothing here for a week, gets none."""
 
 WAITS_FOR_MORNING = STATUS | {
+    Kind.SUPPLEMENT_ASKED,
+    Kind.SUPPLEMENT_UNABLE,
     Kind.EXPLANATION_GIVEN,
     Kind.EXPLANATION_PROPOSED,
     Kind.EXPLANATION_RETURNED,

@@ -153,6 +153,7 @@ class Group(Record, table=True):
     chat_id: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
     unit_id: str = Field(index=True)
     forum: bool = False
+    lang: str = "zh"  # in which the group reads its cards; /lang in the group
     bound_at: datetime = Field(sa_type=UtcDateTime)
     left_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
@@ -483,6 +484,7 @@ class Evidence(_Stateful, table=True):
     sha256: str | None = Field(default=None, index=True, max_length=64)
     look: str = ""  # 64 bits in hex by which altered copies of a picture are found
     taken_at: datetime | None = Field(default=None, sa_type=UtcDateTime)  # as the file itself says
+    held: bool = False  # offered by a grid inspector, and not taken into the file: see workflows/supplement.py
     same_as: str | None = None  # the earlier one with the same bytes
     like: str | None = Field(default=None, sa_column_kwargs={"name": "alike"})  # an earlier one that looks the same
     kept_at: datetime | None = Field(default=None, sa_type=UtcDateTime)

@@ -70,6 +70,13 @@ class Gone(Refusal):
     """The record was never there or is not there any more."""
 
 
+class TooMuch(Refusal):
+    """So many pieces are enough for one request."""
+
+    def __init__(self, most: int = 0) -> None:
+        super().__init__(most=most)
+
+
 class Stale(Refusal):
     """The card has changed since; it is drawn anew."""
 

@@ -8,7 +8,7 @@ from workflows import records as r
 from workflows.county import Role, UnitKind
 from workflows.events import Kind
 from workflows.notify import tell
-from workflows.refusals import CodeDead, NotBound
+from workflows.refusals import CodeDead, Gone, NotBound, NotYours
 from workflows.states import InvitationState
 from workflows.work import Work
 
@@ -129,9 +129,26 @@ def bind_group(work: Work, chat_id: int, forum: bool, code: str) -> r.Group:
 def seat_group(work: Work, chat_id: int, forum: bool, unit_id: str) -> r.Group:
     group = work.group(chat_id)
     if group is None:
-        group = work.add(r.Group(chat_id=chat_id, unit_id=unit_id, forum=forum, bound_at=work.now))
+        group = work.add(
+            r.Group(chat_id=chat_id, unit_id=unit_id, forum=forum, lang=work.county.info.language, bound_at=work.now)
+        )
     group.unit_id, group.forum, group.left_at = unit_id, forum, None
     work.record(Kind.GROUP_BOUND, group, unit=unit_id, forum=forum)
+    return group
+
+
+def speak_in_group(work: Work, chat_id: int, seats: Sequence[r.Person], lang: str) -> r.Group:
+    """From now on the group reads this language, its standing cards too. Raises Gone for no group of ours, NotYours."""
+    group = work.group(chat_id)
+    if group is None or group.left_at is not None:
+        raise Gone()
+    by = next((s for s in seats if s.unit_id == group.unit_id), None)
+    if by is None:
+        raise NotYours()
+    if group.lang != lang:
+        group.lang = lang
+        work.record(Kind.GROUP_SPEAKS, group, by, unit=group.unit_id, lang=lang)
+        work.refresh(*work.subjects_shown_in(chat_id))
     return group
 
 

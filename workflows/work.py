@@ -250,7 +250,7 @@ class Work:
                 "account": to.account,
                 "chat_id": to.chat_id,
                 "thread": to.thread,
-                "lang": to.lang,
+                "lang": self._lang_of(to),
                 "subject_id": subject_id,
                 "facts": None if blob else facts,
                 "sealed": blob,
@@ -690,6 +690,16 @@ class Work:
                 select(r.Group).where(r.Group.unit_id == unit_id, col(r.Group.left_at).is_(None))
             ).all()
 
+    def _lang_of(self, to: To) -> str:
+        """A group reads its own language, a person theirs."""
+        group = self.group(to.chat_id) if to.chat_id is not None else None
+        return to.lang if group is None else group.lang
+
+    def subjects_shown_in(self, chat_id: int) -> Sequence[str]:
+        """What the newest live messages of a group are about."""
+        query = select(r.Card.subject_id).where(r.Card.chat_id == chat_id).order_by(col(r.Card.id).desc())
+        return self.session.exec(query.limit(50)).all()
+
     def group(self, chat_id: int) -> r.Group | None:
         return self.session.get(r.Group, chat_id)
 
@@ -805,11 +815,11 @@ class Work:
         return self.session.exec(select(r.Act).where(r.Act.case_id == case_id).order_by(col(r.Act.proposed_at))).all()
 
     def evidence(self, case_id: str) -> Sequence[r.Evidence]:
-        """What came in for a case, oldest first, whatever became of it."""
+        """What came in for a case, oldest first, whatever became of it; not what is only offered."""
         known = self._children(r.Evidence, case_id)
         if known is not None:
-            return sorted(known, key=lambda one: (one.at, one.id))
-        query = select(r.Evidence).where(r.Evidence.case_id == case_id)
+            return sorted((one for one in known if not one.held), key=lambda one: (one.at, one.id))
+        query = select(r.Evidence).where(r.Evidence.case_id == case_id, col(r.Evidence.held).is_(False))
         with self._fresh(r.Evidence):
             return self.session.exec(query.order_by(col(r.Evidence.at), col(r.Evidence.id))).all()
 

@@ -234,7 +234,7 @@ class Demo:
         if lang not in ("zh", "en"):
             raise _wrong("lang is zh or en")
         phones = cast.stage(self.app.book.county, self._groups)
-        await self.app.store.decide(_speak, [p["id"] for p in phones], lang)
+        await self.app.store.decide(_speak, [p["id"] for p in phones], [g.chat for g in self._groups], lang)
         await self._set_menus(phones, lang)
         return _json({"lang": lang})
 
@@ -249,7 +249,12 @@ class Demo:
         return _json({}, 202)
 
 
-def _speak(work: Work, chats: list[int], lang: str) -> None:
+def _speak(work: Work, chats: list[int], groups: list[int], lang: str) -> None:
+    for one in groups:
+        group = work.group(one)
+        if group is not None and group.lang != lang:
+            group.lang = lang
+            work.refresh(*work.subjects_shown_in(one))
     for chat in chats:
         identity = work.meet(chat)
         identity.lang, identity.lang_chosen = lang, True

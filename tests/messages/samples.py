@@ -970,6 +970,12 @@ MESSAGES: dict[str, list[Facts]] = {
         {"name": NAME, "kept": 3, "coming": 1, "same": 0, "alike": 0, "shots": [], "next": None},
     ],
     "evidence.delayed": [{"name": NAME, "kind": kind, "at": T0} for kind in ("photo", "video", "voice")],
+    "supplement.asked": [
+        {"name": NAME, "place": {**PLACE, "grid": None}, "matter": what, "until": LATER, "wait_until": wait, **_OFFICER}
+        for what, wait in (("XZ004", None), (None, T2))
+    ],
+    "supplement.unable": [{"name": NAME, **_OFFICER}],
+    "supplement.handed_in": [{"name": NAME, "pieces": 3, **_OFFICER}],
     "evidence.lost": [{"name": NAME, "kind": kind, "at": T0} for kind in ("document", "video_note", "audio")],
     "evidence.refused": [
         {"name": NAME, "file": file, "why": why}
@@ -1177,6 +1183,7 @@ DIALOGS: dict[str, list[Facts]] = {
         },
     ],
     "language": [{}, {"keyboard": []}],
+    "group_language": [{}, {"keyboard": []}],
     "cancelled": [{}],
     "nothing_to_cancel": [{}],
     "pin_inspector": [{}],
@@ -1282,6 +1289,13 @@ DIALOGS: dict[str, list[Facts]] = {
     "proofs": [{"name": NAME}],
     "proof": [{"name": NAME, "kind": kind} for kind in ("photo", "voice")],
     "sorted": [{"name": NAME, "kind": "voice", "proof": proof} for proof in ("witness", "data")],
+    "supplement": [{"name": NAME, "keyboard": []}],
+    "supplement_asked": [{"name": NAME, "keyboard": [], **_OFFICER}],
+    "supplement_begun": [{"keyboard": []}],
+    "supplement_got": [{"keyboard": []}],
+    "supplement_done": [{"pieces": 3, "keyboard": []}],
+    "supplement_taken": [{"name": NAME, "pieces": 3, "keyboard": []}],
+    "supplement_declined": [{"name": NAME, "keyboard": []}],
     "upload_page": [{"name": NAME, "address": "https://whistle.example/p/abc", "until": LATER}],
     "documents": [{"name": NAME}],
     "document": [{"name": NAME, **_TITLE, "missing": missing} for missing in (None, [], [_FIELD])],
@@ -1771,6 +1785,7 @@ BUTTONS: dict[str, Facts] = {
 }
 REFUSALS: dict[str, list[Facts]] = {
     "document_incomplete": [{"labels": ["在场人", "检查情况"], "labels_en": ["Present", "Findings"]}],
+    "too_much": [{"most": 20}],
     "evidence_too_big": [{"megabytes": 34}],
     "already_raised": [{"who": "department_head"}, {"who": "person:SJ-H"}],
     "top_of_ladder": [{"who": "leader_on_duty"}],

@@ -40,6 +40,7 @@ WHY: dict[str, tuple[str, str]] = {
     "early": ("rulebook", "first-check duty: why it is turned away unseen (T-02)"),
     "first_check": ("rulebook", "first-check duty: nothing is passed on unchecked (T-02)"),
     "evidence": ("law", "what comes in next is evidence of which case (CF46)"),
+    "supplement": ("case", "which inspector of the place is asked for pictures"),
     "explain": ("own", "whoever was late may say why"),
     "for_tip": ("case", "the whistle belongs to one matter"),
     "forget": ("own", "what is still open when one leaves"),
@@ -99,7 +100,17 @@ WHY: dict[str, tuple[str, str]] = {
     "whistle_when": ("case", "an agreed time"),
 }
 
-ALSO_VILLAGERS = {"pin", "pin_inspector", "town", "village", "language", "word", "other_ways", "visit_when"}
+ALSO_VILLAGERS = {
+    "pin",
+    "pin_inspector",
+    "town",
+    "village",
+    "language",
+    "group_language",
+    "word",
+    "other_ways",
+    "visit_when",
+}
 
 
 def test_every_question_to_staff_has_its_reason() -> None:
