@@ -168,7 +168,7 @@ def _show(work: Work, to: To, document: r.Document) -> None:
     keys = [button("doc_get", "doc_get", document.ref)]
     if document.state is DocumentState.MADE:
         keys.append(button("doc_sign", "doc_sign", document.ref, style="success"))
-    if document.state is DocumentState.SIGNED:
+    if document.state is DocumentState.SIGNED and documents.leaves(form):
         keys.append(button("doc_serve", "doc_serve", document.ref))
     keys += [button("doc_again", "doc_again", document.ref), button("doc_void", "doc_void", document.ref)]
     say(

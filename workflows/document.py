@@ -25,6 +25,8 @@ LONGEST = 4000
 """Characters of one typed field."""
 OF_DECISION = ("decision", "spot_decision")
 """These bear the number that the step of the decision was given."""
+OF_THE_OFFICE = frozenset({"filing", "site_record", "inquiry", "receipt", "closing", "index"})
+"""Records and approvals in the open volume: they are signed, and handed to nobody."""
 
 
 def form_of(work: Work, code: str) -> Form:
@@ -222,6 +224,11 @@ def ask_signer(work: Work, document: r.Document, by: r.Person) -> list[r.Person]
     people = [p for p in signature.signers(work, case, form) if p.account is not None and p.account != by.account][:3]
     _ask_to_sign(work, document, form, by, people, signed=False)
     return people
+
+
+def leaves(form: Form) -> bool:
+    """Whether this paper is handed to somebody outside, so that its service can be noted."""
+    return form.volume == "main" and form.code not in OF_THE_OFFICE
 
 
 def was_printed(work: Work, document: r.Document, by: r.Person) -> None:

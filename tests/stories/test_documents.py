@@ -123,6 +123,7 @@ async def test_a_record_is_filled_signed_by_two_and_kept(county: County) -> None
     assert toast is not None and county.one(r.Document).state.value == "made", "not twice by the same officer"
     await second.presses("签字")
 
+    assert "已送达" not in officer.buttons, "a record is handed to nobody"
     kept = county.one(r.Document)
     assert kept.state.value == "signed" and [s["by"] for s in kept.signatures] == ["QL01S-5", "QL01S-6"]
     assert NAME.encode() not in kept.content and "两堆" not in str(county.events("document.filled")[0].facts)

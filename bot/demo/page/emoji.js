@@ -31,6 +31,7 @@ const SIGNS = {
   "⚠": '<path d="M12 3L22.500 21h-21z" fill="#f2b632" stroke="#b57a15" stroke-width="1.200" stroke-linejoin="round"/><path d="M12 9.500v5.500M12 17.800v.4" stroke="#4a3200" stroke-width="2.200" stroke-linecap="round"/>',
   "✋": '<path d="M6 12V6.500a1.500 1.500 0 0 1 3 0V4a1.500 1.500 0 0 1 3 0v-.5a1.500 1.500 0 0 1 3 0V6a1.500 1.500 0 0 1 3 0v9c0 4-2.500 7-6.500 7-3.500 0-5-1.800-8-6.500-.9-1.500 1-2.700 2.200-1.500z" fill="#eeb67c"/>',
   "✍": '<path d="M18.500 3l2.500 2.500L10 16.500l-4 1.500 1.500-4z" fill="#e3a52c"/><path d="M4 21c3-1.500 5 1 8 0s4-1 8 0" fill="none" stroke="#5b6b72" stroke-width="1.800" stroke-linecap="round"/>',
+  "⚖": '<path d="M12 3v17M7 21h10M4 6.500h16" fill="none" stroke="#8a6a3a" stroke-width="2" stroke-linecap="round"/><path d="M5.500 7L2 14.500h7zM18.500 7L15 14.500h7z" fill="#e0ab3f"/>',
   "✓": '<path d="M4.500 12.500l5 5L20 6.500" fill="none" stroke="#2e9e5b" stroke-width="3" stroke-linecap="round" stroke-linejoin="round"/>',
   "♻": '<path d="M12 4a8 8 0 1 1-7.500 5.200" fill="none" stroke="#2e9e5b" stroke-width="2.600" stroke-linecap="round"/><path d="M2 10.500l2.500-4.500L8.500 9z" fill="#2e9e5b"/>',
   "🔁": '<path d="M5 11V9.500A3.500 3.500 0 0 1 8.500 6H18M19 13v1.500A3.500 3.500 0 0 1 15.500 18H6" fill="none" stroke="#2f7fd0" stroke-width="2.200" stroke-linecap="round"/><path d="M16.500 2.500L20.500 6l-4 3.500zM7.500 14.500L3.500 18l4 3.500z" fill="#2f7fd0"/>',
