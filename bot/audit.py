@@ -5,6 +5,7 @@ cut a tail off unseen; send the file to another machine (a log shipper, a mailbo
 """
 
 import asyncio
+from collections.abc import Iterator
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -42,33 +43,67 @@ class Notes:
 
     def __init__(self, path: Path, vault: Vault) -> None:
         self.path, self._vault = path, vault
+        self._last: tuple[int, date | None, tuple[int, str]] | None = None  # of a file of this size
 
     def read(self) -> tuple[dict[str, tuple[int, str]], str, date | None]:
         """Chain → count and head as last noted, the seal of the last line, and its day. Raises BadSetting for a broken file."""
         noted: dict[str, tuple[int, str]] = {}
         seal, day = "", None
-        if not self.path.exists():
-            return noted, seal, day
-        for number, line in enumerate(self.path.read_bytes().splitlines(), 1):
-            try:
-                told = orjson.loads(line)
-                body, mac = orjson.dumps(told["note"], option=orjson.OPT_SORT_KEYS), told["seal"]
-                good = self._vault.link(seal, body) == mac
-            except (orjson.JSONDecodeError, KeyError, TypeError):
-                good = False
-            if not good:
-                raise BadSetting(
-                    f"{self.path}: line {number} is not as it was written — bring back the copy you keep elsewhere"
-                )
-            noted.update({chain: (count, head) for chain, (count, head) in told["note"]["chains"].items()})
-            seal, day = mac, date.fromisoformat(told["note"]["day"])
+        for note, mac in self._checked():
+            noted.update({chain: (count, head) for chain, (count, head) in note["chains"].items()})
+            seal, day = mac, date.fromisoformat(note["day"])
         return noted, seal, day
 
-    def write(self, day: date, heads: dict[str, tuple[int, str]]) -> int:
-        """Append a note of every chain that has grown since the last one; returns how many."""
-        noted, seal, _ = self.read()
-        grown = {chain: list(end) for chain, end in sorted(heads.items()) if noted.get(chain) != end}
-        note: dict[str, Any] = {"day": day.isoformat(), "all": len(heads), "chains": grown}
+    def last(self) -> tuple[date | None, tuple[int, str]]:
+        """The day of the last note, and the event from which on the next one looks."""
+        size = self.path.stat().st_size if self.path.exists() else 0
+        if self._last is None or self._last[0] != size:
+            day, since = None, (0, "")
+            for note, _ in self._checked():
+                day = date.fromisoformat(note["day"])
+                since = (int(note.get("event", 0)), str(note.get("mac", "")))
+            self._last = size, day, since
+        return self._last[1:]
+
+    def _checked(self) -> Iterator[tuple[dict[str, Any], str]]:
+        """Each note with its seal, a line at a time. Raises BadSetting for a broken one."""
+        if not self.path.exists():
+            return
+        seal = ""
+        with self.path.open("rb") as lines:
+            for number, line in enumerate(lines, 1):
+                seal = self._seal_of(number, line, seal)
+                yield orjson.loads(line)["note"], seal
+
+    def _seal_of(self, number: int, line: bytes, before: str) -> str:
+        try:
+            told = orjson.loads(line)
+            body, mac = orjson.dumps(told["note"], option=orjson.OPT_SORT_KEYS), told["seal"]
+            if self._vault.link(before, body) == mac:
+                return str(mac)
+        except (orjson.JSONDecodeError, KeyError, TypeError):
+            pass
+        raise BadSetting(
+            f"{self.path}: line {number} is not as it was written — bring back the copy you keep elsewhere"
+        )
+
+    def write(
+        self, day: date, heads: dict[str, tuple[int, str]], of: int | None = None, mark: tuple[int, str] = (0, "")
+    ) -> int:
+        """Append a note of every chain that has grown since the last one; returns how many. `of`: how many chains there are in all;
+        `mark`: the event from which on the next note looks."""
+        noted, seal = {}, ""
+        for note, mac in self._checked():
+            noted.update({chain: end for chain, end in note["chains"].items() if chain in heads})
+            seal = mac
+        grown = {chain: list(end) for chain, end in sorted(heads.items()) if noted.get(chain) != list(end)}
+        note = {
+            "day": day.isoformat(),
+            "all": len(heads) if of is None else of,
+            "chains": grown,
+            "event": mark[0],
+            "mac": mark[1],
+        }
         mac = self._vault.link(seal, orjson.dumps(note, option=orjson.OPT_SORT_KEYS))
         self.path.parent.mkdir(parents=True, exist_ok=True)
         with self.path.open("ab") as file:
@@ -101,16 +136,23 @@ class DailyNote:
 
     async def if_due(self) -> bool:
         """Write the note if today has none; returns whether it did."""
-        _, _, last = await asyncio.to_thread(self.notes.read)
-        today, heads = await self._store.read(_today_and_heads)
-        if last is not None and last >= today:
+        last, since = await asyncio.to_thread(self.notes.last)
+        grown = await self._store.read(_grown, last, since)
+        if grown is None:
             return False
-        await asyncio.to_thread(self.notes.write, today, heads)
+        await asyncio.to_thread(self.notes.write, *grown)
         return True
 
 
-def _today_and_heads(work: Work) -> tuple[date, dict[str, tuple[int, str]]]:
-    return work.today, audit.heads(work)
+def _grown(
+    work: Work, last: date | None, since: tuple[int, str]
+) -> tuple[date, dict[str, tuple[int, str]], int, tuple[int, str]] | None:
+    """What today's note says: only chains with events since the last one are looked at, so a county's past costs nothing. None: it is
+    written already."""
+    if last is not None and last >= work.today:
+        return None
+    found = audit.heads(work, since[0] if audit.stands(work, since) else 0)
+    return work.today, found, audit.chains(work), audit.mark(work)
 
 
 SAYS = {

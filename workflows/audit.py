@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlmodel import SQLModel, col
 
 from workflows import records as r
@@ -22,6 +22,8 @@ from workflows.work import Work, audited
 GENESIS = "-"
 """The head that says: what was written before this version has been taken into the chains."""
 _PAGE = 2_000
+_UNDER_WAY = 1_000
+"""Events of transactions that have taken their numbers and are not committed yet: at most so many."""
 
 
 @dataclass(frozen=True)
@@ -80,10 +82,33 @@ def entry_facts(entry: r.LedgerEntry) -> dict[str, Any]:
     }
 
 
-def heads(work: Work) -> dict[str, tuple[int, str]]:
-    """Chain → count and head, for the notes that are kept outside."""
-    found = work.session.execute(select(r.Chain)).scalars().all()
-    return {chain.id: (chain.count, chain.head) for chain in found if chain.id != GENESIS}
+def heads(work: Work, since: int = 0) -> dict[str, tuple[int, str]]:
+    """Chain → count and head, for the notes that are kept outside; of those only that have grown after this event, where one is given."""
+    chain, event = SQLModel.metadata.tables["chain"].c, SQLModel.metadata.tables["event"].c
+    query = select(chain.id, chain.count, chain.head).where(chain.id != GENESIS)
+    if since:
+        query = query.where(chain.id.in_(select(event.chain).where(event.id > since)))
+    return {name: (count, head) for name, count, head in work.session.execute(query)}
+
+
+def mark(work: Work) -> tuple[int, str]:
+    """A sealed event that every transaction under way is younger than, and its seal: from there on the next note looks. (0, "") is none."""
+    event = SQLModel.metadata.tables["event"].c
+    newest = work.session.execute(select(func.max(event.id))).scalar() or 0
+    sealed = select(event.id, event.mac).where(event.id <= newest - _UNDER_WAY, event.mac.is_not(None))
+    found = work.session.execute(sealed.order_by(event.id.desc()).limit(1)).first()
+    return (found.id, found.mac) if found else (0, "")
+
+
+def stands(work: Work, place: tuple[int, str]) -> bool:
+    """Whether that event is still the one it was: a database that was put back has another there, or none."""
+    event = SQLModel.metadata.tables["event"].c
+    return bool(place[0]) and work.session.execute(select(event.mac).where(event.id == place[0])).scalar() == place[1]
+
+
+def chains(work: Work) -> int:
+    chain = SQLModel.metadata.tables["chain"].c
+    return work.session.execute(select(func.count()).where(chain.id != GENESIS)).scalar() or 0
 
 
 def verify(work: Work, noted: Mapping[str, tuple[int, str]] | None = None) -> Report:

@@ -165,7 +165,7 @@ class Seated:
             "WHISTLE_WEBHOOK_URL": f"http://127.0.0.1:{port}/telegram",
             "WHISTLE_WEBHOOK_SECRET": "bench",
             "WHISTLE_SEND_RATE": "0",
-            "WHISTLE_AUDIT_FILE": str(self.folder / f"audit-{port}.jsonl"),
+            "WHISTLE_AUDIT_FILE": str(self.folder / f"{Path(url).name}-{port if self.server else 0}.audit.jsonl"),
         }
 
 

@@ -1,5 +1,6 @@
 """Whoever changes, deletes, inserts or cuts off what was written down is found, and the row is named."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from tests.county import County
 from tests.stories.walks import reward_announced
 from workflows import audit
 from workflows import records as r
+from workflows.events import Kind
 
 _OFF = ("DROP TRIGGER ledger_no_update", "DROP TRIGGER ledger_no_delete")
 
@@ -172,6 +174,29 @@ async def test_a_note_that_was_touched_is_refused(county: County, tmp_path: Path
 
     with pytest.raises(BadSetting, match="line 1 is not as it was written"):
         kept.read()
+
+
+async def test_a_note_looks_only_at_what_has_grown_since_the_last_one(county: County, monkeypatch) -> None:
+    """A county's past costs nothing; after a backup was put back everything is looked at again."""
+    monkeypatch.setattr(audit, "_UNDER_WAY", 0)
+    case = await _paid(county)
+    notes_ = county.app.audit_notes
+    notes_.notes.path.unlink(missing_ok=True)
+    await notes_.if_due()
+    assert case.id in notes_.notes.read()[0]
+
+    day, since = notes_.notes.last()
+    yesterday = day - timedelta(days=1)
+
+    assert await county.app.store.read(notes._grown, day, since) is None
+    _, still, of, mark = await county.app.store.read(notes._grown, yesterday, since)
+    assert still == {} and of >= 1 and mark == since
+    await county.app.store.decide(lambda work: work.record(Kind.PAPER_CHECKED, work.get(r.Case, case.id), "QL01S-1"))
+    _, grown, _, _ = await county.app.store.read(notes._grown, yesterday, since)
+    chain = county.one(r.Chain, id=case.id)
+    assert grown == {case.id: (chain.count, chain.head)}
+    _, all_again, _, _ = await county.app.store.read(notes._grown, yesterday, (since[0], "of another history"))
+    assert all_again[case.id] == (chain.count, chain.head) and len(all_again) == of
 
 
 async def test_the_command_names_the_case_and_ends_with_one(county: County, monkeypatch, capsys) -> None:
