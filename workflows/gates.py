@@ -316,8 +316,15 @@ def _missing_first(a: Attempt) -> Facts | None:
 
 def _twice_taken(a: Attempt) -> Facts | None:
     names = {"paid": ("paid", "cash")}.get(a.rule.unless, (a.rule.unless,) if a.rule.unless else ())
-    done = any(a.stands(name) is not None for name in names)
+    done = any((found := a.stands(name)) is not None and final(found) for name in names)
     return {"step": a.rule.kind} if done else None
+
+
+def final(step: r.Step) -> bool:
+    """Whether what was recorded settles the matter: a party that has not answered yet, or had nothing to say, may still speak."""
+    open_answers = {"hearing_asked": ("asked", "silent"), "statement": ("said", "nothing")}
+    key, value = open_answers.get(step.kind, ("", ""))
+    return not key or step.facts.get(key) != value
 
 
 def _power(a: Attempt) -> Facts | None:
@@ -357,8 +364,9 @@ def _officers_rule(a: Attempt) -> str:
 def _must_step_aside(a: Attempt) -> Facts | None:
     tip = a.work.find(r.Tip, a.case.tip_id)
     barred = {*a.proc.recused, *(tip.conflicted if tip else ())}
+    phones = accounts(a.work, barred)
     for one in (a.by, a.second):
-        if one is not None and one.id in barred:
+        if one is not None and (one.id in barred or one.account in phones):
             return {"who": one.label, "who_en": one.label_en}
     return None
 
@@ -605,9 +613,8 @@ def _not_leader(a: Attempt) -> Facts | None:
         return None
     second = a.second
     able = second is not None and second.id in {p.id for p in leaders(a.work, a.proc)}
-    own = second is not None and (
-        second.id == a.by.id or second.account == a.by.account or second.id in handlers(a.proc)
-    )
+    officers = {a.by.id, *handlers(a.proc)}
+    own = second is not None and (second.id in officers or second.account in accounts(a.work, officers))
     return None if able and not own else {}
 
 

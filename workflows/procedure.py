@@ -128,12 +128,13 @@ def applies(work: Work, proc: r.Procedure, only: str) -> bool:
 def offered(work: Work, proc: r.Procedure, seats: list[r.Person]) -> list[Rule]:
     """The steps that are lawful next and that one of these seats may take, those of the course first."""
     done = {s.kind for s in work.steps(proc.case_id) if s.state is ActState.RECORDED}
+    settled = {s.kind for s in work.steps(proc.case_id) if s.state is ActState.RECORDED and gates.final(s)}
     waiting = {s.kind for s in work.steps(proc.case_id) if s.state is ActState.PROPOSED}
     found = []
     for rule in of_course(proc.kind):
         after = not rule.after or rule.after in done or (rule.after == "seizure" and "seizure_urgent" in done)
-        ended = rule.unless in done or (rule.unless == "paid" and "cash" in done)
-        fresh = rule.kind not in waiting and (rule.again or rule.kind not in done)
+        ended = rule.unless in settled or (rule.unless == "paid" and "cash" in done)
+        fresh = rule.kind not in waiting and (rule.again or rule.kind not in settled)
         lawful = proc.state in rule.stages and after and not ended and fresh and applies(work, proc, rule.only)
         if lawful and _seat(work, proc, rule, seats) is not None:
             found.append(rule)

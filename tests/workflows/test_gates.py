@@ -156,6 +156,23 @@ def _own_approval(m: Matter) -> object:
     return procedure.confirm(m.work, step, [m.leader])
 
 
+def _approval_on_an_officers_phone(m: Matter) -> object:
+    """The head of the organ shares the phone of the second officer."""
+    m.begin().knows()
+    m.do("inspection", record="…", **YES)
+    m.leader.account = m.person("b").account
+    return procedure.confirm(m.work, m.take("filing"), [m.leader])
+
+
+def _recused_by_another_seat(m: Matter) -> object:
+    """Who stepped aside has another seat on the same phone."""
+    m.begin().knows()
+    m.do("inspection", record="…", **YES)
+    m.do("officers", who="officer_b")
+    m.person("other").account = m.person("b").account
+    return m.take("inspection", second="other", record="…", **YES)
+
+
 def _withdrawn(m: Matter) -> object:
     """The township's power ended between the beginning and the filing."""
     m.begin().knows()
@@ -336,6 +353,7 @@ TABLE: list[tuple[str, str, Try]] = [
     ("two_officers", "第四十二条", _second_expired),
     ("two_officers", "第四十二条", _second_expires_before_the_tap),
     ("recusal", "第四十三条", _recused),
+    ("recusal", "第四十三条", _recused_by_another_seat),
     ("id_shown", "第五十五条", lambda m: m.begin().take("inspection", second="b", record="…", id_shown="no")),
     ("firm", "国办发〔2024〕54号", _firm),
     ("firm_cap", "国办发〔2024〕54号", _planned),
@@ -383,6 +401,7 @@ TABLE: list[tuple[str, str, Try]] = [
     ("discussed", "第五十七条", lambda m: reviewed(m).take("decision", fine="as_told", discussed="no")),
     ("educated", "第三十三条", _no_penalty),
     ("leader", "第五十七条", _own_approval),
+    ("leader", "第五十七条", _approval_on_an_officers_phone),
     ("seizure_delegated", "《行政强制法》第十七条", _delegated_seizure),
     ("seizure_alone", "《行政强制法》第十八条", lambda m: m.begin().take("seizure", what="一车", heard="yes", **YES)),
     ("seizure_heard", "《行政强制法》第十八条", lambda m: m.begin().take("seizure_urgent", second="b", what="一车", heard="no", **YES)),

@@ -2,9 +2,12 @@
 
 from datetime import UTC, datetime
 
+import pytest
+
 from tests.workflows.lawful import Matter
-from tests.workflows.test_gates import HELD, notified, wanted
+from tests.workflows.test_gates import HELD, heavy, notified, wanted
 from workflows import hearing, procedure
+from workflows.gates import GateShut
 from workflows.rulebook import Rulebook
 from workflows.states import CaseState, Stage
 
@@ -68,3 +71,34 @@ def test_the_record_of_the_host_is_offered_to_the_host_alone(book: Rulebook) -> 
     for seat, there in (("reviewer_2", True), ("a", False), ("b", False)):
         kinds = {rule.kind for rule in procedure.offered(m.work, m.proc, [m.person(seat)])}
         assert ("hearing" in kinds) is there, seat
+
+
+def test_a_party_that_had_not_answered_may_still_ask_and_speak(book: Rulebook) -> None:
+    m = heavy(Matter(book))
+    m.do("hearing_asked", asked="silent")
+    m.later(days=3)
+    kinds = {rule.kind for rule in procedure.offered(m.work, m.proc, [m.person("a")])}
+    assert {"hearing_asked", "statement"} <= kinds, "silence, and nothing to say, are no last word"
+
+    m.do("hearing_asked", asked="yes")
+    m.do("statement", said="something", upheld="no")
+
+    kinds = {rule.kind for rule in procedure.offered(m.work, m.proc, [m.person("a")])}
+    assert "hearing_notice" in kinds and not {"hearing_asked", "statement"} & kinds
+    for kind, answers in (("hearing_asked", {"asked": "waived"}), ("statement", {"said": "nothing"})):
+        with pytest.raises(GateShut) as shut:
+            m.take(kind, **answers)
+        assert shut.value.gate == "taken"
+
+
+def test_a_hearing_that_was_asked_for_is_held_also_when_the_fine_was_lowered_since(book: Rulebook) -> None:
+    m = Matter(book).told(fine=600_000)
+    m.do("hearing_asked", asked="yes")
+    m.do("statement", said="something", upheld="yes", fine=400_000)
+
+    kinds = {rule.kind for rule in procedure.offered(m.work, m.proc, [m.person("a")])}
+
+    assert "hearing_notice" in kinds
+    with pytest.raises(GateShut) as shut:
+        m.take("to_review")
+    assert shut.value.gate == "hearing_held"
