@@ -55,6 +55,7 @@ bench: setup                                         ## the figures, against the
 	@$(BIN)/python -m tests.benchmarks.window
 	@$(BIN)/python -m tests.benchmarks.deadlines
 	@$(BIN)/python -m tests.benchmarks.start
+	@$(BIN)/python -m tests.benchmarks.scale
 
 lock: setup                                          ## write requirements.lock anew
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --extra dev --extra train --extra bench --generate-hashes --no-header --no-emit-index-url --output-file requirements.lock pyproject.toml

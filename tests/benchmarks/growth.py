@@ -58,7 +58,7 @@ def main(argv: list[str] | None = None) -> int:
             size = close(Path(url.removeprefix("sqlite:///")), cases)
             print(f"{cases:,} closed cases: {size / 2**20:,.0f} MB, {time.monotonic() - began:.0f} s", flush=True)
         for url in urls:  # one start before: the first note of a day is written then, as on every day before
-            taken(ground, url, Load(50, seconds=2))
+            taken(ground, url, Load(300, seconds=4))
         for number in range(1, given.runs + 1):
             load = Load(count, seconds=given.seconds, first=number * (count + WARM))
             for url, runs in zip(urls, (many, few), strict=True):
