@@ -2,11 +2,11 @@
 
 import pytest
 
-from tests.county import PLANTED_ID, County, Person
-from tests.stories.walks import button
+from tests.county import PLANTED_ID, County, Person, digits
+from tests.stories.walks import button, signed
 from workflows import records as r
 from workflows.events import Kind
-from workflows.states import CaseState, TipState
+from workflows.states import CaseState, RewardState, TipState
 
 BOTH = "河口村那家小吃店桌子摆到人行道上,碗筷还洗不干净"
 DISHES = "餐具不消毒"
@@ -118,3 +118,39 @@ async def test_where_one_thing_is_told_nothing_is_offered(county: County, text: 
     with pytest.raises(AssertionError):
         button(county, county.group, "分成两件")
     villager.ignores(), leader.ignores()
+
+
+async def test_each_matter_goes_its_own_way_to_a_reward_of_its_own(county: County) -> None:
+    """Both lawfully dealt with, each on a paper of its own; both rewards are the same sender's, by different rules, folded alike."""
+    villager, leader = await _taken(county)
+    second_officer = county.yunxi.officer
+    await leader.presses("分成两件", on=county.group)
+    await leader.presses(leader.buttons[0])
+    first, second = _tips(county)
+    number = {tip.id: county.one(r.Case, tip_id=tip.id).number for tip in (first, second)}
+    villager.ignores(), leader.ignores(), second_officer.ignores("*")
+
+    for tip, paper in ((first, "云溪责改〔2026〕3号 11月2日"), (second, "云溪责改〔2026〕4号 11月2日")):
+        await leader.presses("结案", on=county.group, containing=number[tip.id])
+        await leader.presses("责令改正", on=county.group)
+        await leader.says(paper)
+        await leader.presses("云溪镇队员1")
+        await second_officer.presses("核对无误")
+        await signed(county)
+
+    mine, other = (county.one(r.Reward, tip_id=tip.id) for tip in (first, second))
+    assert {mine.state, other.state} == {RewardState.ANNOUNCED}
+    assert county.office.desk.heard == ["reward.proposed"] * 2
+    assert first.account == second.account
+    assert (mine.rule, other.rule) == ("street", "other") and mine.amount_fen != other.amount_fen
+    codes = set()
+    world = county.sandbox.world
+    for view in [m for m in world.messages(villager.chat_id) if m["text"] == "您有一条新答复。"]:
+        (key,) = [key for row in view["keyboard"] for key in row if "点开" in key["text"]]
+        await county.pass_seconds(2)
+        await villager.presses_data(key["data"], view["message_id"])
+        (opened,) = [m for m in world.messages(villager.chat_id) if m["message_id"] == view["message_id"]]
+        codes |= {digits(line) for line in opened["text"].splitlines() if len(digits(line)) == 21}
+    assert len(codes) == 2, "each is collected with a code of its own"
+    assert county.replayed() == []
+    leader.ignores(), villager.ignores()
