@@ -183,6 +183,24 @@ def test_what_is_no_matter_is_named(matcher, text, kind):
     assert (match.kind, match.guesses) == (kind, ())
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "09:40沙洲组巡查,石料厂破碎机皮带无护罩,已要求停机整改",
+        "巡护记录:林班内新伐树桩八个,未见审批手续",
+        "14:20网格巡查,稻草焚烧一处,面积约一分,已扑灭,口头教育",
+        "走访发现小卖部香烟柜无烟草证,已登记",
+    ],
+)
+def test_an_inspectors_note_of_what_was_found_is_no_small_talk(matcher, text):
+    assert matcher.match(text).kind == "matter"
+
+
+@pytest.mark.parametrize("text", ["今天巡查四组,无异常", "巡河三公里,水质良好,未发现问题", "本周巡查完毕,一切正常"])
+def test_a_note_that_nothing_was_found_is_no_matter(matcher, text):
+    assert matcher.match(text).guesses == ()
+
+
 def test_in_doubt_nobody_is_turned_away(matcher):
     """A picture's words that name no offence are asked about, never dismissed as chat."""
     assert matcher.kind("看看这个,俺在窗根底下瞅见的真真切切") in ("vague", "matter")
