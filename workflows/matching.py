@@ -47,7 +47,7 @@ _NOTE = 9
 _NOTE_AHEAD = 1.0
 _NOTE_LIKE = -0.66
 """What is no matter and no question either ("nothing found today", "my last message") scores below this for every matter, or is surely
-known as such: of those that were never learnt none scored above -0.7, of inspectors' notes of an offence none below -0.63."""
+known as such: of those that were never learnt none scored above -0.7, of the notes of an offence in eval_dev none below -0.63."""
 CALM = "calm"
 """The label of messages that tell of no danger now."""
 _ALARMING = 0.2
