@@ -42,6 +42,7 @@ from bot.store import HeardElsewhere, Store, hearing
 from bot.ticker import Ticker
 from bot.vault import MasterVault, WrongKey
 from bot.web import make_web
+from bot.workdays import Workdays
 from handlers import clock, command, message, press, roster
 from handlers.edge import Edge
 from handlers.page import Pages
@@ -107,6 +108,7 @@ class App:
         self.fetcher = Fetcher(self.store, self.shelf, self.request, settings.bot_url, zone)
         self.printer = Printer(self.store, self.shelf)
         self.agreements = Agreements(self.store, self.shelf, settings.county)
+        self.workdays = Workdays(self.store, settings.county)
         self.ticker = Ticker(self.store, clock.DUE, self.inbox.caught_up)
         self.edge = Edge(self.store, self.renderer, self.vault, self.application.bot)
         self.edge.county_folder = settings.county
@@ -148,6 +150,7 @@ class App:
         await self.ticker.start()
         await self.fetcher.start()
         await self.printer.start()
+        await self.workdays.start()
         await self.agreements.start()
         if self.ringer:
             await self.ringer.start()
@@ -238,6 +241,7 @@ class App:
         await self.ticker.stop()
         await self.fetcher.stop()
         await self.printer.stop()
+        await self.workdays.stop()
         await self.agreements.stop()
         if self.ringer:
             await self.ringer.stop()

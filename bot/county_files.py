@@ -248,6 +248,15 @@ def load_county(folder: Path = SAMPLE) -> CountyFiles:
     return _Reader(folder).read()
 
 
+def load_calendar(folder: Path) -> list[Day]:
+    """`calendar.csv` alone; none where there is no such file. Raises CountyError."""
+    reader = _Reader(folder)
+    days = reader.table("calendar.csv", _CALENDAR, Day) if (folder / "calendar.csv").exists() else []
+    if reader.problems:
+        raise CountyError(reader.problems)
+    return [day for _, day in days]
+
+
 def load_policy(path: Path) -> Policy:
     """One policy file alone. Raises CountyError."""
     reader = _Reader(path.parent)

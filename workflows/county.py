@@ -305,6 +305,11 @@ class County:
     rotas: tuple[Given, ...] = ()
     """The duty rotas that the county keeps as a file; others are made in the chat."""
     outlines: tuple[Outline, ...] = ()
+
+    def take_days(self, days: Iterable[Day]) -> None:
+        """A calendar that was announced while the process runs: the one thing of a county that changes under it."""
+        object.__setattr__(self, "days", tuple(days))
+
     """`borders.geojson`, where the county has its map; otherwise the nearest centre decides."""
     _index: "_Index" = field(init=False, repr=False, compare=False)
 

@@ -57,7 +57,8 @@ def stop(work: Work, proc: r.Procedure, *terms: TermId) -> None:
 def recount(work: Work) -> int:
     """The county's calendar may have changed (调休 announced, a day added): every term of working days that runs is counted anew.
 
-    Done at every start of the process, where the calendar is read. What moved is a fact, and whoever has to act is told. Returns how many.
+    Done at every start of the process and when `calendar.csv` changes under it (`bot/workdays.py`). What moved is a fact, and whoever
+    has to act is told. Returns how many.
     """
     moved = 0
     for row in work.deadlines_open(ENDS):
