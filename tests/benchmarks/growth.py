@@ -111,11 +111,11 @@ def template(ground: Seated) -> None:
             r.Call(id="旧", number="旧", whistle_id="旧", case_id="旧", unit_id="SJ", opened_at=at, due_at=at, ended_at=at,
                    state=CallState.REPORTED, window=window),
             r.Card(template="call.opened", audience="liaison", subject_id="旧", account="旧", message=1, at=at),
-            r.Chain(id="旧", count=3, head=b"0" * 32),
+            r.Chain(id="旧", count=3, head="0" * 64),
         ]  # fmt: skip
         for seq, kind in enumerate(("tip.opened", "call.opened", "case.closed"), 1):
             rows.append(r.Event(kind=kind, subject="case", subject_id="旧", case_id="旧", by="QL01S-1", at=at, chain="旧",
-                                seq=seq, mac=b"0" * 32))  # fmt: skip
+                                seq=seq, mac="0" * 64))  # fmt: skip
         for kind in ("tip.remind", "call.breach"):
             rows.append(r.Deadline(kind=kind, subject_id="旧", due_at=at, done_at=at, outcome="overtaken"))
         for audience in ("owner", "liaison"):
