@@ -6,6 +6,7 @@ A repeat of an update_id has no effect. `kill -9` at any instant loses nothing: 
 """
 
 import asyncio
+import time
 from collections import deque
 from datetime import timedelta
 from typing import Any
@@ -36,6 +37,8 @@ ALLOWED_UPDATES = ["message", "edited_message", "callback_query", "my_chat_membe
 _AT_ONCE = 64
 _REVOKED_PAUSE = 30.0
 _NOT_OURS_SECONDS = 0.1
+_FRESH_SECONDS = 0.25
+"""So long somebody who wrote or pressed may expect that time waits; who waits longer waits for a picture or for Telegram."""
 _TABLE = SQLModel.metadata.tables["inbox"]
 
 
@@ -59,12 +62,18 @@ class Inbox:
         self._lately: set[int] | None = None  # row ids taken in hand since the look that is under way began
         self._tasks: set[asyncio.Task[None]] = set()
         self._slots = asyncio.Semaphore(_AT_ONCE)
+        self._taken_at = 0.0
+        store.somebody_waits = self._somebody_waits
         self.caught_up = asyncio.Event()
         self.last_update_at: float | None = None
 
     @property
     def idle(self) -> bool:
         return not self._chats
+
+    def _somebody_waits(self) -> bool:
+        in_hand = bool(self._arriving or self._chats)
+        return in_hand and time.monotonic() < self._taken_at + _FRESH_SECONDS
 
     async def start(self) -> None:
         """Take up what an earlier process heard and did not finish."""
@@ -118,6 +127,7 @@ class Inbox:
             return len(payloads)
         ids = {row[0] for row in rows}
         self._arriving |= ids
+        self._taken_at = time.monotonic()
         try:
             new = await self._store.decide(_receive, [row[:3] for row in rows], self._store.me)
             for update_id, chat, _, payload in rows:

@@ -201,6 +201,8 @@ class SharedStore(Store):
 
     def _from_queue(self, taken: list[_Decision]) -> Iterator[_Decision]:
         while self._queue and self._share.has_room(patient=self._queue.patient_next):
+            if self._queue.patient_next and self._share.has_time and self.somebody_waits():
+                return  # they see it committed before the next piece begins
             decision = self._queue.popleft()
             if not decision.future.cancelled():
                 taken.append(decision)

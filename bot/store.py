@@ -117,20 +117,27 @@ class Share:
 
     def __init__(self) -> None:
         self._spent = [0.0, 0.0]
+        self._ran = [False, False]
 
     def run(self, decision: "_Decision", work: Work) -> Any:
         """Run it, and count what it took."""
+        self._ran[decision.patient] = True
         began = time.thread_time()
         result = decision.fn(work, *decision.args, **decision.kwargs)
         self._spent[decision.patient] += time.thread_time() - began
         return result
 
+    @property
+    def has_time(self) -> bool:
+        """Whether something that time brought is in the batch."""
+        return self._ran[True]
+
     def has_room(self, *, patient: bool) -> bool:
         """Whether one more may join. Time joins no batch with people in it; people may join time's for a little."""
         people, time_ = self._spent
         if patient:
-            return not people and time_ < _TIME_SECONDS
-        return people < (_MIXED_SECONDS if time_ else _BATCH_SECONDS)
+            return not self._ran[False] and time_ < _TIME_SECONDS
+        return people < (_MIXED_SECONDS if self.has_time else _BATCH_SECONDS)
 
 
 class Store:
@@ -152,6 +159,7 @@ class Store:
         self.outdated = asyncio.Event()
         self.commits = 0
         self.decisions = 0
+        self.somebody_waits: Callable[[], bool] = lambda: False  # an update came a moment ago and is not answered yet
         self._queue = _Queue()
         self._waiting = asyncio.Event()
         self._loop: asyncio.Task[None] | None = None
@@ -307,6 +315,8 @@ class Store:
         """Whether another decision joins the batch. The event loop gets a few turns to bring those that are nearly here; in a
         crowd, two milliseconds: a commit costs more than that wait, and everybody in it shares the cost."""
         if self._queue.patient_next:
+            if not share.has_room(patient=True) or (share.has_time and self.somebody_waits()):
+                return False  # they see it committed before the next piece begins
             await self._let_people_in()
         for _ in range(_TURNS):
             await asyncio.sleep(0)

@@ -304,3 +304,17 @@ async def test_a_commit_that_fails_while_each_is_done_alone_loses_nobody(
 
     assert isinstance(bad, ZeroDivisionError) and isinstance(first, str) and isinstance(second, str)
     assert len(rows(store, r.Identity)) == 2 and tried >= 3
+
+
+async def test_a_piece_of_a_burst_is_committed_by_itself_while_somebody_waits(store: Store) -> None:
+    """Their own decision, and its answer, would else wait for the pieces that share a commit with it."""
+
+    async def commits_of_six() -> int:
+        before = store.commits
+        await asyncio.gather(*(store.decide_patiently(_meet, 1) for _ in range(6)))
+        return store.commits - before
+
+    together = await commits_of_six()
+    store.somebody_waits = lambda: True
+
+    assert (together < 6, await commits_of_six()) == (True, 6)
