@@ -44,6 +44,11 @@ def look_up_messages(work: Work, rows: Sequence[r.Outbox]) -> None:
     work.load(r.Person, [*named, *(row.person_id for row in rows), *(whistle.blown_by for whistle in whistles)])
     if not calls:
         return
+    work.load_merged(case.tip_id for case in cases)
+    whistle_of = {call.id: call.whistle_id for call in calls}
+    work.load_queued_calls(
+        (row.account, whistle_of[row.subject_id]) for row in rows if row.account and row.subject_id in whistle_of
+    )
     work.load_children(r.Call, "whistle_id", [whistle.id for whistle in whistles])
     for model in (r.Dispute, r.Explanation, r.Ring):
         work.load_children(model, "call_id", known)

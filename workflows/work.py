@@ -133,6 +133,8 @@ class Work:
         self.drills_met = 0  # how often something of a drill was written or sent: a toast is to say so too
         self.log: list[tuple[Kind, str, dict[str, Any]]] = []
         self._policy: PolicyVersion | None = None
+        self._merged: dict[str, list[r.Tip]] = {}
+        self._ringing: dict[tuple[str, str], list[r.Outbox]] = {}  # (account, whistle id) → calls that wait to ring
 
     # ── time and rules ───────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -591,6 +593,8 @@ class Work:
                 for seat in self.session.exec(query):
                     known[seat.unit_id].append(seat)
                     self._held()[r.Person, seat.id] = seat
+        if len(units) == 1:
+            return list(known[units.pop()])
         return sorted((seat for unit in units for seat in known[unit]), key=lambda seat: seat.id)
 
     def rotas_of(self, unit_ids: Iterable[str]) -> Sequence[r.Rota]:
@@ -602,6 +606,8 @@ class Work:
                 known.update((unit, []) for unit in missing)
                 for found in self.session.exec(query.order_by(col(r.Rota.id))):
                     known[found.unit_id].append(found)
+        if len(units) == 1:
+            return list(known[units.pop()])
         return sorted((found for unit in units for found in known[unit]), key=lambda found: found.id)
 
     def all_rotas(self) -> Sequence[r.Rota]:
@@ -796,7 +802,22 @@ class Work:
         query = select(r.Tip).where(col(r.Tip.state).in_(states)).order_by(col(r.Tip.first_at)).limit(limit)
         return self.session.exec(query).all()
 
+    def load_merged(self, tip_ids: Iterable[str]) -> None:
+        """What was joined to many tips with one query, for `merged_into` to come in this decision."""
+        ids = set(tip_ids)
+        if not ids:
+            return
+        with self._fresh(r.Tip):
+            query = select(r.Tip).where(col(r.Tip.merged_into).in_(ids)).order_by(col(r.Tip.first_at))
+            self._merged.update((tip_id, []) for tip_id in ids)
+            for found in self.session.exec(query):
+                self._merged[found.merged_into or ""].append(found)
+
     def merged_into(self, tip_id: str) -> Sequence[r.Tip]:
+        if tip_id in self._merged and not any(
+            isinstance(one, r.Tip) for one in (*self.session.new, *self.session.dirty)
+        ):
+            return list(self._merged[tip_id])
         return self.session.exec(select(r.Tip).where(r.Tip.merged_into == tip_id).order_by(col(r.Tip.first_at))).all()
 
     def cases_of_township(
@@ -1253,8 +1274,9 @@ class Work:
         if any(row["kind"] == kind.value and row["subject_id"] in ids for row in self.pending.events):
             self.flush()
         query = select(r.Event).where(col(r.Event.subject_id).in_(ids), r.Event.kind == kind.value)
-        for found in self.session.exec(query.order_by(col(r.Event.id))):
-            known[kind, found.subject_id].append(found)
+        with self.session.no_autoflush:  # facts are written in bulk, never by the session
+            for found in self.session.exec(query.order_by(col(r.Event.id))):
+                known[kind, found.subject_id].append(found)
 
     def events_of_case(self, case_id: str) -> Sequence[r.Event]:
         """The whole chain of a case."""
@@ -1319,6 +1341,10 @@ class Work:
 
     def queued_calls(self, account: str, whistle_id: str | None = None) -> Sequence[r.Outbox]:
         """Calls that wait to ring this account: those of one whistle, or all."""
+        known = self._ringing.get((account, whistle_id or ""))
+        new = (row for row in self.pending.outbox if row["template"] == Kind.CALL_OPENED.value)
+        if known is not None and not any(row["account"] == account for row in new):
+            return [row for row in known if row.state is OutboxState.QUEUED]
         self.flush()
         query = select(r.Outbox).where(
             r.Outbox.account == account,
@@ -1330,6 +1356,23 @@ class Work:
         found = self.session.exec(query.order_by(col(r.Outbox.id))).all()
         self.load(r.Call, [row.subject_id for row in found])
         return found
+
+    def load_queued_calls(self, wanted: Iterable[tuple[str, str]]) -> None:
+        """The same for many accounts and whistles with one query, for `queued_calls` to come in this decision."""
+        pairs = set(wanted)
+        if not pairs:
+            return
+        query = select(r.Outbox, r.Call.whistle_id).join(r.Call, col(r.Call.id) == col(r.Outbox.subject_id))
+        query = query.where(
+            col(r.Outbox.account).in_({account for account, _ in pairs}),
+            r.Outbox.template == Kind.CALL_OPENED.value,
+            r.Outbox.state == OutboxState.QUEUED,
+            col(r.Call.whistle_id).in_({whistle_id for _, whistle_id in pairs}),
+        )
+        with self._fresh(r.Outbox):
+            self._ringing.update((pair, []) for pair in pairs)
+            for row, whistle_id in self.session.exec(query.order_by(col(r.Outbox.id))):
+                self._ringing.setdefault((row.account or "", whistle_id), []).append(row)
 
     def rung_since(self, account: str, since: datetime) -> Sequence[r.Outbox]:
         """Calls that have rung this account since then, one by one or as a list."""
