@@ -124,6 +124,7 @@ def _serve() -> int:
             try:
                 await app.start()
                 app.freeze()
+                app.warmer.start()
                 stop = asyncio.Event()
                 for name in (signal.SIGINT, signal.SIGTERM):
                     asyncio.get_running_loop().add_signal_handler(name, stop.set)

@@ -445,6 +445,17 @@ class Sender:
             mute=row.act == "media" and not _may_sound(work, row),
         )
 
+    def draw_only(self, work: Work, subject_ids: Sequence[str]) -> None:
+        """Draw what waits about these, for a transaction that is undone: nothing leaves, no budget is used."""
+        query = select(r.Outbox).where(
+            col(r.Outbox.subject_id).in_(subject_ids), col(r.Outbox.state) == OutboxState.QUEUED
+        )
+        rows = work.session.execute(query.limit(_DRAWN)).scalars().all()
+        with work.session.no_autoflush:
+            ahead.look_up_messages(work, rows)
+            for row in rows:
+                self._draw(work, row, row.account or str(row.chat_id))
+
     def _message(self, work: Work, row: r.Outbox) -> tuple[str, dict[str, Any]]:
         if row.act == "pin":
             return "pinChatMessage", {"message_id": row.message, "disable_notification": True}

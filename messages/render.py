@@ -132,6 +132,22 @@ class Renderer:
         found = self._compiled[group, key, lang] = env.from_string(line)
         return found
 
+    def read_texts(self, lang: str = LANGUAGES[0]) -> None:
+        """Read every group of short texts of one language: a tenth of a second for all, best in a thread."""
+        for group in self._lines[lang]:
+            self._lines[lang][group]
+
+    def load_texts(self, *, alarms_only: bool = False, lang: str = LANGUAGES[0]) -> Iterator[str]:
+        """Compile the texts of one language, one a step: those of a call, buttons and toasts, or all."""
+        for path in sorted((FOLDER / lang).glob("call*.html" if alarms_only else "*.html")):
+            self._env[lang].get_template(path.name)
+            yield path.stem
+        for group in ("buttons", "toasts") if alarms_only else self._lines[lang]:
+            for key in self._lines[lang][group]:
+                if (group, key, lang) not in self._compiled:
+                    self._compile(group, key, lang)
+                yield key
+
     def has_line(self, group: str, key: str, lang: str = "zh") -> bool:
         return key in self._lines[lang].get(group, {})
 

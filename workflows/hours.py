@@ -21,6 +21,12 @@ def _public(year: int) -> tuple[frozenset[date], frozenset[date]]:
     return frozenset(known), frozenset(d for d in known.weekend_workdays if d.year == year)
 
 
+def load(*years: int) -> None:
+    """Know the public holidays of these years from now on: the package costs 100 ms when it is first asked."""
+    for year in years:
+        _public(year)
+
+
 def is_workday(day: date, county: County) -> bool:
     """Whether offices work on this local day."""
     for own in county.days:
