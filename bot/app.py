@@ -117,7 +117,7 @@ class App:
         self.edge = Edge(self.store, self.renderer, self.vault, self.application.bot)
         self.edge.county_folder = settings.county
         self.edge.adviser = HttpAdviser(str(settings.adviser_url)) if settings.adviser_url is not None else None
-        self.edge.shelf, self.edge.parts = self.shelf, self.shelf.parts
+        self.edge.shelf = self.shelf
         self.application.bot_data["edge"] = self.edge
         self.metrics = Metrics(self.store)
         self.store.on_commit(self._after_erasure)

@@ -7,12 +7,12 @@ Bytes are written once under their own name and never again: what is there alrea
 """
 
 import asyncio
+import contextlib
 import hashlib
 import io
 import mmap
 import os
 import struct
-import tempfile
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -34,6 +34,10 @@ from workflows.work import Work
 log = structlog.get_logger()
 AT_ONCE = 4
 """Files that are fetched at the same time: each may take twenty megabytes of memory."""
+PARTS = "parts"
+"""Where pieces of unfinished uploads lie in the store; a kept file's folder is two hex digits."""
+SEAL = 28
+"""Bytes by which a sealed piece is longer than what it holds: nonce and tag of AES-GCM."""
 _MOVIE_EPOCH = datetime(1904, 1, 1, tzinfo=UTC)
 
 
@@ -91,12 +95,61 @@ class Shelf:
                 self._made = S3Store.from_url(self.url)
         return self._made
 
-    @property
-    def parts(self) -> Path:
-        """A folder on this machine for files that are not whole yet: beside the store, else in the system's own."""
+    # pieces of files that are not whole yet: sealed by whoever puts them, in the store, where every replica finds them
+
+    async def pieces(self, upload: str) -> dict[int, int]:
+        """The pieces of `<link>/<key>` that lie here: where each begins → how many bytes it holds."""
+        found = await self._listed(f"{PARTS}/{upload}")
+        return {int(one["path"].rpartition("/")[2]): one["size"] - SEAL for one in found}
+
+    async def uploads(self, link: str) -> set[str]:
+        """Keys of the files of one page that are not whole yet."""
+        return {one["path"].split("/")[2] for one in await self._listed(f"{PARTS}/{link}")}
+
+    async def put_piece(self, upload: str, begins: int, sealed: bytes) -> bool:
+        """One more piece. False: another request has written there before, and nothing is changed."""
+        import obstore
+        from obstore.exceptions import AlreadyExistsError
+
+        name = _piece(upload, begins)
+        try:
+            await obstore.put_async(self._store, name, sealed, mode="create")
+        except AlreadyExistsError:
+            return False
         if self._folder is not None:
-            return self._folder.with_name(f"{self._folder.name}.parts")
-        return Path(tempfile.gettempdir()) / f"whistle-parts-{os.getuid()}"
+            await asyncio.to_thread(_to_disk, self._folder / name)
+        return True
+
+    async def piece(self, upload: str, begins: int) -> bytes:
+        """As it was put. Raises Missing."""
+        import obstore
+
+        try:
+            found = await obstore.get_async(self._store, _piece(upload, begins))
+        except FileNotFoundError:
+            raise Missing(upload) from None
+        return bytes(await found.bytes_async())
+
+    async def drop(self, upload: str) -> None:
+        """The file is whole, or not wanted."""
+        await self._remove([one["path"] for one in await self._listed(f"{PARTS}/{upload}")])
+
+    async def sweep(self, older: timedelta) -> None:
+        """Pieces that nobody has gone on with for so long."""
+        before = datetime.now(UTC) - older
+        await self._remove([one["path"] for one in await self._listed(PARTS) if one["last_modified"] < before])
+
+    async def _listed(self, prefix: str) -> list[Any]:
+        import obstore
+
+        return [one async for batch in obstore.list(self._store, prefix=prefix) for one in batch]
+
+    async def _remove(self, paths: list[str]) -> None:
+        import obstore
+
+        for path in paths:
+            with contextlib.suppress(FileNotFoundError):  # another replica was faster
+                await obstore.delete_async(self._store, path)
 
     async def put(self, data: bytes) -> str:
         """Keep these bytes; returns their name. What is there already stays as it is."""
@@ -143,6 +196,10 @@ class Shelf:
         except FileNotFoundError:
             raise Missing(name) from None
         return bytes(await found.bytes_async())
+
+
+def _piece(upload: str, begins: int) -> str:
+    return f"{PARTS}/{upload}/{begins:012d}"
 
 
 def path_of(name: str) -> str:

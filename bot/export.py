@@ -105,7 +105,7 @@ def export(settings: Settings, number: str, *, for_party: bool = False) -> tuple
         case = work.case_numbered(number)
         if case is None:
             raise BadSetting(f"{number}: there is no case of this number — e.g. 云溪-2026-0147, as the card shows it")
-        return _collect(work, case, renderer[0], for_party=for_party)
+        return _collect(work, case, renderer[0], settings.county, for_party=for_party)
 
     bundle = decide(settings, collect)
     contents = asyncio.run(_contents(settings, bundle, for_party=for_party))
@@ -147,7 +147,7 @@ def _zip(contents: dict[str, bytes], at: datetime) -> bytes:
 # ── reading the records ──────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _collect(work: Work, case: r.Case, renderer: Renderer, *, for_party: bool) -> Bundle:
+def _collect(work: Work, case: r.Case, renderer: Renderer, county: Path, *, for_party: bool) -> Bundle:
     forms, file = work.book.forms, files.of(work, case)
     zone = ZoneInfo(work.county.timezone)
     bundle = Bundle(case.id, case.number, work.now.astimezone(zone))
@@ -182,6 +182,8 @@ def _collect(work: Work, case: r.Case, renderer: Renderer, *, for_party: bool) -
             (f"{say(f'volume_{volume}')}/00-{say('index')}.pdf", _index_facts(work, case, volume, rows, say, zone))
         )
     bundle.data = _data(work, case, file, entries, kept, for_party=for_party)
+    if for_party:
+        _only_what_is_printed(bundle.data, county)
     return bundle
 
 
@@ -222,6 +224,18 @@ def _index_facts(
         "keep": work.book.forms.keep.get(procedure.kind if procedure else "simple", ""),
         "number": "",
     }
+
+
+def _only_what_is_printed(data: dict[str, Any], county: Path) -> None:
+    """The party reads in `file.json` what the papers say, and no more: not what the office knew when it made them, who brought a
+    piece of evidence, or at what minute the case was opened."""
+    for one in data["documents"]:
+        printed_here = printed.fields_of(one["form"], county)
+        one["says"] = {field: value for field, value in one["says"].items() if field in printed_here}
+    for piece in data["evidence"]:
+        for key in ("by", "received_at", "kept_at"):
+            del piece[key]
+    data["opened_at"] = None
 
 
 def _data(

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
@@ -41,6 +42,8 @@ class Codes(Protocol):
     def mark(self, purpose: str, text: str) -> str: ...
     def code_hash(self, code: str) -> str: ...
     def code_matches(self, code: str, hashed: str) -> bool: ...
+    def seal_bytes(self, about: str, data: bytes) -> bytes: ...
+    def unseal_bytes(self, about: str, blob: bytes) -> bytes: ...
 
 
 class Files(Protocol):
@@ -49,6 +52,12 @@ class Files(Protocol):
     async def put(self, data: bytes) -> str: ...
     async def get(self, name: str) -> bytes: ...
     async def take(self, path: Path, zone: ZoneInfo, declared: str) -> evidence.Found: ...
+    async def pieces(self, upload: str) -> dict[int, int]: ...
+    async def uploads(self, link: str) -> set[str]: ...
+    async def put_piece(self, upload: str, begins: int, sealed: bytes) -> bool: ...
+    async def piece(self, upload: str, begins: int) -> bytes: ...
+    async def drop(self, upload: str) -> None: ...
+    async def sweep(self, older: timedelta) -> None: ...
 
 
 class NoFiles:
@@ -63,6 +72,24 @@ class NoFiles:
     async def take(self, path: Path, zone: ZoneInfo, declared: str) -> evidence.Found:
         raise LookupError("no store for files")
 
+    async def pieces(self, upload: str) -> dict[int, int]:
+        raise LookupError("no store for files")
+
+    async def uploads(self, link: str) -> set[str]:
+        raise LookupError("no store for files")
+
+    async def put_piece(self, upload: str, begins: int, sealed: bytes) -> bool:
+        raise LookupError("no store for files")
+
+    async def piece(self, upload: str, begins: int) -> bytes:
+        raise LookupError("no store for files")
+
+    async def drop(self, upload: str) -> None:
+        raise LookupError("no store for files")
+
+    async def sweep(self, older: timedelta) -> None:
+        raise LookupError("no store for files")
+
 
 @dataclass(slots=True)
 class Edge:
@@ -74,7 +101,6 @@ class Edge:
     bot: Bot
     bot_username: str = ""
     shelf: Files = field(default_factory=NoFiles)
-    parts: Path | None = None  # where pieces of large files lie until they are whole
     adviser: Adviser | None = None  # the county's own language-model service, where it has one
     county_folder: Path | None = None  # where a county keeps templates of its own
 

@@ -1,8 +1,9 @@
 """Where evidence lies: written once under its own name, checked when it is read; what is not what it says is known by its bytes."""
 
 import io
+import re
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from PIL import Image, ImageDraw
 
 from bot.evidence import Changed, Missing, NotWhatItSays, Shelf, check, examine, path_of
 from bot.settings import BadSetting
+from bot.vault import MasterVault, WrongKey, new_master_key
 from workflows.evidence import looks_like
 
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
@@ -37,6 +39,12 @@ class S3:
 
     async def post(self, request: web.Request) -> web.Response:
         key = request.path
+        if "delete" in request.query:
+            keys = re.findall("<Key>(.*?)</Key>", await request.text())
+            for one in keys:
+                self.objects.pop(f"{key.rstrip('/')}/{one}", None)
+            gone = "".join(f"<Deleted><Key>{one}</Key></Deleted>" for one in keys)
+            return web.Response(text=f"<DeleteResult>{gone}</DeleteResult>", content_type="application/xml")
         if "uploads" in request.query:
             self.parts[key] = {}
             body = (
@@ -59,11 +67,24 @@ class S3:
         return web.Response(headers={"ETag": '"1"'})
 
     async def get(self, request: web.Request) -> web.Response:
+        if "list-type" in request.query:
+            return self.listed(request.path, request.query.get("prefix", ""))
         if request.path not in self.objects:
             return web.Response(status=404, text="<Error><Code>NoSuchKey</Code></Error>")
         body = self.objects[request.path]
         headers = {"ETag": '"1"', "Last-Modified": "Mon, 02 Nov 2026 01:00:00 GMT"}
         return web.Response(body=body, headers=headers)
+
+    def listed(self, bucket: str, prefix: str) -> web.Response:
+        """What lies in the bucket under this prefix, as of now."""
+        root, at = f"{bucket.rstrip('/')}/", datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
+        found = [(k.removeprefix(root), body) for k, body in self.objects.items() if k.startswith(f"{root}{prefix}")]
+        rows = "".join(
+            f"<Contents><Key>{key}</Key><LastModified>{at}</LastModified><Size>{len(body)}</Size></Contents>"
+            for key, body in found
+        )
+        body = f"<ListBucketResult><IsTruncated>false</IsTruncated>{rows}</ListBucketResult>"
+        return web.Response(text=body, content_type="application/xml")
 
 
 @pytest.fixture
@@ -145,7 +166,34 @@ async def test_a_film_larger_than_memory_should_hold_goes_to_s3_in_parts_and_onl
     await shelf.take(film, ZONE, "video/mp4")
     assert list(s3.objects.values()) == [b"not written again"]
     assert await check(shelf, [found.sha256]) == {found.sha256: "changed"}
-    assert "parts" in shelf.parts.name and not shelf.parts.is_relative_to(tmp_path)
+
+
+@pytest.mark.parametrize("where", ["folder", "s3"])
+async def test_an_unfinished_upload_goes_on_at_another_replica(where: str, s3: S3, tmp_path: Path) -> None:
+    """Two processes with one store: what one has taken the other goes on from, and a place is written once."""
+    url = (tmp_path / "kept").as_uri() if where == "folder" else "s3://county/evidence"
+    one, other = Shelf(url), Shelf(url)
+    vault = MasterVault(new_master_key())
+    sealed = vault.seal_bytes("link/key/0", b"first half, ")
+
+    assert await one.put_piece("link/key", 0, sealed)
+    assert not await other.put_piece("link/key", 0, vault.seal_bytes("link/key/0", b"something else"))
+    assert await other.pieces("link/key") == {0: 12} and await other.uploads("link") == {"key"}
+    assert await other.put_piece("link/key", 12, vault.seal_bytes("link/key/12", b"second half"))
+
+    assert await one.pieces("link/key") == {0: 12, 12: 11} and await one.pieces("link/other") == {}
+    assert vault.unseal_bytes("link/key/0", await other.piece("link/key", 0)) == b"first half, "
+    with pytest.raises(WrongKey):
+        vault.unseal_bytes("link/key/12", await other.piece("link/key", 0))  # a piece belongs where it was put
+    with pytest.raises(Missing):
+        await one.piece("link/key", 99)
+    await one.sweep(timedelta(hours=1))
+    assert len(await one.pieces("link/key")) == 2, "an hour old at most: somebody may still go on"
+    await one.sweep(timedelta(seconds=-60))
+    assert await other.pieces("link/key") == {}
+    await other.put_piece("link/key", 0, sealed)
+    await one.drop("link/key")
+    assert await other.pieces("link/key") == {} and await other.uploads("link") == set()
 
 
 async def test_a_wrong_key_of_the_store_keeps_nothing_and_says_so(s3: S3, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import io
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -141,6 +142,8 @@ async def test_a_connection_that_breaks_in_the_middle_goes_on_where_it_stopped_a
     async with mine.session.get(part) as answer:
         assert await answer.json() == {"have": 0}
     assert await sends(0, FILM[:4_000_000]) == (200, {"have": 4_000_000})
+    (piece,) = _pieces(county)
+    assert FILM[1_000_000:1_000_064] not in piece.read_bytes() and len(piece.read_bytes()) == 4_000_028, "sealed"
     await _breaks_off(mine, part, FILM[4_000_000:8_000_000])
     async with mine.session.get(part) as answer:
         have = (await answer.json())["have"]
@@ -165,11 +168,16 @@ async def test_a_connection_that_breaks_in_the_middle_goes_on_where_it_stopped_a
     (one,) = county.all(r.Evidence)
     assert one.sha256 == hashlib.sha256(FILM).hexdigest() and one.state.value == "kept" and one.by == leader.seat
     await county.settled()
-    assert "已收 1 份" in leader.card and list((county.folder / "whistle.db.evidence.parts").iterdir()) == []
+    assert "已收 1 份" in leader.card and _pieces(county) == []
     await sends(0, b"MZ" + bytes(99))
     async with mine.session.post(part, data={"name": "a.pdf", "type": "application/pdf", "size": "101"}) as answer:
         assert await answer.json() == {"said": "not_kept"}
     assert (await sends(0, bytes(9 * 1024 * 1024)))[0] == 413 and len(county.all(r.Evidence)) == 1
+
+
+def _pieces(county: County) -> list[Path]:
+    """Files of the store that are not whole yet."""
+    return [p for p in (county.folder / "whistle.db.evidence" / "parts").rglob("*") if p.is_file()]
 
 
 async def _breaks_off(browser: Browser, part: str, data: bytes) -> None:
