@@ -12,9 +12,10 @@ import sys
 import zlib
 from array import array
 from collections.abc import Sequence
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from itertools import groupby
 from math import sqrt
+from threading import Lock
 from typing import Any, NamedTuple
 
 MAGIC = b"whistle likeness 1\n"
@@ -240,15 +241,19 @@ class _Packed(Learnt):
 
     def __init__(self, data: bytes) -> None:
         self._data: bytes | None = data
+        self._apart: _Models | None = None
+        self._lock = Lock()  # a thread may load it ahead while the first message asks for it
 
-    @cached_property
+    @property
     def _models(self) -> _Models:  # type: ignore[override]
         """Raises NotLearnt for what is whole, and yet was not written by `to_bytes`."""
-        data, self._data = self._data or b"", None
-        try:
-            return _taken_apart(data)
-        except (struct.error, ValueError, KeyError, TypeError, IndexError) as error:
-            raise NotLearnt("not written by whistle train") from error
+        with self._lock:
+            if self._apart is None:
+                try:
+                    self._apart, self._data = _taken_apart(self._data or b""), None
+                except (struct.error, ValueError, KeyError, TypeError, IndexError) as error:
+                    raise NotLearnt("not written by whistle train") from error
+            return self._apart
 
 
 def _taken_apart(data: bytes) -> _Models:

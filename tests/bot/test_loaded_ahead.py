@@ -11,6 +11,7 @@ from bot.warm import Undone, Warmer
 from tests.county import County
 from tests.stories.walks import blows
 from workflows import hours
+from workflows.matching import Matcher
 from workflows.states import CallState
 from workflows.work import Work
 
@@ -52,12 +53,15 @@ async def test_the_texts_and_the_calendar_are_loaded_and_a_failure_does_no_harm(
     monkeypatch.setattr(warm, "_QUIET_SECONDS", 0)
     monkeypatch.setattr(warm, "_PAUSE_SECONDS", 0)
     hours._public.cache_clear()
+    loaded: list[Matcher] = []
+    monkeypatch.setattr(Matcher, "load", lambda self: loaded.append(self))
     warmer = Warmer(app.store, app.sender, app.renderer, lambda: True)
     warmer.start()
     async with asyncio.timeout(30):
         while warmer.at_work:
             await asyncio.sleep(0.02)
 
+    assert loaded == [app.book.matcher]
     assert hours._public.cache_info().currsize >= 2
     assert ("toasts", "acknowledged", "zh") in app.renderer._compiled
     await warmer.stop()
