@@ -94,8 +94,14 @@ class Change:
         return self.begins < ends and begins < self.ends
 
     def clashes(self, other: "Change") -> bool:
-        """Both would decide about the same person at the same time. What does not clash may be applied in any order."""
-        return self.overlaps(other.begins, other.ends) and bool(self.touches & other.touches)
+        """Both would decide about the same person at the same time. What does not clash may be applied in any order.
+
+        One may stand in for two: whoever of them would be on duty, it is the same person who comes.
+        """
+        same = self.touches & other.touches
+        if self.other is not None and self.other == other.other and self.person != other.person:
+            same -= {self.other}
+        return self.overlaps(other.begins, other.ends) and bool(same)
 
     def outside(self, begins: datetime, ends: datetime) -> list["Change"]:
         """What is left of it when an interval is cut out."""
@@ -294,7 +300,7 @@ def handed_on(
 ) -> tuple[list[Change], list[Change]]:
     """Let `other` (or nobody) serve instead of `person` from `begins` to `ends`: which changes go, and which come instead.
 
-    Duty that the person had taken over from somebody is handed on like the person's own. Raises Clash.
+    Duty that the person had taken over from somebody is handed on like the person's own, which may fall on the same time. Raises Clash.
     """
     gone: list[Change] = []
     made: list[Change] = []
@@ -305,16 +311,16 @@ def handed_on(
         a, b = max(begins, change.begins), min(ends, change.ends)
         if change.kind is Kind.REPLACE and change.other == person:
             kind = Kind.REPLACE if other else Kind.REMOVE
-            made.append(Change(kind, change.person, a, b, other))
-            made.append(Change(Kind.REMOVE, person, a, b))  # whose own turn it may be besides
+            if change.person != other:  # handed back, it is simply theirs again
+                made.append(Change(kind, change.person, a, b, other))
         elif change.kind is Kind.ADD:
             made += [Change(Kind.ADD, other, a, b)] if other else []
             made.append(Change(Kind.REMOVE, person, a, b))
+            own = [part for x, y in own for part in ((x, min(y, a)), (max(x, b), y)) if part[0] < part[1]]
         else:
             raise Clash(change)
         gone.append(change)
         made += change.outside(begins, ends)
-        own = [part for x, y in own for part in ((x, min(y, a)), (max(x, b), y)) if part[0] < part[1]]
     kind = Kind.REPLACE if other else Kind.REMOVE
     made += [Change(kind, person, a, b, other) for a, b in own]
     stays = [change for change in changes if change not in gone]

@@ -178,6 +178,20 @@ def test_what_was_taken_over_can_be_handed_on_again() -> None:
     assert [who(rota, f"2026-11-02 {h}", *second) for h in ("11:00", "12:00", "13:59", "14:00")] == list("CDDC")
 
 
+@pytest.mark.parametrize(("to", "serves"), [("A", "A"), ("C", "C"), (None, "")])
+def test_whoever_stood_in_hands_on_an_own_turn_of_that_time_as_well(to: str | None, serves: str) -> None:
+    """B stands in for A at a time when A is not on duty and B is: handed on, or back to A, B's own turn goes too."""
+    rota = schedule(daily("B"))
+    noon, two = at("2026-11-02 12:00"), at("2026-11-02 14:00")
+    _, first = handed_on([], "A", "B", noon, two)
+
+    _, second = handed_on(first, "B", to, noon, two)
+
+    assert rota.on_duty(noon, second) == frozenset(serves)
+    assert not any(a.clashes(b) for n, a in enumerate(second) for b in second[:n])
+    assert rota.on_duty(two, second) == frozenset("B")
+
+
 @pytest.mark.scenario(51)
 def test_two_changes_about_one_person_at_one_time_clash_and_others_do_not() -> None:
     ten, eleven, twelve = (at(f"2026-11-02 {h}:00") for h in (10, 11, 12))
@@ -186,6 +200,7 @@ def test_two_changes_about_one_person_at_one_time_clash_and_others_do_not() -> N
     assert first.clashes(Change(Kind.REPLACE, "A", eleven, twelve, "Y"))
     assert first.clashes(Change(Kind.REMOVE, "X", eleven, twelve))
     assert not first.clashes(Change(Kind.ADD, "Y", ten, twelve))
+    assert not first.clashes(Change(Kind.REPLACE, "B", eleven, twelve, "X"))  # one stands in for two
     assert not first.clashes(Change(Kind.REMOVE, "A", twelve, twelve + timedelta(hours=1)))
     with pytest.raises(Clash) as refused:
         handed_on([first], "A", "Y", eleven, twelve)
