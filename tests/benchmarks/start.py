@@ -45,16 +45,17 @@ def memory_with(folder: Path, calls: int, runs: int) -> list[float]:
     with field(folder) as ground:
         ground.fill(calls)
         found = []
-        for _ in range(runs):
+        for number in range(runs):
             bot = ground.start()
-            found.append(_after_a_message(ground, bot))
+            found.append(_after_a_message(ground, bot, SENDER + number))
             bot.kill()
         return found
 
 
-def _after_a_message(ground: Field, bot: Bot) -> float:
-    asked = ground.write_text(SENDER, "河口村集市上有人卖过期食品")
-    ground.heard(lambda call: call["chat"] == SENDER and call["at"] >= asked)
+def _after_a_message(ground: Field, bot: Bot, sender: int = SENDER) -> float:
+    """A sender of its own each time: what the same one adds to an open tip is taken in without a word."""
+    asked = ground.write_text(sender, "河口村集市上有人卖过期食品")
+    ground.heard(lambda call: call["chat"] == sender and call["at"] >= asked)
     time.sleep(1)
     return bot.megabytes()
 
