@@ -76,16 +76,17 @@ class Notes:
                 yield orjson.loads(line)["note"], seal
 
     def _seal_of(self, number: int, line: bytes, before: str) -> str:
+        broken = BadSetting(
+            f"{self.path}: line {number} is not as it was written — bring back the copy you keep elsewhere"
+        )
         try:
             told = orjson.loads(line)
             body, mac = orjson.dumps(told["note"], option=orjson.OPT_SORT_KEYS), told["seal"]
-            if self._vault.link(before, body) == mac:
-                return str(mac)
-        except (orjson.JSONDecodeError, KeyError, TypeError):
-            pass
-        raise BadSetting(
-            f"{self.path}: line {number} is not as it was written — bring back the copy you keep elsewhere"
-        )
+        except (orjson.JSONDecodeError, KeyError, TypeError) as error:
+            raise broken from error
+        if self._vault.link(before, body) != mac:
+            raise broken
+        return str(mac)
 
     def write(
         self, day: date, heads: dict[str, tuple[int, str]], of: int | None = None, mark: tuple[int, str] = (0, "")

@@ -1,5 +1,7 @@
 """取证 in the chat: choose a case, then send: pictures, films, voices, files, places, lines. Each goes into the file as it comes."""
 
+from collections.abc import Sequence
+
 from telegram import Message
 
 from handlers.edge import Press, Toast, button, grid, say, swap
@@ -94,6 +96,11 @@ def see(work: Work, press: Press) -> Toast:
     pieces = [e for e in evidence.of_case(work, case) if e.file_id and e.same_as is None][-_SHOWN:]
     if not pieces:
         raise Gone()
+    return show_pieces(work, press, case, by, pieces)
+
+
+def show_pieces(work: Work, press: Press, case: r.Case, by: r.Person, pieces: Sequence[r.Evidence]) -> Toast:
+    """Send them to whoever presses, privately; each access is written down."""
     evidence.shown(work, case, by, pieces, "read")
     for one in pieces:
         facts = {"kind": one.kind, "file_id": one.file_id}

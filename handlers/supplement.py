@@ -5,13 +5,12 @@ from typing import Any
 from telegram import Message
 
 from handlers.edge import Press, Toast, button, people_buttons, say, swap
-from handlers.evidence import FILES, sent_of
-from workflows import evidence
+from handlers.evidence import FILES, sent_of, show_pieces
 from workflows import records as r
 from workflows import supplement as supplements
 from workflows import tip as tips
 from workflows.refusals import Gone, Refusal
-from workflows.work import Lane, To, Work
+from workflows.work import To, Work
 
 _LISTED = 8
 _SHOWN = 10
@@ -88,11 +87,7 @@ def see(work: Work, press: Press) -> Toast:
     found = [e for e in supplements.pieces(work, draft) if e.file_id][:_SHOWN]
     if not found:
         raise Gone()
-    evidence.shown(work, case, by, found, "read")
-    for one in found:
-        facts = {"kind": one.kind, "file_id": one.file_id}
-        work.send("note.pictures", "owner", press.private, act="media", facts=facts, sealed=True, lane=Lane.ANSWER)
-    return Toast("sent_private")
+    return show_pieces(work, press, case, by, found)
 
 
 def take(work: Work, press: Press) -> Toast:

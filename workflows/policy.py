@@ -495,6 +495,17 @@ class Procedures(_Part):
     """Visits to one firm that the squad itself plans; a visit after a tip does not count (国办发〔2024〕54号 leaves the number to us)."""
 
 
+class Supplements(_Part):
+    """补证: what an officer asks a grid inspector to send."""
+
+    lapse_hours: Annotated[StrictInt, Field(ge=1)] = 24
+    """So long a request waits for the first piece."""
+    hand_in_minutes: Annotated[StrictInt, Field(ge=1)] = 10
+    """After the first piece: what was sent is handed in even if nobody presses 发完了."""
+    most_pieces: Annotated[StrictInt, Field(ge=1, le=100)] = 20
+    """Pieces of one request."""
+
+
 class Drills(_Part):
     """演练 (D-24): few, announced, by day; nobody is judged by one (R41)."""
 
@@ -657,6 +668,7 @@ class PolicyVersion(_Part):
     rota: Rotas = Rotas()
     drill: Drills = Drills()
     procedure: Procedures = Procedures()
+    supplement: Supplements = Supplements()
     assessment: Assessment = Assessment()
     reward: Rewards
     privacy: Privacy = Privacy()

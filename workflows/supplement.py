@@ -21,11 +21,6 @@ from workflows.states import CaseState, EvidenceState
 from workflows.work import To, Work
 
 KIND = VERB = "supplement"
-LIVES = timedelta(hours=24)
-HAND_IN = timedelta(minutes=10)
-"""After the first piece: what was sent is handed in even if nobody presses 发完了."""
-MOST = 20
-"""Pieces of one request."""
 OPEN = ("asked", "sending")
 
 
@@ -62,12 +57,13 @@ def ask(work: Work, case: r.Case, by: r.Person, inspector: r.Person) -> r.Draft:
     facts = {"asked_by": by.id, "stage": "asked", "pieces": []}
     draft = work.add(r.Draft(kind=KIND, subject_id=case.id, by=inspector.id, facts=facts, at=work.now))
     work.record(Kind.SUPPLEMENT_ASKED, case, by, inspector=inspector.id)
-    work.due("supplement.lapse", draft.ref, work.now + LIVES)
+    until = work.now + timedelta(hours=work.policy.supplement.lapse_hours)
+    work.due("supplement.lapse", draft.ref, until)
     waits = wish.waits_until(work, tip, work.merged_into(tip.id))
     place = {"township": tip.township_id, "village": tip.village_id, "grid": None}
     tell(
         work, Kind.SUPPLEMENT_ASKED, draft, to=to, name=case.number, place=place, matter=case.matter_code or tip.matter_code,
-        who=by.label, who_en=by.label_en or by.label, wait_until=waits.isoformat() if waits else None, until=(work.now + LIVES).isoformat(),
+        who=by.label, who_en=by.label_en or by.label, wait_until=waits.isoformat() if waits else None, until=until.isoformat(),
     )  # fmt: skip
     return draft
 
@@ -93,11 +89,12 @@ def add(work: Work, draft: r.Draft, seats: Sequence[r.Person], sent: evidence.Se
     """One piece, held. Returns how many there are. Raises what `evidence.add` does, TooMuch."""
     case = _open(work, draft, seats)
     pieces = list(draft.facts["pieces"])
-    if len(pieces) >= MOST:
-        raise TooMuch(most=MOST)
+    numbers = work.policy.supplement
+    if len(pieces) >= numbers.most_pieces:
+        raise TooMuch(most=numbers.most_pieces)
     made = evidence.add(work, case, work.get(r.Person, draft.by), sent, held=True)
     if not pieces:
-        work.due("supplement.hand_in", draft.ref, work.now + HAND_IN)
+        work.due("supplement.hand_in", draft.ref, work.now + timedelta(minutes=numbers.hand_in_minutes))
     draft.facts = {**draft.facts, "stage": "sending", "pieces": [*pieces, made.id]}
     return len(pieces) + 1
 

@@ -130,7 +130,7 @@ def test_who_may_be_asked_and_who_may_answer(book: Rulebook) -> None:
 def test_twenty_pieces_are_enough_and_a_closed_or_hidden_case_takes_none(book: Rulebook) -> None:
     s = Story(book)
     draft = s.asks()
-    for n in range(supplements.MOST):
+    for n in range(s.m.work.policy.supplement.most_pieces):
         s.sends(draft, Sent(kind="photo", file_id=f"f{n}", unique=f"u{n}"))
     with pytest.raises(TooMuch):
         s.sends(draft)
