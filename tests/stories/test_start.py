@@ -29,7 +29,7 @@ _BOOKS: list[Rulebook] = []  # texts are compiled once per book and looked up by
 
 
 def taken_apart(learnt: Any) -> bool:
-    return "_models" in vars(learnt)
+    return learnt._apart is not None
 
 
 async def test_an_overdue_window_is_handled_before_the_matcher_is_taken_apart(county: County) -> None:
