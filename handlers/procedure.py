@@ -11,7 +11,7 @@ from typing import Any
 from handlers import public
 from handlers.edge import Press, Toast, button, grid, people_buttons, say, swap
 from handlers.matter import matters
-from workflows import approval, authority, gates, hearing, paperwork, party, procedure, reviewed, term
+from workflows import approval, authority, discretion, gates, hearing, paperwork, party, procedure, reviewed, term
 from workflows import case as cases
 from workflows import file as files
 from workflows import records as r
@@ -20,7 +20,7 @@ from workflows.forms import Form
 from workflows.gates import GateShut
 from workflows.refusals import AlreadyClosed, AmountWrong, Gone, NotOwner, PaperUnreadable, Stale
 from workflows.states import ActState, CaseState, Stage
-from workflows.steps import Ask, Needs
+from workflows.steps import OTHER_CASE, Ask, Needs
 from workflows.work import To, Work
 
 Buttons = list[list[dict[str, Any]]]
@@ -286,8 +286,10 @@ def _lacking(work: Work, press: Press, proc: r.Procedure, must: list[files.Lack]
 def current(work: Work, proc: r.Procedure, draft: r.Draft) -> Ask | None:
     """The next question of a form that applies and is not answered."""
     answers = draft.facts["answers"]
-    for ask in procedure.rule_of(draft.facts["step"]).asks:
-        if ask.key in answers or not procedure.applies(work, proc, ask.only):
+    by = work.get(r.Person, draft.by)
+    tried = procedure.attempt(work, proc, draft.facts["step"], by, _answers(work, proc, draft))
+    for ask in tried.rule.asks:
+        if ask.key in answers or not procedure.asks(tried, ask):
             continue
         if ask.when is None or _holds(answers, *ask.when):
             return ask
@@ -340,7 +342,9 @@ def _put(work: Work, name: str, draft: r.Draft, ask: Ask, to: To, press: Press |
         ]
         keyboard = [*grid(rows, 2), [button("ticks_done", "law_ticks", draft.ref, at, style="success")]]
     else:
-        keyboard = grid([button("option", f"law_opt.{o}", draft.ref, at, option=o) for o in ask.options], 2)
+        keyboard = grid(
+            [button("option", f"law_opt.{o}", draft.ref, at, option=o) for o in _options(work, draft, ask)], 2
+        )
         if ask.kind == "person":
             people = _people(work, work.get(r.Procedure, draft.subject_id), ask)[:10]
             keyboard = grid(
@@ -367,20 +371,18 @@ def _put(work: Work, name: str, draft: r.Draft, ask: Ask, to: To, press: Press |
         say(work, to, "ask.step", keyboard=keyboard, **facts)
 
 
-def fines_view(work: Work, matter_code: str, party_kind: str) -> dict[str, Any]:
-    """The range of a fine as a text takes it (D-11); no rows: the county has not filled it in, and the screen says so."""
-    rows = work.county.fines_of(matter_code, party_kind)
-    listed = [{"low_fen": o.low_yuan * 100, "high_fen": o.high_yuan * 100, "quote": o.quote} for o in rows[:3]]
-    whole = bool(rows) and len(rows) <= 3 and all(o.whole for o in rows)
-    return {"fines": listed, "whole": whole, "basis": work.county.matter(matter_code).legal_basis}
-
-
 def _range(work: Work, draft: r.Draft, ask: Ask) -> dict[str, Any]:
     """With the questions for which an officer needs it, and no other."""
     proc = work.get(r.Procedure, draft.subject_id)
-    if ask.key not in ("fine", "discretion") or draft.facts["step"] == "statement":
+    if ask.key not in ("fine", "below", "discretion"):
         return {"fines": None, "whole": False, "basis": ""}
-    return fines_view(work, proc.matter_code, proc.party_kind)
+    return discretion.fine_range(work, proc.matter_code, proc.party_kind)
+
+
+def _options(work: Work, draft: r.Draft, ask: Ask) -> tuple[str, ...]:
+    """The buttons of a question; that another case of the article applies is offered only where there is one."""
+    whole = ask.key == "below" and discretion.whole(work, work.get(r.Procedure, draft.subject_id))
+    return tuple(o for o in ask.options if not (whole and o == OTHER_CASE))
 
 
 def _people(work: Work, proc: r.Procedure, ask: Ask) -> list[r.Person]:

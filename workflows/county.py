@@ -444,6 +444,11 @@ class County:
         rows = self.fines_of(matter_code, party_kind)
         return max(one.high_yuan for one in rows) * 100 if rows and all(one.whole for one in rows) else None
 
+    def least_fen(self, matter_code: str, party_kind: str) -> int | None:
+        """Below the lowest sum that the table knows a fine has to say why, in fen; None where no lowest sum is named."""
+        rows = self.fines_of(matter_code, party_kind)
+        return min(one.low_yuan for one in rows) * 100 or None if rows else None
+
     def authority(self, township_id: str, matter_code: str, on: date) -> Tier | None:
         """The source of the township's power over the matter on that local day, or None: then it whistles.
 

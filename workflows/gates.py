@@ -12,14 +12,14 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from workflows import authority, party, publication, reviewed
+from workflows import authority, discretion, party, publication, reviewed
 from workflows import file as files
 from workflows import records as r
 from workflows.county import Role, Tier
 from workflows.lawprofile import HEAVY, LawProfile, TermId, months_later
 from workflows.refusals import Refusal
 from workflows.states import ActState, CaseState, Stage
-from workflows.steps import BY_KIND, By, Needs, Rule
+from workflows.steps import BY_KIND, OTHER_CASE, By, Needs, Rule
 from workflows.work import Work
 
 Facts = dict[str, Any]
@@ -172,7 +172,8 @@ AT_ANSWER: dict[str, tuple[str, ...]] = {
     "act_on": ("future",),
     "day": ("future",),
     "until": ("past",),
-    "fine": ("amount", "law_ceiling", "simple_ceiling", "heavier"),
+    "fine": ("amount", "law_ceiling", "simple_ceiling", "simple_lowest", "heavier"),
+    "below": ("below_lowest",),
     "penalties": ("child", "illness", "minor"),
     "hearing_day": ("hearing_soon",),
     "host": ("host",),
@@ -296,6 +297,12 @@ def under_14(a: Attempt) -> bool:
     known = party.details(a.work, a.proc.case_id)
     age = known.age_on(a.proc.act_on or a.work.today) if known and known.kind == "person" else None
     return "under_14" in a.proc.marks or (age is not None and age < 14)
+
+
+def grown_up(a: Attempt) -> bool:
+    known = party.details(a.work, a.proc.case_id)
+    age = known.age_on(a.proc.act_on or a.work.today) if known and known.kind == "person" else None
+    return a.proc.party_kind == "organisation" or (age is not None and age >= 18)
 
 
 # ── the gates ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -466,6 +473,34 @@ def _above_law(a: Attempt) -> Facts | None:
     if "fine" not in a.penalties or most is None or a.fine <= most:
         return None
     return {"most_fen": most, "basis": a.work.county.matter(a.proc.matter_code).legal_basis}
+
+
+def _simple_lowest(a: Attempt) -> Facts | None:
+    """Where even the lowest sum is more than may be fined on the spot, mitigating is not for one who decides on the spot."""
+    least, ceiling = discretion.least(a.work, a.proc), a.profile.simple.ceiling_fen(a.proc.party_kind)
+    if "fine" not in a.penalties or least is None or least <= ceiling or not discretion.whole(a.work, a.proc):
+        return None
+    return {"least_fen": least, "ceiling_fen": ceiling, "basis": a.work.county.matter(a.proc.matter_code).legal_basis}
+
+
+def below_lowest(a: Attempt) -> Facts | None:
+    """A sum below the lowest of the article without the circumstance that allows it; what stood for the same sum before, stands."""
+    least = discretion.least(a.work, a.proc)
+    sets = (
+        a.rule.kind in discretion.SETTING
+        and "fine" in a.penalties
+        and (a.rule.kind != "statement" or "fine" in a.answers)
+    )
+    if not sets or least is None or not 0 < a.fine < least:
+        return None
+    given = a.answers.get("below")
+    untrue = (given == "young" and grown_up(a)) or (given == OTHER_CASE and discretion.whole(a.work, a.proc))
+    if given and not untrue:
+        return None
+    same = a.rule.kind in ("statement", "decision") and a.fine == a.proc.fine_fen
+    if same and discretion.reason(a.work, a.proc):
+        return None
+    return {"least_fen": least, "basis": a.work.county.matter(a.proc.matter_code).legal_basis}
 
 
 def _no_amount(a: Attempt) -> Facts | None:
@@ -795,6 +830,8 @@ GATES: tuple[Gate, ...] = (
     Gate("amount", "R23", "CF59", _DECIDING | {"report"}, _no_amount),
     Gate("law_ceiling", "D11", "CF59", _DECIDING | {"report"}, _above_law),
     Gate("simple_ceiling", "R16", lambda a: a.profile.simple.rule, frozenset({"on_spot"}), _above_simple),
+    Gate("simple_lowest", "R16", lambda a: a.profile.simple.rule, frozenset({"on_spot"}), _simple_lowest),
+    Gate("below_lowest", "D11", "CF32", _DECIDING | {"report", "statement"}, below_lowest),
     Gate("told_on_spot", "R17", "CF44", frozenset({"on_spot"}), _not_told_on_spot),
     Gate("told", "R10", "CF44", frozenset({"decision"}), _not_told),
     Gate("statement", "R11", "CF45", frozenset({"decision", "to_review"}), _not_heard),

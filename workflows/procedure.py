@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
-from workflows import authority, gates, hearing, hours, party, publication, reviewed, term
+from workflows import authority, discretion, gates, hearing, hours, party, publication, reviewed, term
 from workflows import case as cases
 from workflows import document as documents
 from workflows import file as files
@@ -21,7 +21,7 @@ from workflows.lawprofile import TermId
 from workflows.notify import tell, to_people, to_person
 from workflows.refusals import AlreadyClosed, AlreadyDone, Gone, NotOwner
 from workflows.states import MOVES, ActState, CaseState, DocumentState, Stage
-from workflows.steps import BY_KIND, RESULTS, By, Needs, Rule, of_course
+from workflows.steps import BY_KIND, RESULTS, Ask, By, Needs, Rule, of_course
 from workflows.work import Work
 
 OFFICER_ROLES = (Role.SQUAD_LEADER, Role.SQUAD_MEMBER)
@@ -123,6 +123,13 @@ def applies(work: Work, proc: r.Procedure, only: str) -> bool:
         "lacking": lambda: bool(files.at_end(work.book.forms, files.of(work, work.get(r.Case, proc.case_id)))[1]),
     }
     return known[only]() if only in known else only in proc.marks
+
+
+def asks(tried: Attempt, ask: Ask) -> bool:
+    """Whether a question of this step is for this case, as it has been answered so far."""
+    if ask.only == "below":
+        return gates.below_lowest(tried) is not None
+    return applies(tried.work, tried.proc, ask.only)
 
 
 def offered(work: Work, proc: r.Procedure, seats: list[r.Person]) -> list[Rule]:
@@ -257,7 +264,19 @@ def step_facts(work: Work, step: r.Step, who: r.Person) -> dict[str, Any]:
         "rule": rule_of(step.kind).why,
         "verified": proc.basis_verified if proc else False,
         "without": str(step.facts.get("without", "")),
+        **_beside_the_sum(work, proc, step),
     }
+
+
+def _beside_the_sum(work: Work, proc: r.Procedure | None, step: r.Step) -> dict[str, Any]:
+    """Whoever confirms a sum reads the range with its source, and why it is below that (D-11)."""
+    told = (
+        step.facts.get("penalties", [step.facts.get("penalty")]) if step.kind != "decision" else proc and proc.penalties
+    )
+    if proc is None or step.kind not in discretion.SETTING or "fine" not in (told or ()):
+        return {"fines": None, "whole": False, "basis": "", "below": "", "below_words": ""}
+    why = str(step.facts.get("below") or (discretion.reason(work, proc) if step.kind == "decision" else ""))
+    return {**discretion.fine_range(work, proc.matter_code, proc.party_kind), **discretion.why_below(why)}
 
 
 def confirm(work: Work, step: r.Step, seats: list[r.Person]) -> None:

@@ -51,7 +51,7 @@ class Ask:
     """Personal: it goes into the sealed record of the party, never into a plain column."""
     longest: int = 300
     only: str = ""
-    """Asked only for `organisation` or `person`, or if the case bears this mark."""
+    """Asked only for `organisation` or `person`, if the case bears this mark, or (`below`) for a sum below the article's lowest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +82,12 @@ class Rule:
 
 
 YES_NO = ("yes", "no")
+CIRCUMSTANCES = ("eased", "coerced", "confessed", "merit", "young")
+"""When a fine may be lower than the article's lowest sum: 第三十二条第一至四项, 第三十条; what another law names is typed."""
+OTHER_CASE = "other_case"
+"""The article has further cases than the county's table knows, and one of them is this: not 减轻处罚 at all."""
+BELOW = Ask("below", "text", (*CIRCUMSTANCES, OTHER_CASE), longest=150, only="below")
+"""减轻处罚 needs a reason of its own."""
 PENALTIES = ("warning", "criticism", "fine", "confiscation", "closure", "licence")
 """Kinds of penalty. 警告 and 通报批评 are penalties too (第九条): only by a numbered decision."""
 SOFT = ("remind", "dissuade", "educate", "order", "mediate", "hand_over")
@@ -169,6 +175,7 @@ RULES: tuple[Rule, ...] = (
             Ask("told", "one", YES_NO),
             Ask("penalty", "one", ("warning", "fine")),
             Ask("fine", "money", when=("penalty", "fine")),
+            BELOW,
             Ask("discretion", "text", ("standard",), longest=300),
             Ask("recorded", "one", YES_NO, only="one_officer"),
             Ask("distinct", "text", longest=200, only="fined_before"),
@@ -182,6 +189,7 @@ RULES: tuple[Rule, ...] = (
             Ask("proposal", "one", ("penalty", "no_penalty")),
             Ask("penalties", "many", PENALTIES, when=("proposal", "penalty")),
             Ask("fine", "money", when=("penalties", "fine")),
+            BELOW,
             Ask("discretion", "text", longest=300),
             Ask("reasons", "text", longest=1000),
         ),
@@ -195,6 +203,7 @@ RULES: tuple[Rule, ...] = (
         Ask("words", "text", sealed=True, longest=2000, when=("said", "something")),
         Ask("upheld", "one", YES_NO, when=("said", "something")),
         Ask("fine", "money", ("as_told",), when=("upheld", "yes"), only="fine"),
+        BELOW,
     )),
     Rule("hearing_asked", frozenset({S.TOLD}), "CF63", course="ordinary", unless="hearing_asked", only="hearing", main=True, asks=(
         Ask("asked", "one", ("yes", "waived", "silent")),
@@ -217,6 +226,7 @@ RULES: tuple[Rule, ...] = (
         "decision", frozenset({S.INVESTIGATED, S.TOLD, S.HEARD, S.REVIEWED}), "CF57", needs=Needs.LEADER, to=S.DECIDED, course="ordinary",
         enforces=True, main=True, asks=(
             Ask("fine", "money", ("as_told",), only="fine"),
+            BELOW,
             Ask("discussed", "one", YES_NO, only="complex"),
             Ask("educated", "one", YES_NO, only="no_penalty"),
             Ask("distinct", "text", longest=200, only="fined_before"),

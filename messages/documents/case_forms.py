@@ -10,17 +10,18 @@ from typing import Any
 
 from messages import documents
 from messages.documents.forms import _Local, capital, yuan
+from workflows import discretion, evidence, payment, signature
 from workflows import document as documents_of
-from workflows import evidence, payment, signature
 from workflows import file as files
 from workflows import records as r
 from workflows.party import details
 from workflows.states import ActState, DocumentState
+from workflows.steps import OTHER_CASE
 from workflows.work import Work
 
 Facts = dict[str, Any]
 OPTIONAL = frozenset(
-    {"acting", "caution", "party_legal", "party_phone", "asked_phone", "hearing", "pay_ref", "served_note"}
+    {"acting", "caution", "party_legal", "party_phone", "asked_phone", "hearing", "pay_ref", "served_note", "mitigated"}
 )
 """Left out of the page where nothing is known; everything else has to be filled."""
 SERVED = ("order", "notice", "hearing_notice", "preserve", "spot_decision", "decision", "visit_notice")
@@ -203,6 +204,7 @@ def _procedure(work: Work, one: r.Procedure, local: _Local, say: Any) -> Facts:
         "reasons": one.reasons,
         "discretion": one.discretion,
         "penalty": penalty,
+        "mitigated": _mitigated(work, one, say),
         "pay_ref": (one.pay_ref or "") if one.fine_fen else "",
         "decision_number": one.number or "",
         "reviewer": local.who(one.reviewer),
@@ -241,6 +243,16 @@ def _penalty(one: r.Procedure, say: Any) -> str:
         else:
             told.append(say(f"penalty_{kind}"))
     return str(say("and").join(told))
+
+
+def _mitigated(work: Work, one: r.Procedure, say: Any) -> str:
+    """Why the fine is below the lowest that the article names (第三十二条); empty where it is not."""
+    lowest, why = discretion.least(work, one), discretion.reason(work, one)
+    if not why or why == OTHER_CASE or lowest is None or not 0 < one.fine_fen < lowest:
+        return ""
+    found = discretion.why_below(why)
+    told = say(f"mitigated_{found['below']}") if found["below"] else say("mitigated_typed", words=why.rstrip("。"))
+    return str(say("mitigated", why=told, least=yuan(lowest)))
 
 
 def _steps(work: Work, steps: dict[str, r.Step], local: _Local, say: Any) -> Facts:

@@ -287,7 +287,7 @@ def spot_decision() -> Any:
         "违法事实：你（单位）于{{ act_day }}在{{ place }}{{ found }}",
         "处罚依据：{{ basis }}。",
         "执法人员已出示证件，当场告知了拟作出的处罚内容及事实、理由、依据和你（单位）享有的陈述、申辩权利。当事人陈述、申辩：{{ defence }}",
-        "决定：{{ penalty }}。",
+        "决定：{{ penalty }}。{{ mitigated }}",
         size=12.5,
     )
     _given(
@@ -337,7 +337,7 @@ def notice() -> Any:
         made,
         "经调查，你（单位）于{{ act_day }}在{{ place }}{{ found }}以上事实有{{ evidence }}等证据证实。",
         "上述行为违反了{{ basis }}。{{ reasons }}",
-        "根据上述规定，本机关拟对你（单位）作出如下行政处罚：{{ penalty }}。{{ discretion }}",
+        "根据上述规定，本机关拟对你（单位）作出如下行政处罚：{{ penalty }}。{{ discretion }}{{ mitigated }}",
         "根据《中华人民共和国行政处罚法》第四十四条、第四十五条，你（单位）有权陈述和申辩，请于 {{ defence_by }} 前提出；逾期不提出的，视为放弃。本机关不因申辩而给予更重的处罚。",
         size=13,
     )
@@ -365,7 +365,7 @@ def decision() -> Any:
         size=14,
     )
     _heading(made, "三、理由和依据")
-    _text(made, "上述行为违反了{{ basis }}。{{ reasons }}{{ discretion }}", size=14)
+    _text(made, "上述行为违反了{{ basis }}。{{ reasons }}{{ discretion }}{{ mitigated }}", size=14)
     _heading(made, "四、决定")
     _text(made, "本机关决定对你（单位）作出如下行政处罚：{{ penalty }}。", size=14)
     _given(
@@ -465,7 +465,7 @@ def report() -> Any:
         ("二、查明的事实", "当事人于{{ act_day }}在{{ place }}{{ found }}"),
         ("三、证据", "{{ evidence }}。证据均由两名执法人员依法取得，原件已按内容指纹存卷。"),
         ("四、定性和依据", "上述行为涉嫌违反{{ basis }}。{{ reasons }}"),
-        ("五、裁量", "{{ discretion }}"),
+        ("五、裁量", "{{ discretion }}{{ mitigated }}"),
         ("六、处理建议", "建议：{{ penalty }}。"),
     ):
         _heading(made, head)

@@ -43,6 +43,13 @@ _UNHEARD: Facts = {**_CALLED, "undelivered": ["SJ-1"]}
 _NOBODY: Facts = {**_CALLED, "called": [], "undelivered": [], "village": None, "grid": None, "matter": None}
 _WHO: Facts = {"who": "县指挥中心1号席", "who_en": "County desk, seat 1"}
 _OFFICER: Facts = {"who": "云溪镇副队长", "who_en": "Yunxi deputy squad leader"}
+_RANGE: Facts = {
+    "fines": [{"low_fen": 50_000, "high_fen": 200_000, "quote": "处五百元以上二千元以下的罚款"}],
+    "whole": True,
+    "basis": "《公路法》第七十六条",
+    "below": "",
+    "below_words": "",
+}
 _MOVED: Facts = {
     "name": NAME,
     "unit": "SJ",
@@ -630,9 +637,26 @@ MESSAGES: dict[str, list[Facts]] = {
             "verified": True,
             "without": "",
             **_OFFICER,
+            **_RANGE,
         },
+        *(
+            {
+                "name": NAME,
+                "step": "decision",
+                "fine_fen": 30_000,
+                "rule": "CF57",
+                "verified": True,
+                "without": "",
+                **_OFFICER,
+                **_RANGE,
+                **less,
+            }
+            for less in ({"below": "eased"}, {"below_words": "《某省实施办法》第九条"}, {"fines": []})
+        ),
         {
             "name": NAME,
+            **_RANGE,
+            "fines": None,
             "step": "firm_approval",
             "fine_fen": None,
             "rule": "policy",
@@ -642,6 +666,8 @@ MESSAGES: dict[str, list[Facts]] = {
         },
         {
             "name": NAME,
+            **_RANGE,
+            "fines": None,
             "step": "end",
             "fine_fen": None,
             "rule": "case",
@@ -660,6 +686,8 @@ MESSAGES: dict[str, list[Facts]] = {
                 "verified": True,
                 "without": "",
                 **_OFFICER,
+                **_RANGE,
+                "fines": None,
             }
         ]
         for kind in ("step.recorded", "step.dropped")

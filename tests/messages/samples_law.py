@@ -96,6 +96,7 @@ DIALOGS: dict[str, list[Facts]] = {
             "basis": "《公路法》第七十六条",
         },
         {**_STEP, "step": "report", "key": "discretion", "fines": []},
+        {**_STEP, "step": "report", "key": "below", "fines": [_FINE], "whole": True, "basis": "《公路法》第七十六条"},
         _STEP,
         {**_STEP, "step": "party", "key": "name", "secret": True, "again": True, "why": "policy"},
     ],

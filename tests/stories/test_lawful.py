@@ -3,6 +3,7 @@
 from tests.county import County, Person
 from workflows import records as r
 from workflows.states import Stage
+from workflows.work import Work
 
 DUMPED = "河口村有人在路边乱堆垃圾"
 
@@ -82,3 +83,27 @@ async def test_a_half_filled_form_survives_a_restart_and_a_refusal_loses_nothing
     await fills(officer, "100")
     assert "照裁量基准" in officer.buttons, "and asked no further than that question again"
     assert county.one(r.Procedure).state is Stage.OPENED
+
+
+async def test_a_fine_below_the_range_says_why_and_who_confirms_reads_the_range_beside_it(county: County) -> None:
+    officer, second = await begins(county, "简易程序"), county.yunxi.second
+    await knows(officer)
+
+    def of_another_matter(work: Work) -> None:
+        work.get(r.Procedure, county.one(r.Procedure).id).matter_code = "CG017"  # fifty to a hundred yuan
+
+    await county.app.store.decide(of_another_matter)
+    await officer.presses("当场处罚")
+    await fills(officer, "是", "是", "罚款", "40")
+    assert "减轻情形" in officer.last and "五十元以上一百元以下" in officer.last
+    assert "法条另一种情形" not in str(officer.buttons), "the table knows the whole article"
+    toast = await officer.presses("十四到十七岁的人")
+    assert toast is not None and "第三十二条" in toast["text"], "the party is forty-six: refused at this question"
+    await fills(officer, "主动消除、减轻后果", "已经自己清走。", "云溪镇队员2")
+
+    assert second.heard == ["step.asked"]
+    assert "40元" in second.last and "五十元以上一百元以下" in second.last, "the same range, beside the sum"
+    assert "主动消除、减轻后果" in second.last
+    await second.presses("同意")
+    assert county.one(r.Procedure).fine_fen == 4_000
+    second.ignores(), county.group.ignores("tip.submitted")

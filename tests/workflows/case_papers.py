@@ -59,6 +59,7 @@ FACTS: dict[str, Any] = {
     "seen_at": "2026年11月2日 9时20分",
     "reasons": "当事人在禁止区域内焚烧秸秆，产生烟尘，事实清楚、证据确凿。",
     "discretion": "当事人系首次，主动扑灭、配合调查，过火面积较小，按裁量基准从轻处罚。",
+    "mitigated": "",
     "defence_by": "2026年11月12日",
     "hearing": "",
     "told_day": "2026年11月6日",
@@ -157,5 +158,7 @@ FIRM: dict[str, Any] = {
     "party_id": "91430000MA00000000",
     "party_legal": "王顺发",
     "hearing": "yes",
+    "mitigated": "当事人主动消除或者减轻违法行为危害后果，"
+    "根据《中华人民共和国行政处罚法》第三十二条，本机关在法定最低罚款1,000.00元以下对当事人减轻处罚。",
 }
 """The same of a firm, under a delegation, in a matter whose basis nobody has verified."""

@@ -310,6 +310,34 @@ def _above_the_article(m: Matter) -> object:
     return m.take("report", second="b", **{**REPORT, "fine": 500_001})
 
 
+def _below_the_article(m: Matter) -> object:
+    """The matter's article names fifty to a hundred yuan."""
+    m.matter = "CG017"
+    m.filed()
+    return m.take("report", second="b", **{**REPORT, "fine": 4_000})
+
+
+def _below_as_young(m: Matter) -> object:
+    """… and he is forty-six."""
+    m.matter = "CG017"
+    m.filed()
+    return m.take("report", second="b", **{**REPORT, "fine": 4_000, "below": "young"})
+
+
+def _lower_still(m: Matter) -> object:
+    """What was told had its reason; the leader's lower sum has none."""
+    m.matter = "CG017"
+    m.answered(fine=4_000, below="eased")
+    return m.take("decision", fine=3_000)
+
+
+def _firm_on_the_spot(m: Matter) -> object:
+    """Five thousand yuan at least for a firm, three thousand at most on the spot."""
+    m.matter = "CG020"
+    simple(m, kind="organisation", id_no="91110000000000000X")
+    return spot(m, fine=300_000)
+
+
 def urged(m: Matter) -> Matter:
     return then(served(m), "urge", {"how": "direct"})
 
@@ -374,6 +402,10 @@ TABLE: list[tuple[str, str, Try]] = [
     ("law_ceiling", "《公路安全保护条例》第六十九条", _above_the_article),
     ("simple_ceiling", "第五十一条", lambda m: spot(simple(m), fine=20_001)),
     ("simple_ceiling", "第五十一条", lambda m: spot(simple(m, kind="organisation", id_no="91110000000000000X"), fine=300_001)),
+    ("simple_lowest", "第五十一条", _firm_on_the_spot),
+    ("below_lowest", "第三十二条", _below_the_article),
+    ("below_lowest", "第三十二条", _below_as_young),
+    ("below_lowest", "第三十二条", _lower_still),
     ("told_on_spot", "第四十四条", lambda m: spot(simple(m), told="no")),
     ("id_shown", "第五十五条", lambda m: spot(simple(m), id_shown="no")),
     ("told", "第四十四条", _untold),

@@ -5,6 +5,9 @@ from datetime import date
 
 import pytest
 
+from messages import documents as documents_of
+from messages.documents import case_forms
+from messages.render import Renderer
 from tests.workflows.lawful import REPORT, YES, Matter
 from tests.workflows.test_gates import SPOT, complex_case, decided, heavy, reviewed, served, simple
 from workflows import audit, evidence, gates, procedure, term
@@ -392,3 +395,49 @@ def test_the_four_moments_of_the_first_check(book: Rulebook) -> None:
     found = procedure.four_moments(m.work, m.case)
     assert found["owner"] == m.person("a").id
     assert found["found"] <= found["checked"] < found["secured"] < found["filed"]
+
+
+def test_a_fine_below_the_range_is_read_by_the_leader_with_its_reason_and_printed(book: Rulebook) -> None:
+    m = Matter(book, matter="CG017").filed()
+    m.do("report", **{**REPORT, "fine": 4_000, "below": "eased"})
+    m.do("told", how="direct"), m.do("statement", said="nothing")
+
+    step = m.take("decision", fine="as_told")
+
+    read = procedure.step_facts(m.work, step, m.person("a"))
+    assert read["fines"] == [{"low_fen": 5_000, "high_fen": 10_000, "quote": "处以五十元以上一百元以下罚款"}]
+    assert (read["whole"], read["fine_fen"], read["below"]) == (True, 4_000, "eased")
+    words = Renderer(book)
+    for form in ("report", "notice", "decision"):
+        printed = case_forms.known(
+            m.work, m.case, form, {}, lambda key, **facts: words.line("papers", key, "zh", facts)
+        )
+        assert "主动消除" in printed["mitigated"] and "第三十二条" in printed["mitigated"]
+        assert "50.00元以下" in printed["mitigated"] and "mitigated" in documents_of.fields_of(form)
+
+
+def test_a_statement_that_lowers_the_fine_below_the_range_needs_the_reason_too(book: Rulebook) -> None:
+    m = Matter(book, matter="CG017").told(fine=6_000)
+
+    with pytest.raises(GateShut) as shut:
+        m.take("statement", said="something", upheld="yes", fine=4_000)
+    m.do("statement", said="something", upheld="yes", fine=4_000, below="《某省实施办法》第九条")
+    m.do("decision", fine="as_told")
+
+    assert shut.value.gate == "below_lowest" and m.proc.fine_fen == 4_000
+    assert procedure.step_facts(m.work, m.work.steps(m.case.id, "decision")[-1], m.person("a"))["below_words"]
+
+
+def test_where_the_table_knows_a_part_of_the_article_another_case_of_it_may_apply(book: Rulebook) -> None:
+    """NY002: five hundred to two thousand yuan, and the article goes on."""
+    m = Matter(book, matter="NY002").filed()
+    with pytest.raises(GateShut):
+        m.take("report", second="b", **{**REPORT, "fine": 5_000})
+
+    m.do("report", **{**REPORT, "fine": 5_000, "below": "other_case"})
+
+    words = Renderer(book)
+    printed = case_forms.known(
+        m.work, m.case, "report", {}, lambda key, **facts: words.line("papers", key, "zh", facts)
+    )
+    assert printed["mitigated"] == "", "that is no mitigation, and no paper calls it one"

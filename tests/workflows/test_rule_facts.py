@@ -20,7 +20,7 @@ GATED: dict[str, tuple[str, ...]] = {
     "R11": ("statement", "heavier"),
     "R13": ("incomplete", "unexplained"),
     "R15": ("names", "summary", "unpublishable"),
-    "R16": ("simple_ceiling",),
+    "R16": ("simple_ceiling", "simple_lowest"),
     "R17": ("told_on_spot",),
     "R18": ("facts",),
     "R19": ("id_shown",),
