@@ -243,9 +243,10 @@ class CountyFiles:
         )
 
 
-def load_county(folder: Path = SAMPLE) -> CountyFiles:
-    """All files of the folder, checked one by one and against each other. Raises CountyError."""
-    return _Reader(folder).read()
+def load_county(folder: Path = SAMPLE, *, learnt: bool = True) -> CountyFiles:
+    """All files of the folder, checked one by one and against each other. Raises CountyError. Without what was `learnt` when it is
+    learnt anew: a file that is damaged, or written by another version, must not be in the way of that."""
+    return _Reader(folder).read(learnt=learnt)
 
 
 def load_calendar(folder: Path) -> list[Day]:
@@ -390,7 +391,7 @@ class _Reader:
 
     # ── the whole ──
 
-    def read(self) -> CountyFiles:
+    def read(self, *, learnt: bool) -> CountyFiles:
         if not self.folder.is_dir():
             raise CountyError([Problem(str(self.folder.name), 0, "no_folder")])
         info = self.yaml("county.yaml", CountyInfo)
@@ -426,7 +427,7 @@ class _Reader:
         forms = self.yaml("documents.yaml", Forms)
         terms = self.yaml("terms.yaml", Terms)
         rotas = self.rotas()
-        learnt = self.learnt()
+        taught = self.learnt() if learnt else None
         if self.problems or not (info and policy and reasons and articles and laws and forms and terms):
             raise CountyError(self.problems)  # what does not parse cannot be compared
 
@@ -507,7 +508,7 @@ class _Reader:
             outlines=tuple(outline for _, outline in outlines),
             rotas=tuple(rota for _, rota in rotas),
         )
-        return CountyFiles(county, policy, reasons, articles, terms, laws, forms, learnt)
+        return CountyFiles(county, policy, reasons, articles, terms, laws, forms, taught)
 
     def outlines(self) -> list[tuple[int, Outline]]:
         """The features of the county's map, each with its number; none where there is no map."""

@@ -10,15 +10,15 @@ Only this command needs scikit-learn; what it writes is read without it. The sam
 import csv
 import hashlib
 import re
-from array import array
 from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from bot.county_files import SAMPLE, CountyFiles, load_county
 from bot.settings import BadSetting
-from workflows.likeness import Learnt, Likeness, features
+from workflows.likeness import Learnt, features
 from workflows.matching import CALM, Matcher
+from workflows.weights import Likeness
 
 SOURCES = ("phrases.csv", "asides.csv", "dangers.csv", "terms.yaml", "matters.csv")
 SMALLEST = 0.02
@@ -28,7 +28,7 @@ Row = tuple[str, str]
 
 def train(folder: Path = SAMPLE) -> Learnt:
     """Learn from the files of a county's folder. Raises CountyError for wrong files, BadSetting where scikit-learn is missing."""
-    files = load_county(folder)
+    files = load_county(folder, learnt=False)
     matcher = Matcher(files.county, files.terms)
     phrases, asides, dangers = (_rows(folder / name) for name in SOURCES[:3])
     matters = _matters(files, phrases)
@@ -104,17 +104,15 @@ def _fit(
     model.fit(table, [label for label, _ in rows])
     labels = [str(label) for label in model.classes_]
     weights, bias = model.coef_, model.intercept_
-    names, rarity, starts, of, heavy = [], array("f"), array("I", [0]), array("H"), []
-    for name, column in sorted(words.vocabulary_.items()):
-        kept = [(n, w) for n, w in enumerate(weights[:, column]) if abs(w) >= SMALLEST]
-        names.append(name)
-        rarity.append(float(words.idf_[column]))
-        of.extend(n for n, _ in kept)
-        heavy += [float(w * words.idf_[column]) for _, w in kept]
-        starts.append(len(of))
-    scale = max(map(abs, heavy)) / 32767
-    rounded = array("h", (round(w / scale) for w in heavy))
-    return Likeness(labels, names, rarity, starts, of, rounded, scale, array("f", map(float, bias)))
+    rows_of = (
+        (
+            name,
+            float(words.idf_[column]),
+            [(n, float(w * words.idf_[column])) for n, w in enumerate(weights[:, column]) if abs(w) >= SMALLEST],
+        )
+        for name, column in sorted(words.vocabulary_.items())
+    )
+    return Likeness.learnt(labels, rows_of, bias)
 
 
 def _vocabulary(rows: Sequence[Row], told: Sequence[list[str]], seen: int, always: str | None) -> list[str]:

@@ -5,9 +5,12 @@ and what stands after such a place are together better explained by two matters 
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
-from operator import add
-from typing import NamedTuple
+from collections.abc import Callable
+from itertools import accumulate
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+
+if TYPE_CHECKING:  # numpy is loaded at the first message
+    from workflows.weights import Numbers
 
 SURE = 0.85
 """Above this it is said to tell of two (docs/matching.md: how often it is right, and how often one matter is taken for two)."""
@@ -21,7 +24,7 @@ _ON = re.compile(
     r"而且|另外|还有|同时|并且|顺便|再就是|再说|再加上|外加|加上|旁边|(?<=...)(?=[还又也](?!钱|款|债|给|清|原|没还))"
 )
 
-Scores = Sequence[float]
+Scores: TypeAlias = "Numbers"
 
 
 class Pair(NamedTuple):
@@ -37,33 +40,31 @@ class Pair(NamedTuple):
         return self.odds > SURE
 
 
-def parted(text: str, read: Callable[[str], str]) -> Iterator[tuple[str, str]]:
-    """What stands before and after each place where a second matter may begin, as it is read; nothing where there is none."""
+def parted(text: str, read: Callable[[str], str]) -> tuple[str, list[int]]:
+    """The message as it is read, without the words that part it, and the places where a second matter may begin, if any."""
     pieces = (piece for clause in _PAUSE.split(text) for piece in _ON.split(clause))
     parts = [plain for plain in map(read, filter(None, pieces)) if len(plain) >= 2]
     if len(parts) > _MOST:
-        return
-    for at in range(1, len(parts)):
-        before, after = "".join(parts[:at]), "".join(parts[at:])
-        if min(len(before), len(after)) >= _SHORTEST:
-            yield before, after
+        return "", []
+    plain = "".join(parts)
+    places = accumulate(map(len, parts[:-1]))
+    return plain, [place for place in places if _SHORTEST <= place <= len(plain) - _SHORTEST]
 
 
-def pair(whole: Scores, halves: Iterator[tuple[Scores, Scores]]) -> Pair | None:
-    """The best pair over all places; None where one matter explains both sides of each."""
+def pair(whole: Scores, before: Scores, after: Scores) -> Pair | None:
+    """The best pair over all places, a row for each; None where one matter explains both sides of each."""
     best: Pair | None = None
     most = 0.0
-    aid = [_WHOLE * likeness for likeness in whole]
-    for before, after in halves:
-        left, right = list(map(add, before, aid)), list(map(add, after, aid))
-        first, second = left.index(max(left)), right.index(max(right))
+    left, right = before + _WHOLE * whole, after + _WHOLE * whole
+    firsts, seconds, together = left.argmax(axis=1), right.argmax(axis=1), (left + right).max(axis=1)
+    for place, (first, second) in enumerate(zip(firsts.tolist(), seconds.tolist(), strict=True)):
         if first == second:
             continue
-        gain = left[first] + right[second] - max(map(add, left, right))
+        gain = float(left[place, first] + right[place, second] - together[place])
         if gain > most:
             most = gain
-            parts = sorted((before[first], after[second]))
-            whole_of = sorted((whole[first], whole[second]))
+            parts = sorted((float(before[place, first]), float(after[place, second])))
+            whole_of = sorted((float(whole[first]), float(whole[second])))
             best = Pair(first, second, _odds(gain, parts, whole_of))
     return best
 

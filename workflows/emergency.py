@@ -6,14 +6,21 @@ questions and memories, and a service that cries wolf is not read. The words are
 
 import re
 import unicodedata
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
+from typing import NamedTuple, TypeVar
 
-from workflows.terms import Emergencies, Terms
+from workflows.terms import Terms
 
 KINDS = ("fire", "medical", "police", "traffic")
 _READ = 1000
+_LATELY = 16
+"""What was heard in a message is kept for the questions that follow."""
 _FIGURE = "□"
+_SIGNS = re.compile(r"[^\w,.;!?，。；！？、]+")
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -32,67 +39,85 @@ class Danger:
 
 def emergency(text: str, terms: Terms) -> Danger:
     """Danger now, as the sender's own words tell it."""
-    words = _words(terms.emergencies)
-    plain = _without_figures(_read(text, terms), terms)
-    if _is_past(words, plain):
-        return Danger()
-    return Danger(tuple(kind for kind in KINDS if _said(words[kind], plain)))
+    return Alarms(terms).heard(text).danger
 
 
-def marks(text: str, terms: Terms) -> list[str]:
+class Heard(NamedTuple):
+    """What the county's words make of one message."""
+
+    danger: Danger
+    marks: tuple[str, ...]
     """Which of the county's words of danger, of the past and of figures of speech stand in it: what a model may learn to trust or not.
-
-    Each begins with `!`, which no character of a read message does.
-    """
-    words = _words(terms.emergencies)
-    plain = _without_figures(_read(text, terms), terms)
-    found = ["!figure"] if _FIGURE in plain else []
-    for kind in (*KINDS, "not_now", "but_now"):
-        said = _found(words[kind], plain)
-        found += [f"!{kind}"] if said else []
-        found += ["!" + "+".join(word) for word in said if kind in KINDS]
-    return list(dict.fromkeys(found))
-
-
-def is_past(text: str, terms: Terms) -> bool:
+    Each begins with `!`, which no character of a read message does."""
+    is_past: bool
     """Whether the message speaks of the past, a condition, a drill or a risk, and says nothing of now."""
-    return _is_past(_words(terms.emergencies), _read(text, terms))
 
 
-def _is_past(words: "dict[str, _Words]", plain: str) -> bool:
-    return _said(words["not_now"], plain) and not _said(words["but_now"], plain)
+class Alarms:
+    """The county's words of danger, by their first characters: a message is compared with few of them, once."""
+
+    def __init__(self, terms: Terms) -> None:
+        self._spellings = _by_first((slip, (slip, usual)) for slip, usual in terms.spellings.items())
+        self._every_spelling = terms.spellings
+        figures = dict.fromkeys(figure.partition("+")[0] for figure in terms.emergencies.figures.split())
+        self._figures = _by_first((figure, (n, figure)) for n, figure in enumerate(figures))
+        words = [
+            (name, tuple(word.split("+")))
+            for name, said in terms.emergencies
+            for word in said.split()
+            if name != "figures"
+        ]
+        self._words = _by_first((word[0], (name, word)) for name, word in words)
+        self.heard = lru_cache(maxsize=_LATELY)(self._hear)
+
+    def _hear(self, text: str) -> Heard:
+        plain = self._read(text)
+        literal = self._without_figures(plain)
+        said = self._said(literal)
+        told = said if literal == plain else self._said(plain)
+        danger = Danger() if _is_past(said) else Danger(tuple(kind for kind in KINDS if kind in said))
+        return Heard(danger, tuple(_marks(said, _FIGURE in literal)), _is_past(told))
+
+    def _read(self, text: str) -> str:
+        plain = unicodedata.normalize("NFKC", text[:_READ]).lower()
+        if any(slip in plain for slip, _ in _there(self._spellings, plain)):
+            for slip, usual in self._every_spelling.items():
+                plain = plain.replace(slip, usual)
+        return _SIGNS.sub(" ", plain)
+
+    def _without_figures(self, plain: str) -> str:
+        for _, figure in sorted(_there(self._figures, plain)):
+            plain = plain.replace(figure, _FIGURE)
+        return plain
+
+    def _said(self, plain: str) -> dict[str, list[tuple[str, ...]]]:
+        """The words that stand there, by what they tell of."""
+        found: dict[str, list[tuple[str, ...]]] = {}
+        for name, word in _there(self._words, plain):
+            if all(part in plain for part in word):
+                found.setdefault(name, []).append(word)
+        return found
 
 
-def _without_figures(plain: str, terms: Terms) -> str:
-    for figure in terms.emergencies.figures.split():
-        plain = plain.replace(figure.partition("+")[0], _FIGURE)
-    return plain
+def _marks(said: dict[str, list[tuple[str, ...]]], figure: bool) -> Iterator[str]:
+    found = ["!figure"] if figure else []
+    for kind in (*KINDS, "not_now", "but_now"):
+        found += [f"!{kind}"] if kind in said else []
+        found += ["!" + "+".join(word) for word in sorted(said.get(kind, ())) if kind in KINDS]
+    yield from dict.fromkeys(found)
 
 
-def _read(text: str, terms: Terms) -> str:
-    plain = unicodedata.normalize("NFKC", text[:_READ]).lower()
-    for slip, usual in terms.spellings.items():
-        plain = plain.replace(slip, usual)
-    return re.sub(r"[^\w,.;!?，。；！？、]+", " ", plain)
+def _is_past(said: dict[str, list[tuple[str, ...]]]) -> bool:
+    return "not_now" in said and "but_now" not in said
 
 
-_Words = dict[str, list[tuple[str, ...]]]  # by first character
-
-
-def _said(words: _Words, plain: str) -> bool:
-    there = (word for first in set(plain) for word in words.get(first, ()))
-    return any(all(part in plain for part in word) for word in there)
-
-
-def _found(words: _Words, plain: str) -> list[tuple[str, ...]]:
-    there = (word for first in set(plain) for word in words.get(first, ()))
-    return [word for word in there if all(part in plain for part in word)]
-
-
-@lru_cache(maxsize=8)
-def _words(emergencies: Emergencies) -> dict[str, _Words]:
-    found: dict[str, _Words] = {name: {} for name, _ in emergencies}
-    for name, words in emergencies:
-        for word in words.split():
-            found[name].setdefault(word[0], []).append(tuple(word.split("+")))
+def _by_first(words: Iterable[tuple[str, T]]) -> dict[str, list[T]]:
+    found: dict[str, list[T]] = {}
+    for word, what in words:
+        found.setdefault(word[0], []).append(what)
     return found
+
+
+def _there(words: dict[str, list[T]], plain: str) -> Iterator[T]:
+    """Those whose first character stands in the message."""
+    return chain.from_iterable(words[first] for first in words.keys() & set(plain))

@@ -13,14 +13,18 @@ from datetime import date
 from enum import StrEnum
 from functools import cache, cached_property, lru_cache
 from heapq import nsmallest
+from importlib import resources
 from math import exp, log, sqrt
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from workflows.clauses import pair, parted
 from workflows.county import TOWNSHIP_DEPT, County, Matter, Supervision, Tier, Unit
-from workflows.emergency import Danger, emergency, is_past, marks
+from workflows.emergency import Alarms, Danger
 from workflows.likeness import Learnt, features
 from workflows.terms import Terms
+
+if TYPE_CHECKING:  # numpy is loaded at the first message
+    from workflows.weights import Numbers
 
 TOP = 3
 _LISTED = 20
@@ -57,6 +61,7 @@ _LIKE_NONE = -0.62
 _IN_DANGER = 0.2
 """A message of danger is given a matter only when one is this sure."""
 _HAN = re.compile("[\u4e00-\u9fff]")
+_NO_LETTER = re.compile(r"[\W_]+")
 _QUESTION = re.compile(
     r"(吗|么|呢|不)[?？。!！]*$|[?？]$|怎么(办|弄|申请|算|处理|交|领|缴|查|补|报|认定|赔|考|找)|多少|哪里|去哪|在哪|哪些|哪天|几点|几层|几天|要不要|能不能|可不可以|可以.{0,8}吗"
     r"|行不行|要什么|需要|要啥|要带|如何|什么(条件|手续|证|时候|材料|资质)|找谁|归谁|多久|请问|想问|咨询|想办|想申请|报名|补贴|补助|申请|希望|麻烦|能否|建议|请(来|派|给|把|帮)"
@@ -162,7 +167,7 @@ class Matcher:
     @lru_cache(maxsize=_LATELY)  # noqa: B019 — one matcher a process
     def danger(self, text: str) -> Danger:
         """Danger now: by the county's words, by what was learnt, and by how little the message is like a matter."""
-        said = emergency(text, self._terms)
+        said = self._alarms.heard(text).danger
         if self._learnt is None:
             return said
         text = _HELPLESS.sub("", text.strip()[:_READ])
@@ -170,7 +175,7 @@ class Matcher:
         if len(plain) < 2 or not _HAN.search(plain):
             return said
         model = self._learnt.dangers
-        scores = dict(zip(model.labels, model.compare(self.signs_of_danger(text)), strict=True))
+        scores = dict(zip(model.labels, model.compare(plain, self._noticed(text)).tolist(), strict=True))
         calm = scores.pop(CALM)
         likeliest = max(scores, key=scores.__getitem__)
         if self._unease(text, plain, calm, scores[likeliest], bool(said)) <= _ALARMING:
@@ -179,14 +184,20 @@ class Matcher:
 
     def signs_of_danger(self, text: str) -> list[str]:
         """What the model of dangers looks at: the features of the message, and the county's words of danger in it."""
-        asks = ["!asks"] if _QUESTION.search(text.strip()[:_READ]) else []
-        return [*features(self.read(text)), *marks(text, self._terms), *asks]
+        return [*features(self.read(text)), *self._noticed(text)]
+
+    def _noticed(self, text: str) -> list[str]:
+        return [*self._alarms.heard(text).marks, *(["!asks"] if self._asks_something(text) else [])]
+
+    @lru_cache(maxsize=_LATELY)  # noqa: B019 — one matcher a process
+    def _asks_something(self, text: str) -> bool:
+        return _QUESTION.search(text.strip()[:_READ]) is not None
 
     def _unease(self, text: str, plain: str, calm: float, alarm: float, said: bool) -> float:
         """Log odds of danger, weights by cross-check over all phrases (docs/matching.md): a message that is like a matter, that
         asks, or that speaks of the past is calmer than its words."""
         like = self._order(plain, 1)[0][0]
-        past, asks = is_past(text, self._terms), bool(_QUESTION.search(text.strip()[:_READ]))
+        past, asks = self._alarms.heard(text).is_past, self._asks_something(text)
         return -4.5 * calm + 3.1 * alarm - 3.4 * like - 4.9 * past - 2.5 * asks - 0.9 * said - 0.2
 
     @lru_cache(maxsize=_LATELY)  # noqa: B019 — one matcher a process
@@ -202,7 +213,7 @@ class Matcher:
         matter = scores.pop("matter")
         aside = max(scores, key=scores.__getitem__)
         ahead = scores[aside] - matter
-        said = bool(_QUESTION.search(text.strip()[:_READ])) or self.is_small_talk(text)
+        said = self._asks_something(text) or self.is_small_talk(text)
         note = aside == "other" and not said and len(plain) >= _NOTE and ahead < _NOTE_AHEAD
         if note and self._order(plain, 1)[0][0] > _NOTE_LIKE:
             return "matter"  # an inspector's note of what was found is written like one that nothing was
@@ -254,11 +265,11 @@ class Matcher:
     @lru_cache(maxsize=_LATELY)  # noqa: B019 — one matcher a process
     def _likeliest(self, plain: str) -> tuple[tuple[float, str], ...]:
         if self._learnt is None:
-            scores = self._scores(plain).items()
-            return tuple(nsmallest(_LISTED, ((score, code) for code, score in scores), key=_best_first))
-        known = [(score, code) for score, (_, code) in zip(self._compared(plain), self._learnt_codes, strict=True)]
-        least = sorted(score for score, _ in known)[-_LISTED:][0]
-        return tuple(sorted((one for one in known if one[0] >= least), reverse=True)[:_LISTED])
+            said = self._scores(plain).items()
+            return tuple(nsmallest(_LISTED, ((score, code) for code, score in said), key=_best_first))
+        scores = self._compared(self._learnt, plain)
+        best = scores.argsort(kind="stable")[::-1][:_LISTED]
+        return tuple(zip(scores[best].tolist(), [self._learnt_codes[n] for n in best.tolist()], strict=True))
 
     def _is_like_none(self, plain: str) -> bool:
         return self._order(plain, 1)[0][0] < _LIKE_NONE
@@ -282,21 +293,21 @@ class Matcher:
         if self._learnt is None:
             return (), False
         text = _told(text)
-        halves = parted(text[:_READ], lambda part: self._placeless(self.read(part)))
-        whole = self._compared(self._placeless(self.read(text)))
-        found = pair(whole, ((self._compared(before), self._compared(after)) for before, after in halves))
+        plain, places = parted(text[:_READ], lambda part: self._placeless(self.read(part)))
+        if not places:
+            return (), False
+        whole = self._compared(self._learnt, self._placeless(self.read(text)))
+        before, after = self._learnt.matters.sides(plain, places)
+        found = pair(whole, before[:, self._learnt_places], after[:, self._learnt_places])
         if found is None:
             return (), False
         codes = self._learnt_codes
-        return tuple(codes[n][1] for n in sorted(found[:2], key=lambda n: -whole[n])), found.is_sure
+        return tuple(codes[n] for n in sorted(found[:2], key=lambda n: -whole[n])), found.is_sure
 
     @lru_cache(maxsize=_LATELY)  # noqa: B019 — one matcher a process
-    def _compared(self, plain: str) -> tuple[float, ...]:
+    def _compared(self, learnt: Learnt, plain: str) -> "Numbers":
         """The score of every matter that was learnt and is this county's."""
-        if self._learnt is None:
-            return ()
-        found = self._learnt.matters.compare(features(plain))
-        return tuple(found[number] for number, _ in self._learnt_codes)
+        return learnt.matters.compare(plain)[self._learnt_places]
 
     def _why(self, text: str, code: str) -> list[str]:
         plain = self.read(text)
@@ -314,10 +325,17 @@ class Matcher:
         return _indexed(name for name in map(self.read, names) if len(name) > 2)
 
     @cached_property
-    def _learnt_codes(self) -> list[tuple[int, str]]:
-        """The matters that were learnt and are this county's, with their places in the model."""
+    def _learnt_places(self) -> list[int] | slice:
+        """Where the model has the matters that are this county's."""
         labels = self._learnt.matters.labels if self._learnt is not None else []
-        return [(number, code) for number, code in enumerate(labels) if code in self._known]
+        places = [number for number, code in enumerate(labels) if code in self._known]
+        return slice(None) if len(places) == len(labels) else places
+
+    @cached_property
+    def _learnt_codes(self) -> list[str]:
+        """The matters that were learnt and are this county's."""
+        labels = self._learnt.matters.labels if self._learnt is not None else []
+        return [code for code in labels if code in self._known]
 
     @cached_property
     def _known(self) -> frozenset[str]:
@@ -373,7 +391,7 @@ class Matcher:
     def read(self, text: str) -> str:
         """The message as it is compared: half-width, lower case, simplified characters, usual spellings, no punctuation."""
         plain = unicodedata.normalize("NFKC", text[:_READ]).lower()
-        plain = _simplified(re.sub(r"[\W_]+", "", plain))
+        plain = _simplified(_NO_LETTER.sub("", plain))
         for slip, usual in self._spellings:
             if slip in plain:
                 plain = plain.replace(slip, usual)
@@ -426,6 +444,10 @@ class Matcher:
         return {code: score / length for code, score in scores.items()}
 
     # ── tables, made at the first message ──
+
+    @cached_property
+    def _alarms(self) -> Alarms:
+        return Alarms(self._terms)
 
     @cached_property
     def _spellings(self) -> list[tuple[str, str]]:
@@ -554,9 +576,23 @@ def _converter() -> Callable[[str], str]:
     return convert
 
 
+@cache
+def _traditional() -> frozenset[str]:
+    """Characters without which nothing is converted: the converter walks through every message otherwise, and hardly any has one."""
+    files = resources.files("opencc") / "dictionary"
+    characters, phrases = (
+        [line.partition("\t")[0] for line in (files / name).read_text("utf-8").splitlines()]
+        for name in ("TSCharacters.txt", "TSPhrases.txt")
+    )
+    found = frozenset(characters)
+    return found | {phrase[0] for phrase in phrases if found.isdisjoint(phrase)}
+
+
 def _simplified(plain: str) -> str:
     """Traditional characters as simplified ones."""
-    return _converter()(plain) if _HAN.search(plain) else plain
+    if _traditional().isdisjoint(plain) or not _HAN.search(plain):
+        return plain
+    return _converter()(plain)
 
 
 def _pairs(text: str) -> list[str]:

@@ -20,8 +20,9 @@ import psutil
 from bot.county_files import LEARNT, SAMPLE, load_county
 from bot.training import Row, _fit, _matters, _rows, fit_dangers
 from tests.benchmarks.report import machine
-from workflows.likeness import Learnt, Likeness
+from workflows.likeness import Learnt
 from workflows.matching import Matcher
+from workflows.weights import Likeness
 
 DEV = Path(__file__).parents[1] / "data/eval_dev.csv"
 TARGETS = {"right matter among the first three": 0.80, "right matter first": 0.60, "right department first": 0.85}
@@ -147,15 +148,17 @@ def _asides_and_dangers(files: Any) -> list[dict[str, Any]]:
 
 
 def _speed(files: Any) -> list[dict[str, Any]]:
+    """By the clock and in processor time, which other work on the machine disturbs less."""
     matcher = files.rulebook().matcher
     texts = [row["text"] for row in csv.DictReader(DEV.read_text("utf-8-sig").splitlines())]
-    matcher.match("预热")
-    took = []
+    matcher.load()
+    took: list[tuple[float, float]] = []
     for text in texts:
-        began = time.perf_counter()
+        began, worked = time.perf_counter(), time.process_time()
         matcher.match(text)
-        took.append((time.perf_counter() - began) * 1000)
-    return [_row("one message, median", statistics.median(took), "ms", 5.0)]
+        took.append(((time.perf_counter() - began) * 1000, (time.process_time() - worked) * 1000))
+    waited, busy = (statistics.median(column) for column in zip(*took, strict=True))
+    return [_row("one message, median", waited, "ms", 5.0), _row("one message, median, processor time", busy, "ms")]
 
 
 if __name__ == "__main__":

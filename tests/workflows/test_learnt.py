@@ -2,9 +2,14 @@
 
 import csv
 import json
+from functools import lru_cache
+from importlib import resources
+from math import sqrt
 from pathlib import Path
 
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 from bot.county_files import LEARNT, SAMPLE, load_county
 from bot.match_command import COLUMNS
@@ -12,6 +17,7 @@ from bot.training import _fit, fingerprints, is_stale
 from tests.workflows.test_matching import ROWS
 from workflows.likeness import READ, Learnt, NotLearnt, features
 from workflows.matching import Matcher
+from workflows.weights import key, keys
 
 DATA = Path(__file__).parents[1] / "data"
 UNSEEN = ("dangers_unseen.csv", "dangers_plain.csv", "two_unseen.csv")
@@ -45,7 +51,7 @@ def test_the_file_is_small_and_reads_back_the_same(files):
     assert Learnt.from_bytes(blob).to_bytes() == blob
 
 
-@pytest.mark.parametrize("blob", [b"", b"PK\x03\x04", b"whistle likeness 1\n", b"whistle likeness 1\nnonsense"])
+@pytest.mark.parametrize("blob", [b"", b"PK\x03\x04", b"whistle likeness 1\n", b"whistle likeness 2\nnonsense"])
 def test_what_is_no_such_file_is_refused(blob):
     with pytest.raises(NotLearnt):
         Learnt.from_bytes(blob)
@@ -336,19 +342,91 @@ def test_a_wrong_call_is_told_in_one_line(words, capsys: pytest.CaptureFixture[s
     assert capsys.readouterr().err.count("\n") == 1
 
 
-def test_a_feature_that_has_been_met_before_weighs_the_same(files, monkeypatch):
-    """What speaks of many matters is added in one step the second time; the scores are the same to the last bit."""
-    fresh = Learnt.from_bytes((SAMPLE / LEARNT).read_bytes())
-    words = Matcher(files.county, files.terms, fresh)
-    found = features(words.read("河口村集市上有人卖过期食品,臭味很大,麻烦来人看看"))
+_SAID = [row["text"] for row in ROWS]
+_NOISE = ["", "还有", "，另外", "。", " ", "電話", "１２3", "𠀀", "着火", "aB+!", "啊啊啊"]
+_TEXTS = st.lists(st.sampled_from([*_SAID, *_NOISE]), max_size=4).map("".join) | st.text(max_size=40)
 
-    first, again = fresh.matters.compare(found), fresh.matters.compare(found)
-    kept = len(fresh.matters._lanes)
-    monkeypatch.setattr(fresh.matters, "_lanes", {})
-    monkeypatch.setattr("workflows.likeness._KEPT", 0)
 
-    assert kept > 20 and first == again == fresh.matters.compare(found)
-    assert fresh.matters._lanes == {}
+def _by_definition(model, plain, said=()):
+    """The plain sum: what each feature of the message says for each label, one by one."""
+    table = _tables(model)
+    sums, square = [0] * len(model.labels), 0.0
+    for name in [*features(plain), *said]:
+        if name not in table:
+            continue
+        rarity, weights = table[name]
+        square += rarity**2
+        for label, weight in weights:
+            sums[label] += weight
+    by = model._scale / (sqrt(square) or 1.0)
+    return [total * by + bias for total, bias in zip(sums, model._bias.tolist(), strict=True)]
+
+
+@lru_cache(maxsize=4)
+def _tables(model):
+    names = [*model._said, *(_name(number) for number in model._keys.tolist())]
+    starts, cells = model._starts.tolist(), list(zip(model._of.tolist(), model._weight.tolist(), strict=True))
+    return {
+        name: (rarity, cells[starts[row] : starts[row + 1]])
+        for row, (name, rarity) in enumerate(zip(names, model._rarity.tolist(), strict=True))
+    }
+
+
+def _name(number):
+    first, second = (number >> 21) & 0x1FFFFF, number & 0x1FFFFF
+    return ("" if number >> 42 else "+") + chr(first) + (chr(second) if second else "")
+
+
+@lru_cache(maxsize=1)
+def _sample():
+    """Not by the fixtures: a failure would print the whole county."""
+    book = load_county().rulebook()
+    assert book.learnt is not None
+    return book.learnt, book.matcher
+
+
+@settings(max_examples=40, deadline=None, derandomize=True)
+@given(text=_TEXTS, cuts=st.lists(st.integers(0, READ), max_size=4))
+@example(text="", cuts=[0])
+@example(text="垃圾" * 90, cuts=[5, 100])
+def test_the_sums_are_those_of_the_definition(text, cuts):
+    """Not nearly: to the last bit, for each model, and for what stands before and after each cut of a message."""
+    learnt, matcher = _sample()
+    plain = matcher.read(text)
+    cuts = sorted({min(cut, len(plain)) for cut in cuts})
+
+    before, after = learnt.matters.sides(plain, cuts)
+
+    for model in (learnt.matters, learnt.kinds):
+        assert model.compare(plain).tolist() == _by_definition(model, plain)
+    said = matcher._noticed(text)
+    assert learnt.dangers.compare(plain, said).tolist() == _by_definition(learnt.dangers, plain, said)
+    assert before.tolist() == [_by_definition(learnt.matters, plain[:cut]) for cut in cuts]
+    assert after.tolist() == [_by_definition(learnt.matters, plain[cut:]) for cut in cuts]
+
+
+@settings(max_examples=100, deadline=None, derandomize=True)
+@given(text=_TEXTS)
+@example(text="")
+def test_features_are_numbered_as_they_are_named(text):
+    plain = _sample()[1].read(text)
+
+    assert [_name(number) for number in keys(plain).tolist()] == [*features(plain)]
+    assert all(key(name) == number for name, number in zip(features(plain), keys(plain).tolist(), strict=True))
+
+
+def test_what_is_not_converted_has_nothing_to_be_converted():
+    """Most messages are not handed to the converter: it would have left them as they are."""
+    from opencc import OpenCC
+
+    from workflows.matching import _simplified, _traditional
+
+    convert = OpenCC("t2s").convert
+    phrases = (resources.files("opencc") / "dictionary/TSPhrases.txt").read_text("utf-8").splitlines()
+    for phrase in (line.partition("\t")[0] for line in phrases):
+        assert not _traditional().isdisjoint(phrase) and _simplified(phrase) == convert(phrase)
+    for text in _SAID:
+        assert _simplified(text) == convert(text)
 
 
 def test_one_message_is_told_to_people(capsys: pytest.CaptureFixture[str]):

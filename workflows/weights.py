@@ -1,0 +1,290 @@
+"""How much does each feature of a message speak for each label? The table of a learnt model, and how it is summed.
+
+Only this file needs numpy; it is loaded at the first message. A feature is one number (`keys`), a model keeps its own in order, and all
+that a message has in common with them is found in one look-up and summed in one step. The plain definition stands in
+`likeness.features`; a test holds both together, to the last bit.
+"""
+
+import json
+import struct
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from math import sqrt
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from workflows.likeness import NEAR, READ
+
+Numbers = NDArray[np.float64]
+_Whole = NDArray[np.int64]
+
+_BITS = 21
+"""As many as a character needs."""
+_SIDE_BY_SIDE = 1 << 2 * _BITS
+"""Set for a character and for a pair of neighbours, not for a pair in either order: so the numbers stand in the order of the names."""
+
+
+def _near() -> tuple[_Whole, _Whole]:
+    """Every pair of places that make a feature in a text of READ characters, by the later one: a shorter text has the first of them."""
+    pairs = [(first, last) for last in range(READ) for first in range(max(0, last - NEAR), last)]
+    first, last = np.array(pairs, np.int64).T
+    return np.ascontiguousarray(first), np.ascontiguousarray(last)
+
+
+_FIRST, _LAST = _near()
+_PAIRS = np.searchsorted(_LAST, np.arange(READ + 1))
+"""So many of them has a text of so many characters."""
+_PLACES = np.arange(READ + 1)
+
+
+class Spans(NamedTuple):
+    """The features of a text, and where each stands: where its first occurrence ends, where its last one begins."""
+
+    keys: _Whole
+    ends: _Whole
+    begins: _Whole
+
+
+@lru_cache(maxsize=16)
+def keys(plain: str) -> _Whole:
+    """The features of a message that has been read, each once, in order. One message is asked about several times."""
+    found = _all_keys(plain[:READ])
+    found.sort()
+    return found[_new(found)]
+
+
+def _new(ordered: _Whole) -> NDArray[np.bool_]:
+    """Which of them do not stand before already."""
+    new: NDArray[np.bool_] = np.diff(ordered, prepend=-1) != 0
+    return new
+
+
+def _all_keys(plain: str) -> _Whole:
+    """As often as they stand there: characters, neighbours, pairs in either order."""
+    signs = np.frombuffer(plain.encode("utf-32-le", "surrogatepass"), "<u4").astype(np.int64)
+    count = _PAIRS[len(signs)]
+    one, other = signs[_FIRST[:count]], signs[_LAST[:count]]
+    near = np.minimum(one, other) << _BITS | np.maximum(one, other)
+    high = signs << _BITS | _SIDE_BY_SIDE
+    return np.concatenate((high, high[:-1] | signs[1:], near[one != other]))
+
+
+def spans(plain: str) -> Spans:
+    """For a text of at most READ characters."""
+    signs = np.frombuffer(plain.encode("utf-32-le", "surrogatepass"), "<u4").astype(np.int64)
+    length = len(signs)
+    first, last = _FIRST[: _PAIRS[length]], _LAST[: _PAIRS[length]]
+    differ = signs[first] != signs[last]
+    first, last = first[differ], last[differ]
+    found = _all_keys(plain)
+    begins = np.concatenate((_PLACES[:length], _PLACES[: max(0, length - 1)], first))
+    ends = np.concatenate((_PLACES[1 : length + 1], _PLACES[2 : length + 1], last + 1))
+    order = found.argsort(kind="stable")
+    found = found[order]
+    new = np.flatnonzero(_new(found))
+    return Spans(found[new], np.minimum.reduceat(ends[order], new), np.maximum.reduceat(begins[order], new))
+
+
+def key(name: str) -> int:
+    """The number of a feature that is named (`likeness.features`)."""
+    if name[0] == "+" and len(name) == 3:
+        return ord(name[1]) << _BITS | ord(name[2])
+    return _SIDE_BY_SIDE | ord(name[0]) << _BITS | (ord(name[1]) if len(name) > 1 else 0)
+
+
+class Likeness:
+    """One model: a score for each label; above zero speaks for it."""
+
+    def __init__(
+        self,
+        labels: list[str],
+        said: list[str],
+        keys: _Whole,
+        rarity: NDArray[np.float32],
+        counts: NDArray[np.uint16],
+        of: NDArray[np.uint16],
+        weight: NDArray[np.int16],
+        scale: float,
+        bias: NDArray[np.float32],
+    ) -> None:
+        self.labels = labels
+        self._said = {name: row for row, name in enumerate(said)}  # what is no character: the first rows
+        self._keys, self._rarity, self._counts, self._of, self._weight = keys, rarity, counts, of, weight
+        self._starts = np.concatenate(([0], np.cumsum(counts, dtype=np.int64))).astype(np.uint32)
+        self._scale, self._bias = scale, bias
+
+    @classmethod
+    def learnt(
+        cls,
+        labels: list[str],
+        rows: Iterable[tuple[str, float, list[tuple[int, float]]]],
+        bias: Iterable[float],
+    ) -> "Likeness":
+        """From each feature's name, rarity and weights by label, in the order of the names. The weights are rounded to 16 bits."""
+        table = list(rows)
+        heavy = [weight for _, _, kept in table for _, weight in kept]
+        scale = max(map(abs, heavy)) / 32767
+        said = [name for name, _, _ in table if name.startswith("!")]
+        return cls(
+            labels,
+            said,
+            np.array([key(name) for name, _, _ in table[len(said) :]], np.int64),
+            np.array([rarity for _, rarity, _ in table], np.float32),
+            np.array([len(kept) for _, _, kept in table], np.uint16),
+            np.array([label for _, _, kept in table for label, _ in kept], np.uint16),
+            np.array([round(weight / scale) for weight in heavy], np.int16),
+            scale,
+            np.array(list(map(float, bias)), np.float32),
+        )
+
+    def scores(self, plain: str) -> dict[str, float]:
+        """Every label's score for a message that has been read (`Matcher.read`)."""
+        return dict(zip(self.labels, self.compare(plain).tolist(), strict=True))
+
+    def compare(self, plain: str, said: Sequence[str] = ()) -> Numbers:
+        """The scores in the order of the labels. `said`: what else was noticed, each with a `!` before its name."""
+        rows, _ = self._rows(keys(plain))
+        if said:
+            rows = np.concatenate((rows, [self._said[name] for name in said if name in self._said])).astype(np.int64)
+        at, _ = self._cells(rows)
+        sums = np.bincount(self._of[at], self._weight[at], len(self.labels))
+        return (sums * self._per(self._squares(rows).cumsum()) + self._bias).astype(np.float64)
+
+    def sides(self, plain: str, cuts: Sequence[int]) -> tuple[Numbers, Numbers]:
+        """The scores of what stands before each cut, and of what stands after it: a row for each cut, in rising order.
+
+        Each feature counts once on a side, so a side is no sum of its characters; but those before a cut are those whose first
+        occurrence has ended there, those after it those whose last one begins there or later.
+        """
+        if len(plain) > READ:  # only the beginning of each side is read, which is another one for each cut
+            sides = [(self.compare(plain[:cut]), self.compare(plain[cut:])) for cut in cuts]
+            return np.array([before for before, _ in sides]), np.array([after for _, after in sides])
+        found = spans(plain)
+        rows, known = self._rows(found.keys)
+        at, sizes = self._cells(rows)
+        of, weight, squares = self._of[at], self._weight[at], self._squares(rows)
+        till, since = np.searchsorted(cuts, found.ends[known]), np.searchsorted(cuts, found.begins[known], "right")
+        places, labels = np.arange(len(cuts))[:, None], len(self.labels)
+
+        def summed(first: _Whole, there: NDArray[np.bool_]) -> tuple[Numbers, Numbers]:
+            cells = np.repeat(first * labels, sizes) + of
+            sums = np.bincount(cells, weight, (len(cuts) + 1) * labels).reshape(-1, labels).astype(np.float64)
+            return sums, (squares * there).cumsum(axis=1)
+
+        before, before_squares = summed(till, till <= places)
+        after, after_squares = summed(since, since > places)
+        return (
+            self._weighed(before.cumsum(axis=0)[:-1], before_squares),
+            self._weighed(after[::-1].cumsum(axis=0)[:-1][::-1], after_squares),
+        )
+
+    def why(self, plain: str, label: str, most: int = 3) -> list[str]:
+        """The words of the message that spoke most for this label, strongest first; neighbours that overlap are joined."""
+        found = keys(plain)
+        found = found[np.searchsorted(found, _SIDE_BY_SIDE) :]
+        rows, known = self._rows(found)
+        at, sizes = self._cells(rows)
+        weight = self._weight[at]
+        cells = np.flatnonzero((self._of[at] == self.labels.index(label)) & (weight > 0))
+        names = found[known][np.repeat(np.arange(len(rows)), sizes)[cells]].tolist()
+        gains = [(gain, _named(number)) for gain, number in zip(weight[cells].tolist(), names, strict=True)]
+        gains = [one for one in gains if len(one[1]) == 2]
+        places = sorted({plain.find(name) for _, name in sorted(gains, reverse=True)[: 2 * most]})
+        words: list[str] = []
+        end = -1
+        for place in places:
+            if place < end and words:
+                words[-1] += plain[end : place + 2]
+            else:
+                words.append(plain[place : place + 2])
+            end = place + 2
+        return words[:most]
+
+    def _rows(self, found: _Whole) -> tuple[_Whole, NDArray[np.bool_]]:
+        """The rows of those features that were learnt, and which they are."""
+        at = np.searchsorted(self._keys, found)
+        known = self._keys.take(at, mode="clip") == found
+        return at[known] + len(self._said), known
+
+    def _cells(self, rows: _Whole) -> tuple[_Whole, _Whole]:
+        """Where the weights of these rows stand, one after the other, and how many each has."""
+        first = self._starts[rows].astype(np.int64)
+        sizes = self._counts[rows].astype(np.int64)
+        ends = sizes.cumsum()
+        return np.repeat(first + sizes - ends, sizes) + np.arange(ends[-1] if len(ends) else 0), sizes
+
+    def _squares(self, rows: _Whole) -> Numbers:
+        rarity = self._rarity[rows].astype(np.float64)
+        return rarity * rarity
+
+    def _per(self, squares: Numbers) -> float:
+        """What makes a long message weigh as much as a short one. Summed in the order of the features."""
+        return self._scale / ((sqrt(squares[-1]) if len(squares) else 0.0) or 1.0)
+
+    def _weighed(self, sums: Numbers, squares: Numbers) -> Numbers:
+        by = np.array([self._per(one) for one in squares])
+        weighed: Numbers = (sums * by[:, None] + self._bias).astype(np.float64)
+        return weighed
+
+    def parts(self) -> tuple[dict[str, Any], list[bytes]]:
+        """Its head and its tables as they are written: gaps between features, not features, and byte by byte, which packs well."""
+        gaps = np.diff(self._keys, prepend=0)
+        columns = gaps.astype("<i8").view(np.uint8).reshape(-1, 8).T
+        tables = [columns.tobytes()]
+        for table, code in zip(self._tables, _CODES, strict=True):
+            tables.append(table.astype(code).tobytes())
+        head = {
+            "labels": self.labels,
+            "said": [*self._said],
+            "scale": self._scale,
+            "bytes": [len(one) for one in tables],
+        }
+        return head, tables
+
+    @classmethod
+    def from_parts(cls, head: dict[str, Any], view: memoryview) -> "Likeness":
+        """What `parts` wrote. Raises ValueError, KeyError, TypeError or IndexError for anything else."""
+        ends = np.cumsum(head["bytes"]).tolist()
+        pieces = [view[end - size : end] for end, size in zip(ends, head["bytes"], strict=True)]
+        columns = np.frombuffer(pieces[0], np.uint8).reshape(8, -1)
+        found = np.ascontiguousarray(columns.T).view("<i8").reshape(-1).cumsum(dtype=np.int64)
+        rarity, counts, of, weight, bias = (
+            np.frombuffer(piece, code).astype(code[1:]) for piece, code in zip(pieces[1:], _CODES, strict=True)
+        )
+        if len(rarity) != len(counts) or len(rarity) != len(found) + len(head["said"]) or counts.sum() != len(of):
+            raise ValueError("the tables do not fit each other")
+        return cls(head["labels"], head["said"], found, rarity, counts, of, weight, head["scale"], bias)
+
+    @property
+    def _tables(self) -> tuple[NDArray[Any], ...]:
+        return self._rarity, self._counts, self._of, self._weight, self._bias
+
+
+_CODES = ("<f4", "<u2", "<u2", "<i2", "<f4")
+
+
+def _named(number: int) -> str:
+    """A character or a pair of neighbours."""
+    second = number & (1 << _BITS) - 1
+    return chr(number >> _BITS & (1 << _BITS) - 1) + (chr(second) if second else "")
+
+
+def packed(models: Sequence[Likeness], sources: dict[str, str]) -> bytes:
+    """What is told again by `taken_apart`; the same models give the same bytes."""
+    heads, tables = zip(*(model.parts() for model in models), strict=True)
+    head = {"sources": sources, "models": heads}
+    text = json.dumps(head, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+    return struct.pack("<I", len(text)) + text + b"".join(table for one in tables for table in one)
+
+
+def taken_apart(data: bytes) -> tuple[list[Likeness], dict[str, str]]:
+    """Raises struct.error, ValueError, KeyError, TypeError or IndexError for what `packed` did not write."""
+    (size,) = struct.unpack_from("<I", data)
+    head = json.loads(data[4 : 4 + size])
+    view, models = memoryview(data)[4 + size :], []
+    for one in head["models"]:
+        models.append(Likeness.from_parts(one, view))
+        view = view[sum(one["bytes"]) :]
+    return models, head["sources"]
