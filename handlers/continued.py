@@ -18,17 +18,13 @@ from workflows import document as documents
 from workflows import evidence, link
 from workflows import records as r
 from workflows import tip as tips
+from workflows.policy import Pages
 from workflows.refusals import AlreadyClosed, Gone, Refusal
 from workflows.states import CaseState, DocumentState
 from workflows.work import To, Work
 
 UPLOAD = "evidence"
 """Kind of the page that takes files for a case; `handlers/document.py` names the other."""
-LIVES = timedelta(hours=24)
-LARGEST = 300 * 1024 * 1024
-"""Bytes of one file: an hour of a body camera."""
-MOST = 20
-"""Files of one upload."""
 _CHUNK = 256 * 1024
 _KINDS = {"image": "photo", "video": "video", "audio": "audio"}
 
@@ -39,9 +35,11 @@ def offer(work: Work, press: Press) -> Toast:
     by = tips.officer_of(work, work.get(r.Tip, case.tip_id), press.staff())
     if case.state is not CaseState.OPEN:
         raise AlreadyClosed()
-    _, address = link.make(work, UPLOAD, case.id, by.unit_id, by, work.now + LIVES)
-    until = (work.now + LIVES).isoformat()
-    say(work, press.private, "note.upload_page", sealed=True, name=case.number, address=address, until=until)
+    until = work.now + timedelta(hours=work.policy.page.upload_hours)
+    _, address = link.make(work, UPLOAD, case.id, by.unit_id, by, until)
+    say(
+        work, press.private, "note.upload_page", sealed=True, name=case.number, address=address, until=until.isoformat()
+    )
     return Toast("sent_private")
 
 
@@ -63,7 +61,7 @@ def upload_facts(work: Work, found: r.Link) -> dict[str, Any]:
         "name": case.number,
         "pieces": len(pieces),
         "over": case.state is not CaseState.OPEN,
-        "largest": LARGEST // 1024**2,
+        "largest": work.policy.page.largest_mb,
     }
 
 
@@ -121,30 +119,30 @@ def told(edge: Edge, found_id: str, work: Work) -> None:
 # ── taking files ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def upload_link(token: str, browser: str | None, work: Work) -> str:
-    """The link's id. Raises Gone for another browser or kind, AlreadyClosed for a case that has ended."""
+def upload_link(token: str, browser: str | None, work: Work) -> tuple[str, Pages]:
+    """The link's id, and the numbers that hold today. Raises Gone for another browser or kind, AlreadyClosed for a case that has ended."""
     found = link.live(work, token)
     if found.kind != UPLOAD or not link.opens(work, found, browser):
         raise Gone()
     maker(work, found)
     if work.get(r.Case, found.subject_id).state is not CaseState.OPEN:
         raise AlreadyClosed()
-    return found.id
+    return found.id, work.policy.page
 
 
 async def take(edge: Edge, request: web.Request, token: str, browser: str | None) -> str:
     """Take the files of one upload, each as soon as it is whole; what breaks off half-way leaves nothing. Returns what to say."""
-    found_id = await edge.store.read(partial(upload_link, token, browser))
+    found_id, limits = await edge.store.read(partial(upload_link, token, browser))
     if not (request.content_type or "").startswith("multipart/"):
         return "nothing"
     kept, said = 0, "nothing"
     reader = await request.multipart()
-    while (part := await reader.next()) is not None and kept < MOST:
+    while (part := await reader.next()) is not None and kept < limits.most_files:
         if not isinstance(part, BodyPartReader) or part.name != "files" or not part.filename:
             continue
         with tempfile.TemporaryDirectory(prefix="upload-") as folder:
             path = Path(folder) / "file"
-            if not await _receive(part, path):
+            if not await _receive(part, path, limits.largest):
                 return "too_big"
             said = await keep(edge, found_id, path, part.filename, part.headers.get("Content-Type", ""))
             if said != "uploaded":
@@ -153,13 +151,13 @@ async def take(edge: Edge, request: web.Request, token: str, browser: str | None
     return said
 
 
-async def _receive(part: BodyPartReader, path: Path) -> bool:
-    """Write a part to a file of its own. False: larger than we take."""
+async def _receive(part: BodyPartReader, path: Path, most: int) -> bool:
+    """Write a part to a file of its own. False: more bytes than we take."""
     size = 0
     with path.open("wb") as out:
         while chunk := await part.read_chunk(_CHUNK):
             size += len(chunk)
-            if size > LARGEST:
+            if size > most:
                 return False
             await asyncio.to_thread(out.write, chunk)
     return True

@@ -27,7 +27,6 @@ from workflows.work import To, Work
 
 log = structlog.get_logger()
 _LISTED = 8
-LIVES = timedelta(hours=24)
 LINK = "document"
 """Kind of the one-time page on which a form is continued."""
 
@@ -273,7 +272,8 @@ def page(work: Work, press: Press) -> Toast:
     document, case, by = _document(work, press.ref, press.staff())
     if document.state is not DocumentState.DRAFT:
         raise Gone()
-    _, address = link.make(work, LINK, document.id, by.unit_id, by, work.now + LIVES)
+    until = work.now + timedelta(hours=work.policy.page.form_hours)
+    _, address = link.make(work, LINK, document.id, by.unit_id, by, until)
     form = documents.form_of(work, document.form)
     say(
         work,
@@ -284,7 +284,7 @@ def page(work: Work, press: Press) -> Toast:
         title=form.title,
         title_en=form.title_en,
         address=address,
-        until=(work.now + LIVES).isoformat(),
+        until=until.isoformat(),
     )
     return Toast("sent_private")
 

@@ -21,7 +21,7 @@ FILES = ("photo", "video", "document", "voice")
 
 
 def choose(work: Work, press: Press) -> Toast:
-    """取证: for an hour, what this chat sends goes into this case."""
+    """取证: until it is quiet for `prompt_minutes`, what this chat sends goes into this case."""
     tip = tips.of_ref(work, press.ref)
     tips.officer_of(work, tip, press.staff())
     case = work.get(r.Case, tip.case_id)
@@ -32,7 +32,7 @@ def choose(work: Work, press: Press) -> Toast:
     kinds = [[button("proofs", "proofs", case.ref)]] if evidence.of_case(work, case) else []
     near = [[button("supplement", "supplement", case.ref)]] if supplements.open_for(work, case) else []
     keyboard = [*page, *kinds, *near, [button("evidence_done", "evidence_done", case.ref)]]
-    say(work, press.private, "ask.evidence", name=case.number, keyboard=keyboard)
+    say(work, press.private, "ask.evidence", name=case.number, minutes=work.policy.prompt_minutes, keyboard=keyboard)
     return Toast("type_private")
 
 
@@ -132,11 +132,19 @@ def heard(work: Work, seats: list[r.Person], to: To, item: tips.Item, message: M
             return False
         case, by = found
         evidence.add(work, case, by, sent_of(item, message))
+        _stays_open(work, to, case)
     except Refusal as refusal:
         say(work, to, "note.refused_command", rule=refusal.name, facts=refusal.spoken)
         return True
     evidence.show_card(work, case, to)
     return True
+
+
+def _stays_open(work: Work, to: To, case: r.Case) -> None:
+    """Whoever is still sending is still at this case: the next piece must not go to another one because an hour is over."""
+    prompt = work.prompt(to.account or "")
+    if prompt is not None and prompt.verb == "evidence" and prompt.ref == case.ref:
+        prompt.asked_at = work.now
 
 
 def _case(work: Work, seats: list[r.Person], to: To) -> tuple[r.Case, r.Person] | None:

@@ -23,7 +23,6 @@ from workflows.work import To, Work
 REPORTERS = (Role.GRID_INSPECTOR, Role.VILLAGE_COORDINATOR, Role.AUXILIARY)
 OUTSIDE = {**claim.OUTSIDE, **paper.OUTSIDE, **document.OUTSIDE}
 """Typed lines that are looked at outside the transaction."""
-_PROMPT_LIVES = timedelta(hours=1)
 
 
 def item_of(message: Message) -> tips.Item | None:
@@ -97,7 +96,7 @@ def hear(work: Work, message: Message, item: tips.Item | None, edited: bool) -> 
             tips.revise(work, identity.account, item)
         return ""
     prompt = work.prompt(identity.account)
-    if prompt is not None and work.now - prompt.asked_at > _PROMPT_LIVES:
+    if prompt is not None and work.now - prompt.asked_at > timedelta(minutes=work.policy.prompt_minutes):
         work.unask(identity.account)
         prompt = None
     if prompt is not None and item is not None and item.kind == "text":

@@ -11,6 +11,7 @@ first has it: two tabs or two replicas do not write into one another.
 
 import asyncio
 import tempfile
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from aiohttp import ClientError, web
 
 from handlers import continued
 from handlers.edge import Edge
+from workflows.policy import Pages
 from workflows.refusals import Refusal
 
 log = structlog.get_logger()
@@ -30,11 +32,13 @@ _CHUNK = 256 * 1024
 
 async def part(edge: Edge, request: web.Request, browser: str | None) -> web.Response:
     """All three requests. Raises what `may_upload` refuses."""
-    found = await edge.store.read(partial(continued.upload_link, request.match_info["token"], browser))
+    found, limits = await edge.store.read(partial(continued.upload_link, request.match_info["token"], browser))
     upload = f"{found}/{request.match_info['key']}"
     if request.method == "GET":
         return await _have(edge, upload)
-    return await (_append(edge, upload, request) if request.method == "PUT" else _whole(edge, found, upload, request))
+    return await (
+        _append(edge, upload, request, limits) if request.method == "PUT" else _whole(edge, found, upload, request)
+    )
 
 
 async def _size(edge: Edge, upload: str) -> int:
@@ -51,20 +55,20 @@ async def _have(edge: Edge, upload: str, status: int = 200) -> web.Response:
     return web.json_response({"have": await _size(edge, upload)}, status=status)
 
 
-async def _append(edge: Edge, upload: str, request: web.Request) -> web.Response:
+async def _append(edge: Edge, upload: str, request: web.Request, limits: Pages) -> web.Response:
     """What arrived before a connection broke stays; the next piece begins behind it."""
     have = await _size(edge, upload)
     if request.query.get("from") != str(have):
         return await _have(edge, upload, 409)
     if not have:
-        await edge.shelf.sweep(continued.LIVES)
-        if len(await edge.shelf.uploads(upload.partition("/")[0])) >= continued.MOST:
+        await edge.shelf.sweep(timedelta(hours=limits.upload_hours))
+        if len(await edge.shelf.uploads(upload.partition("/")[0])) >= limits.most_files:
             return web.json_response({"have": 0, "said": "too_many"}, status=413)
     took = bytearray()
     try:
         async for chunk in request.content.iter_chunked(_CHUNK):
             took += chunk
-            if len(took) > PIECE or have + len(took) > continued.LARGEST:
+            if len(took) > PIECE or have + len(took) > limits.largest:
                 return web.json_response({"have": have, "said": "too_big"}, status=413)
     except (ClientError, web.RequestPayloadError, ConnectionError, TimeoutError):
         log.info(

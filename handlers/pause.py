@@ -1,6 +1,6 @@
 """暂停呼叫 and 恢复呼叫: until when, why, and the way back."""
 
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 
 from handlers.edge import Press, Toast, button, grid, options, say, swap
 from workflows import pause as pauses
@@ -8,9 +8,6 @@ from workflows import records as r
 from workflows import rota as rotas
 from workflows.refusals import AlreadyClosed, Gone
 from workflows.work import Work
-
-MINUTES = (30, 60, 120, 240)
-EVENING = time(18, 0)
 
 
 def ask(work: Work, press: Press) -> Toast:
@@ -20,8 +17,8 @@ def ask(work: Work, press: Press) -> Toast:
         raise Gone()
     by = pauses.may_pause(work, press.staff(), unit_id)
     draft = work.add(r.Draft(kind="pause", subject_id=unit_id, by=by.id, facts={}, at=work.now))
-    ends = [work.now + timedelta(minutes=minutes) for minutes in MINUTES]
-    evening = rotas.instant(work.today, EVENING, work.county.timezone)
+    ends = [work.now + timedelta(minutes=minutes) for minutes in work.policy.whistle.pause_minutes]
+    evening = rotas.instant(work.today, work.policy.whistle.pause_evening, work.county.timezone)
     longest = work.now + timedelta(hours=work.policy.whistle.pause_max_hours)
     times = sorted({*(at.replace(second=0, microsecond=0) for at in ends), evening})
     rows = [

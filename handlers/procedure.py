@@ -116,7 +116,15 @@ def _papers(work: Work, proc: r.Procedure, seats: list[r.Person]) -> list[Form]:
 
 def show(work: Work, proc: r.Procedure, seats: list[r.Person], to: To) -> None:
     reviewed.recheck(work, proc)
-    say(work, to, "note.procedure", since=[], keyboard=next_buttons(work, proc, seats), **procedure_view(work, proc))
+    say(
+        work,
+        to,
+        "note.procedure",
+        since=[],
+        first=False,
+        keyboard=next_buttons(work, proc, seats),
+        **procedure_view(work, proc),
+    )
 
 
 def _case_of(work: Work, ref: str) -> r.Case:

@@ -32,6 +32,7 @@ def review(work: Work, said: Said) -> None:
                 "why": gates.review_why(work, proc),
                 "ends": ends.isoformat() if ends else None,
                 "changed": len(_since(work, proc, seat)),
+                "first": _last_look(work, proc, seat) is None,
             }
         )
     keyboard = [
@@ -46,10 +47,13 @@ def review(work: Work, said: Said) -> None:
     say(work, said.me, "note.reviews", cases=listed, public=public, keyboard=keyboard)
 
 
+def _last_look(work: Work, proc: r.Procedure, reviewer: r.Person) -> datetime | None:
+    return max((e.at for e in work.events_of(proc.id, Kind.REVIEW_LOOKED) if e.by == reviewer.id), default=None)
+
+
 def _since(work: Work, proc: r.Procedure, reviewer: r.Person) -> list[dict[str, Any]]:
     """Steps, documents and evidence that are new since this reviewer last looked; everything before the first look."""
-    looks = [e.at for e in work.events_of(proc.id, Kind.REVIEW_LOOKED) if e.by == reviewer.id]
-    last = max(looks, default=None)
+    last = _last_look(work, proc, reviewer)
 
     def new(at: datetime | None) -> bool:
         return at is not None and (last is None or at > last)
@@ -72,13 +76,14 @@ def law_look(work: Work, press: Press) -> Toast:
     if not by.may_review:
         raise GateShut("reviewer", "CF58")
     reviewed.recheck(work, proc)
-    since = _since(work, proc, by)
+    since, first = _since(work, proc, by), _last_look(work, proc, by) is None
     work.record(Kind.REVIEW_LOOKED, proc, by, new=len(since))
     say(
         work,
         press.private,
         "note.procedure",
         since=since,
+        first=first,
         keyboard=next_buttons(work, proc, press.seats),
         **procedure_view(work, proc),
     )

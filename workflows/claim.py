@@ -178,7 +178,7 @@ def stuck(work: Work, found: r.Reward) -> None:
 
 
 def release(work: Work, found: r.Reward, by: r.Person) -> None:
-    """放回: the code can be shown at any window again. Three days at least are left for it."""
+    """放回: the code can be shown at any window again; some days (`released_days`) are left for it at least."""
     if found.state is not RewardState.CLAIMED:
         raise RewardEnded()
     if by.id == found.claimed_by:
@@ -186,7 +186,7 @@ def release(work: Work, found: r.Reward, by: r.Person) -> None:
     found.move(RewardState.ANNOUNCED)
     found.claimed_at = found.claimed_by = found.payee = None
     work.cancel(found.id, "reward.stuck")
-    least = work.now + timedelta(days=3)
+    least = work.now + timedelta(days=work.policy.reward.terms.released_days)
     found.lapses_at = max(found.lapses_at or least, least)
     reward.due(work, found)
     work.record(Kind.REWARD_RELEASED, found, by)

@@ -246,10 +246,11 @@ def fined_before(work: Work, proc: r.Procedure) -> r.Procedure | None:
     mine = work.party_of(proc.case_id)
     if mine is None or not mine.mark:
         return None
+    around = timedelta(days=work.policy.procedure.same_act_days)
     for other in work.procedures_of_party(mine.mark):
         if other.case_id == proc.case_id or not other.fine_fen or other.decided_on is None:
             continue
-        near = proc.act_on is None or other.act_on is None or abs(proc.act_on - other.act_on) <= timedelta(days=30)
+        near = proc.act_on is None or other.act_on is None or abs(proc.act_on - other.act_on) <= around
         if near and _same_matter(work, proc, other):
             return other
     return None

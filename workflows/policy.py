@@ -386,6 +386,10 @@ class Whistles(_Part):
     """Who may blow 特急 while on duty; the squad's leader hears of it at once."""
     pause_max_hours: Annotated[StrictInt, Field(ge=1, le=24 * 7)] = 12
     """A unit can be paused for so long at a time."""
+    pause_minutes: tuple[Annotated[StrictInt, Field(ge=1)], ...] = Field(default=(30, 60, 120, 240), min_length=1)
+    """What 〔暂停呼叫〕 offers, …"""
+    pause_evening: time = time(18, 0)
+    """… and until the end of the day."""
     open_normal_per_township: Annotated[StrictInt, Field(ge=1)] = 10
     """特急 is not counted."""
     free_per_day: Annotated[StrictInt, Field(ge=1)] | None = 3
@@ -446,6 +450,8 @@ class Hours(_Part):
     """A 普通 whistle to a unit without night duty rings then."""
     appointments: tuple[time, ...] = Field(default=(time(8, 30), time(10), time(14), time(16)), min_length=1)
     """The hours that 约个时间 offers."""
+    appointment_ahead_minutes: Annotated[StrictInt, Field(ge=0, le=24 * 60)] = 60
+    """The first of them lies at least so far ahead."""
     office: tuple[Between, ...] = Field(
         default=(
             Between.model_validate({"from": "08:30", "to": "12:00"}),
@@ -491,6 +497,8 @@ class Procedures(_Part):
     """Whether our own page `/public` shows published decisions; no: the county has another place for them, and only the fact is kept."""
     number_words: dict[str, str] = Field(default={"simple": "当罚", "ordinary": "罚决", "no_penalty": "不罚"})
     """The middle of a decision's number: 云溪当罚〔2026〕3号."""
+    same_act_days: Annotated[StrictInt, Field(ge=1, le=365)] = 30
+    """A fine of this party for this matter, so many days around the act, may be for the same act: the officer is asked (第二十九条)."""
     firm_visits_per_year: Annotated[StrictInt, Field(ge=1)] = 4
     """Visits to one firm that the squad itself plans; a visit after a tip does not count (国办发〔2024〕54号 leaves the number to us)."""
 
@@ -504,6 +512,24 @@ class Supplements(_Part):
     """After the first piece: what was sent is handed in even if nobody presses 发完了."""
     most_pieces: Annotated[StrictInt, Field(ge=1, le=100)] = 20
     """Pieces of one request."""
+
+
+class Pages(_Part):
+    """What is continued outside the chat, on a page for one browser: `/p/…`."""
+
+    form_hours: Annotated[StrictInt, Field(ge=1, le=72)] = 24
+    """So long the page of a half-filled document can be opened."""
+    upload_hours: Annotated[StrictInt, Field(ge=1, le=72)] = 24
+    """The same of the page that takes large files; pieces of a file that nobody has gone on with for so long are thrown away."""
+    largest_mb: Annotated[StrictInt, Field(ge=20, le=2000)] = 300
+    """One file of it: 300 are an hour of a body camera. The chat itself takes 20."""
+    most_files: Annotated[StrictInt, Field(ge=1, le=100)] = 20
+    """Files that are under way at once on one page."""
+
+    @property
+    def largest(self) -> int:
+        """The same in bytes."""
+        return self.largest_mb * 1024 * 1024
 
 
 class Drills(_Part):
@@ -669,6 +695,7 @@ class PolicyVersion(_Part):
     drill: Drills = Drills()
     procedure: Procedures = Procedures()
     supplement: Supplements = Supplements()
+    page: Pages = Pages()
     assessment: Assessment = Assessment()
     reward: Rewards
     privacy: Privacy = Privacy()
@@ -683,6 +710,8 @@ class PolicyVersion(_Part):
     transfer_remind_hours: Annotated[StrictInt, Field(ge=1)] = 24
     """A transfer nobody has taken over: its sender is reminded (S3-06)."""
     invitation_hours: Annotated[StrictInt, Field(ge=1)] = 72
+    prompt_minutes: Annotated[StrictInt, Field(ge=5, le=24 * 60)] = 60
+    """So long a question in the chat waits for a typed answer, and 〔取证〕 stays open after the last piece."""
     near_metres: Annotated[StrictInt, Field(ge=10)] = 300
     """A single position this close counts as 到场, and this close to a border the bot asks instead of deciding."""
     near_grid_metres: Annotated[StrictInt, Field(ge=10)] = 1500

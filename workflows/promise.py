@@ -28,7 +28,9 @@ def slots(work: Work, call: r.Call) -> list[datetime]:
     """The times that 约个时间 offers: the hours of policy on working days, the next first. 特急 has no appointments."""
     if Urgency(work.get(r.Whistle, call.whistle_id).urgency) is Urgency.URGENT:
         return []
-    soonest = max(work.now + timedelta(minutes=60), arrival.not_before(call) or work.now)
+    soonest = max(
+        work.now + timedelta(minutes=work.policy.hours.appointment_ahead_minutes), arrival.not_before(call) or work.now
+    )
     return hours.slots(soonest, work.county, work.policy.hours, SLOTS_OFFERED, also=work.today)
 
 

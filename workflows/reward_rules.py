@@ -145,6 +145,8 @@ class Terms(_Part):
     """One extension, to 180 days in all; 0: none."""
     stuck_minutes: _Some = 30
     """A code was shown at a counter and nothing was paid: the desk is told and may release it."""
+    released_days: _Some = 3
+    """So many days at least are left for a code that was released."""
 
 
 class Caps(_Part):

@@ -149,7 +149,7 @@ RULES: tuple[Rule, ...] = (
     )),
     Rule("keep", _LOOKING, "CF56", needs=Needs.LEADER, unless="keep", enforces=True, asks=(Ask("what", "text", longest=300),)),
     Rule("keep_end", _BEFORE | _AFTER, "CF56", after="keep", unless="keep_end", asks=(
-        Ask("ended_how", "one", ("returned", "sent_to_test", "confiscated", "seized", "handed_over")),
+        Ask("ended_how", "one", ("given_back", "sent_to_test", "confiscated", "seized", "handed_over")),
     )),
     Rule("seizure", _LOOKING, "QZ18", needs=Needs.LEADER, unless="seizure", enforces=True, asks=(
         Ask("id_shown", "one", YES_NO), Ask("heard", "one", YES_NO), Ask("what", "text", longest=300),
@@ -160,7 +160,7 @@ RULES: tuple[Rule, ...] = (
     Rule("seizure_report", _BEFORE, "QZ19", needs=Needs.LEADER, after="seizure_urgent", unless="seizure_report"),
     Rule("seizure_more", _BEFORE, "QZ25", needs=Needs.LEADER, after="seizure", again=True, unless="seizure_end"),
     Rule("seizure_end", _BEFORE | _AFTER, "QZ25", after="seizure", unless="seizure_end", asks=(
-        Ask("ended_how", "one", ("returned", "confiscated", "handed_over")),
+        Ask("ended_how", "one", ("given_back", "confiscated", "handed_over")),
     )),
     Rule("crime", _BEFORE, "YS5", needs=Needs.SECOND, enforces=True, unless="crime"),
     Rule("crime_decided", _BEFORE, "YS5", needs=Needs.LEADER, after="crime", unless="crime_decided", asks=(Ask("hand", "one", YES_NO),)),

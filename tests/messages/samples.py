@@ -1312,7 +1312,7 @@ DIALOGS: dict[str, list[Facts]] = {
     "question": [{"name": NAME}],
     "question_sent": [{"name": NAME}],
     "taken": [{"name": CALL, "keyboard": []}],
-    "evidence": [{"name": NAME}],
+    "evidence": [{"name": NAME, "minutes": 60}],
     "evidence_done": [{"name": NAME, "pieces": 4}],
     "proofs": [{"name": NAME}],
     "proof": [{"name": NAME, "kind": kind} for kind in ("photo", "voice")],

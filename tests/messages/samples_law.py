@@ -49,6 +49,7 @@ _LAW: Facts = {
     "waiting": [],
     "terms": [],
     "since": [],
+    "first": False,
     "keyboard": [],
     "moments": [("found", T0), ("checked", T1), ("secured", None), ("filed", None)],
 }
@@ -131,6 +132,7 @@ DIALOGS: dict[str, list[Facts]] = {
                 {"step": "", "title": "现场检查笔录", "title_en": "Record of an inspection", "void": True, "pieces": 0},
                 {"step": "", "title": "", "pieces": 3},
             ],
+            "first": True,
             "terms": [
                 {"term": "pay", "ends": LATER, "verified": True},
                 {"term": "publish", "ends": LATER, "verified": False},
@@ -159,12 +161,14 @@ DIALOGS: dict[str, list[Facts]] = {
     ],
     "reviews": [
         {
-            "cases": [{"name": NAME, "matter": "XZ004", "why": ["hearing"], "ends": LATER, "changed": 3}],
+            "cases": [
+                {"name": NAME, "matter": "XZ004", "why": ["hearing"], "ends": LATER, "changed": 3, "first": True}
+            ],
             "public": [],
             "keyboard": [],
         },
         {
-            "cases": [{"name": NAME, "matter": "XZ004", "why": [], "ends": None, "changed": 0}],
+            "cases": [{"name": NAME, "matter": "XZ004", "why": [], "ends": None, "changed": 0, "first": False}],
             "public": [_PUBLIC, {**_PUBLIC, "withdraw": True, "late": True}],
             "keyboard": [],
         },

@@ -372,7 +372,7 @@ def _sealed_record(m: Matter) -> None:
 
 TABLE: list[tuple[str, str, Try]] = [
     ("stage", "第五十四条", lambda m: m.begin().take("report", second="b", **REPORT)),
-    ("first", "第五十四条", lambda m: m.begin().take("keep_end", ended_how="returned")),
+    ("first", "第五十四条", lambda m: m.begin().take("keep_end", ended_how="given_back")),
     ("taken", "第五十四条", lambda m: then(served(m), "paid", {"day": "2026-11-02", "receipt": "A1"}).take("paid", receipt="A2")),
     ("power", "第二十四条", _withdrawn),
     ("certificate", "第四十二条", _certificate),

@@ -7,7 +7,7 @@ import pytest
 from pydantic import ValidationError
 
 from bot.county_files import load_county
-from workflows.policy import Between, CallWindow, Notices, Policy, RewardRow, Rewards, Urgency
+from workflows.policy import Between, CallWindow, Notices, Pages, Policy, PolicyVersion, RewardRow, Rewards, Urgency
 
 
 @pytest.fixture(scope="module")
@@ -97,3 +97,30 @@ def test_nobody_signs_alone(version):
 def test_no_row_pays_more_than_the_cap(version):
     with pytest.raises(ValidationError, match="cap"):
         Rewards.model_validate({**version.reward.model_dump(), "cap_per_matter_fen": 1000})
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"form_hours": 0}, {"upload_hours": 73}, {"largest_mb": 19}, {"most_files": 0}, {"hours": 24}]
+)
+def test_a_page_that_nobody_could_use_is_refused(wrong):
+    assert Pages().largest == 300 * 1024 * 1024
+    with pytest.raises(ValidationError):
+        Pages.model_validate(wrong)
+
+
+@pytest.mark.parametrize(
+    ("part", "wrong"),
+    [
+        ("", {"prompt_minutes": 4}),
+        ("whistle", {"pause_minutes": []}),
+        ("whistle", {"pause_minutes": [0]}),
+        ("procedure", {"same_act_days": 0}),
+        ("hours", {"appointment_ahead_minutes": -1}),
+    ],
+)
+def test_a_number_that_no_county_can_mean_is_refused_at_its_place(version, part, wrong):
+    plain = version.model_dump(mode="json", by_alias=True)
+    (plain[part] if part else plain).update(wrong)
+    with pytest.raises(ValidationError) as caught:
+        PolicyVersion.model_validate(plain)
+    assert next(iter(wrong)) in str(caught.value.errors()[0]["loc"])

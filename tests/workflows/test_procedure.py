@@ -232,7 +232,7 @@ def test_the_clocks_of_law_run_and_stop_with_their_steps(book: Rulebook) -> None
     assert running(m)[TermId.DECIDE] == "2027-01-31"
     m.do("keep", what="两台机器")
     assert running(m)[TermId.KEEP] == "2026-11-11"
-    m.do("keep_end", ended_how="returned")
+    m.do("keep_end", ended_how="given_back")
     m.do("report", **REPORT)
     m.do("told", how="direct")
     m.do("statement", said="nothing")
@@ -286,7 +286,7 @@ def test_an_urgent_seizure_is_reported_within_a_day_and_ends_within_thirty(book:
     m.do("seizure_more")
 
     assert running(m)[TermId.SEIZE_MORE] == "2027-01-01"
-    m.do("seizure_end", ended_how="returned")
+    m.do("seizure_end", ended_how="given_back")
     assert not {TermId.SEIZE, TermId.SEIZE_MORE} & set(running(m))
 
 
