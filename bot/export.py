@@ -254,6 +254,10 @@ def _data(
         "closed_at": case.closed_at,
         "matter": case.matter_code,
         "outcome": case.outcome,
+        "outcomes": [
+            {"kind": o.kind, "quantity": o.quantity, "unit": o.unit, "penalty": o.penalty, "at": o.at}
+            for o in work.outcomes(case.id)
+        ],
         "procedure": {k: v for k, v in procedure.model_dump().items() if k not in hidden} if procedure and not for_party else None,
         "index": [{"volume": e.volume, "no": e.no, "form": e.form, "kind": e.kind, "number": e.number, "count": e.count} for e in entries],
         "lacks": [] if for_party else [asdict(one) for one in files.lacks(work.book.forms, file)],

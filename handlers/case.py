@@ -1,14 +1,17 @@
 """Taps on a case: acts on the spot, the second officer, the end and its paper."""
 
+from typing import Any
+
 from handlers.edge import Press, Toast, button, options, people_buttons, say, swap
 from handlers.tip import _never
 from workflows import case as cases
 from workflows import records as r
 from workflows import tip as tips
 from workflows import whistle as whistles
-from workflows.refusals import AlreadyClosed, Gone, NoTip
+from workflows.reasons import Choice, Outcome
+from workflows.refusals import AlreadyClosed, AmountWrong, Gone, NoTip, NotOwner
 from workflows.states import TipState
-from workflows.work import Work
+from workflows.work import To, Work
 
 
 def settle(work: Work, press: Press) -> Toast:
@@ -189,12 +192,88 @@ def outcome(work: Work, press: Press) -> Toast:
         swap(work, press, "note.paper_wanted", name=case.number, outcome=chosen.code)
         _ask_paper(work, press, case, by, chosen.code)
         return Toast("type_private")
+    if chosen.units:
+        return _ask_count(work, press, case, by, chosen)
     cases.close(work, case, by, chosen)
-    swap(work, press, "note.closed", name=case.number, outcome=chosen.code)
+    swap(work, press, "note.closed", name=case.number, outcome=chosen.code, quantity=0, unit=None)
     waiting = [p for p in work.papers(case.id) if p.checked_at is None]
     if chosen.lawful and waiting:
         ask_checker(work, press, case, waiting[0], by)
     return Toast("closed")
+
+
+def _ask_count(work: Work, press: Press, case: r.Case, by: r.Person, chosen: Outcome) -> Toast:
+    """How many? One tap in the usual case."""
+    draft = work.add(
+        r.Draft(kind="close", subject_id=case.tip_id, by=by.id, facts={"outcome": chosen.code}, at=work.now)
+    )
+    units = [u for u in (work.book.reasons.find("unit", code) for code in chosen.units) if u is not None]
+    usual, *others = units
+    keyboard = [
+        [_count_button(draft, usual, number) for number in (1, 2, 3)],
+        [_count_button(draft, one, 1) for one in others],
+        [button("other_count", "count.other", draft.ref)],
+    ]
+    swap(work, press, "ask.count", name=case.number, outcome=chosen.code, keyboard=[row for row in keyboard if row])
+    return Toast()
+
+
+def _count_button(draft: r.Draft, unit: Choice, number: int) -> dict[str, Any]:
+    return button((f"{number}{unit.label}", f"{number} {unit.label_en}"), f"count.{unit.code}-{number}", draft.ref)
+
+
+def count(work: Work, press: Press) -> Toast:
+    """The number that was reached, and with it the end; another number is typed in private."""
+    draft = work.get(r.Draft, press.ref)
+    if draft.kind != "close":
+        raise Gone()
+    tip = work.get(r.Tip, draft.subject_id)
+    case = cases.of_tip(work, tip)
+    by, chosen = _closer(work, press, tip), cases.outcome_of(work, draft.facts["outcome"])
+    if press.arg == "other":
+        work.ask(press.account, "count", draft.ref)
+        _type_count(work, press.private, case, chosen, again=False)
+        return Toast("type_private")
+    unit, _, number = press.arg.rpartition("-")
+    if not number.isascii() or not number.isdigit():
+        raise Gone()
+    cases.close(work, case, by, chosen, (unit, int(number)))
+    draft.done_at = work.now
+    swap(work, press, "note.closed", name=case.number, outcome=chosen.code, quantity=int(number), unit=unit)
+    return Toast("closed")
+
+
+def _type_count(work: Work, to: To, case: r.Case, chosen: Outcome, *, again: bool) -> None:
+    units = list(chosen.units)
+    say(work, to, "ask.count_typed", name=case.number, units=units, again=again, reply_keyboard="reply")
+
+
+def typed_count(work: Work, prompt: r.Prompt, seats: list[r.Person], to: To, text: str) -> None:
+    """5人, 三户, or a number alone. What cannot be read is asked again."""
+    draft = work.get(r.Draft, prompt.ref)
+    tip = work.get(r.Tip, draft.subject_id)
+    by = next((s for s in seats if s.id == draft.by), None)
+    if by is None:
+        raise NotOwner()
+    case, chosen = cases.of_tip(work, tip), cases.outcome_of(work, draft.facts["outcome"])
+    try:
+        unit, quantity = cases.read_count(work, chosen, text)
+    except AmountWrong:
+        _type_count(work, to, case, chosen, again=True)
+        return
+    cases.close(work, case, by, chosen, (unit, quantity))
+    draft.done_at = work.now
+    work.unask(prompt.account)
+    say(
+        work,
+        to,
+        "note.closed",
+        name=case.number,
+        outcome=chosen.code,
+        quantity=quantity,
+        unit=unit,
+        reply_keyboard="none",
+    )
 
 
 def _ask_paper(work: Work, press: Press, case: r.Case, by: r.Person, outcome: str) -> None:
@@ -265,6 +344,7 @@ PRESSES = {
     "absent": absent,
     "close": close,
     "outcome": outcome,
+    "count": count,
     "checker": checker,
     "right": right,
     "wrong": wrong,

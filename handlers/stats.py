@@ -24,10 +24,12 @@ def stats(work: Work, said: Said) -> None:
     seat = said.seat(Role.SQUAD_LEADER, Role.TOWNSHIP_LEADER, Role.DEPARTMENT_HEAD)
     squad = seat.role != Role.DEPARTMENT_HEAD
     spots: list[hotspots.Hotspot] = []
+    reached: list[tuple[str, str, int]] = []
     if squad:
         unit = work.county.unit(seat.unit_id)
         township_id = unit.township_id or unit.id
         found = figures.of_squad(work, township_id, since, until)
+        reached = figures.reached(work, township_id, since, until)
         spots = hotspots.find(work, township_id)[:_SPOTS]
     else:
         found = figures.of_unit(work, work.county.with_stations([seat.unit_id]), since, until)
@@ -50,6 +52,7 @@ def stats(work: Work, said: Said) -> None:
         left_out=found.left_out,
         least=least,
         enough=found.counted >= least,
+        reached=[{"outcome": code, "unit": unit, "quantity": quantity} for code, unit, quantity in reached],
         spots=[hotspots.line(one) for one in spots],
         days=work.policy.hotspot.days,
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from handlers import case as case_handlers
 from handlers import document, evidence, matter, procedure, voice
 from handlers.edge import people_buttons, say
 from workflows import approval, claim
@@ -133,6 +134,7 @@ def base(work: Work, prompt: r.Prompt, seats: list[r.Person], to: To, text: str)
 ANSWERS: dict[str, Answer] = {
     "question": question,
     "paper": paper,
+    "count": case_handlers.typed_count,
     "call_paper": call_paper,
     "voucher": voucher,
     "payee": payee,

@@ -5,6 +5,7 @@ phone at that moment), *penalty* (never here: only by a numbered decision).
 """
 
 import re
+import unicodedata
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -20,6 +21,7 @@ from workflows.reasons import Outcome
 from workflows.refusals import (
     AlreadyClosed,
     AlreadyDone,
+    AmountWrong,
     Gone,
     NotCertified,
     NotOwner,
@@ -292,8 +294,37 @@ def check_paper(work: Work, paper: r.Paper, seats: list[r.Person], right: bool) 
 # ── the end ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def close(work: Work, case: r.Case, by: r.Person, outcome: Outcome) -> None:
-    """结案 with an outcome; a lawful one names its paper. Ends whistles and tips; the sender is told."""
+MOST_COUNTED = 9_999
+_COUNT = re.compile(r"(\d{1,5}|[一二两三四五六七八九十])\s*(?:个\s*)?(\D{0,16})")
+_SPOKEN = {word: number for number, word in enumerate("一二三四五六七八九十", 1)} | {"两": 2}
+
+
+def read_count(work: Work, outcome: Outcome, text: str) -> tuple[str, int]:
+    """Unit and quantity from a typed line: `5人`, `三户`, or a bare number of the usual unit. Raises AmountWrong."""
+    found = _COUNT.fullmatch(unicodedata.normalize("NFKC", text).strip().rstrip("。."))
+    if found is None:
+        raise AmountWrong(lowest=None, highest=None)
+    quantity = _SPOKEN[found[1]] if found[1] in _SPOKEN else int(found[1])
+    said = found[2].strip().casefold()
+    labels = {code: work.book.reasons.find("unit", code) for code in outcome.units}
+    unit = outcome.units[0] if not said else ""
+    for code, label in labels.items():
+        if (
+            label is not None
+            and said
+            and (said == label.label or said.rstrip("s") == label.label_en.removesuffix("(s)"))
+        ):
+            unit = code
+    if not unit or not 1 <= quantity <= MOST_COUNTED:
+        raise AmountWrong(lowest=None, highest=None)
+    return unit, quantity
+
+
+def close(work: Work, case: r.Case, by: r.Person, outcome: Outcome, count: tuple[str, int] | None = None) -> None:
+    """结案 with an outcome; a lawful one names its paper. Ends whistles and tips; the sender is told.
+
+    `count`: unit and quantity of what was reached (B-20); without it, one of the usual unit.
+    """
     if case.state is not CaseState.OPEN:
         raise AlreadyClosed()
     running = work.procedure_of(case.id)
@@ -302,7 +333,13 @@ def close(work: Work, case: r.Case, by: r.Person, outcome: Outcome) -> None:
     if outcome.lawful and not work.papers(case.id):
         raise PaperNeeded()
     if running is None and (outcome.soft or outcome.lawful):  # a procedure has written down its own
-        work.add(r.Outcome(case_id=case.id, kind=outcome.code, unit="item", quantity=1, by=by.id, at=work.now))
+        unit, quantity = count or (next(iter(outcome.units), "item"), 1)
+        if (count is not None and unit not in outcome.units) or not 1 <= quantity <= MOST_COUNTED:
+            raise Gone()
+        kept = work.add(
+            r.Outcome(case_id=case.id, kind=outcome.code, unit=unit, quantity=quantity, by=by.id, at=work.now)
+        )
+        work.record(Kind.OUTCOME_RECORDED, kept, by, kind=outcome.code, unit=unit, quantity=quantity, penalty=False)
     case.move(CaseState.CLOSED)
     case.closed_at, case.closed_by, case.outcome, case.verdict = work.now, by.id, outcome.code, outcome.verdict
     work.cancel(case.id)

@@ -86,6 +86,12 @@ def of_squad(work: Work, township_id: str, since: datetime, until: datetime) -> 
     )
 
 
+def reached(work: Work, township_id: str, since: datetime, until: datetime) -> list[tuple[str, str, int]]:
+    """What the township's cases ended in without a penalty, as (outcome, unit, quantity): nothing of fines, and no mark is made of it."""
+    soft = [one.code for one in work.book.reasons.outcome if one.units]
+    return list(work.outcomes_between(township_id, soft, since, until))
+
+
 def in_time(answered_at: datetime | None, due_at: datetime) -> bool:
     return answered_at is not None and answered_at <= due_at
 

@@ -598,7 +598,7 @@ def _decided(work: Work, proc: r.Procedure, step: r.Step) -> None:
         quantity = proc.fine_fen if penalty == "fine" else 1
         outcome(work, proc, by, penalty, quantity, "yuan" if penalty == "fine" else "item", penalty=True)
     if not proc.penalties:
-        outcome(work, proc, by, "educate", 1, "item")
+        outcome(work, proc, by, "educate", 1, "person" if proc.party_kind == "person" else "item")
     term.begin(work, proc, TermId.SERVE)
 
 

@@ -3,9 +3,10 @@
 Each choice is a button; its words live in `reasons.yaml`, so a county changes them without touching the program.
 """
 
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
 
 Label = Annotated[str, Field(min_length=1, max_length=16)]
 """Fits on a button of a narrow phone."""
@@ -35,8 +36,14 @@ class Outcome(Choice):
     lawful: bool = False
     soft: bool = False
     """Ended in education or correction: earns thanks, no reward from the table."""
+    units: tuple[str, ...] = ()
+    """In which units what was reached is counted (B-20), the usual one first; empty: it is one, and nobody is asked."""
     tell: str = Field(min_length=4, max_length=70)
     tell_en: str = Field(min_length=4, max_length=200)
+
+
+class Unit(Choice):
+    """What is counted: 人, 户, 处, 起."""
 
 
 class Act(Choice):
@@ -63,6 +70,7 @@ class Reasons(_Part):
     """Why a tip is turned away before the first check (T-02)."""
     stand_down: tuple[Choice, ...] = Field(min_length=1)
     outcome: tuple[Outcome, ...] = Field(min_length=1)
+    unit: tuple[Unit, ...] = Field(min_length=1)
     bring: tuple[Choice, ...] = Field(min_length=1)
     act: tuple[Act, ...] = Field(min_length=1)
     paper: tuple[Choice, ...] = Field(min_length=1)
@@ -83,6 +91,13 @@ class Reasons(_Part):
     pause: tuple[Choice, ...] = Field(min_length=1)
     """Why a unit is not called for a while."""
     first_word: tuple[FirstWord, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _units_known(self) -> Self:
+        unknown = {code for one in self.outcome for code in one.units} - {one.code for one in self.unit}
+        if unknown:
+            raise PydanticCustomError("outcome_units", "no such unit: {units}", {"units": ", ".join(sorted(unknown))})
+        return self
 
     def find(self, group: str, code: str) -> Choice | None:
         """The choice with this code in a group such as `decline`, or None."""

@@ -978,6 +978,26 @@ class Work:
         query = select(r.Outcome).where(r.Outcome.case_id == case_id)
         return self.session.exec(query.order_by(col(r.Outcome.at))).all()
 
+    def outcomes_between(
+        self, township_id: str, kinds: Sequence[str], since: datetime, until: datetime
+    ) -> Sequence[tuple[str, str, int]]:
+        """Kind, unit and sum of what cases of a township ended in, in `since` ≤ t < `until`; drills and hidden ones left out."""
+        query = (
+            select(r.Outcome.kind, r.Outcome.unit, func.sum(r.Outcome.quantity))
+            .join(r.Case, col(r.Case.id) == col(r.Outcome.case_id))
+            .where(
+                r.Case.township_id == township_id,
+                col(r.Outcome.kind).in_(list(kinds)),
+                col(r.Outcome.at) >= since,
+                col(r.Outcome.at) < until,
+                ~col(r.Case.drill),
+                ~col(r.Case.hidden),
+            )
+            .group_by(r.Outcome.kind, r.Outcome.unit)
+            .order_by(r.Outcome.kind, r.Outcome.unit)
+        )
+        return [(kind, unit, int(total)) for kind, unit, total in self.session.exec(query).all()]
+
     def next_decision_number(self, organ_id: str, series: str, year: int) -> int:
         """Preset numbers (行政处罚法第五十二条): one series per organ, kind and year."""
         counter = self.session.get(r.DecisionCounter, (organ_id, series, year))

@@ -111,7 +111,12 @@ _SET: Facts = {
 _PRECEDENT: Facts = {"number": 1, "read_as": "CG013", "at": T0, "zh": "云溪镇队长", "en": "Yunxi squad leader"}
 _NEAR: Facts = {"name": "云溪-2026-0146", "place": PLACE, "matter": "CG013", "at": T0, "photo": False, "same": True}
 _SPOT: Facts = {"place": PLACE, "matter": "CG013", "count": 3, "cases": ["云溪-2026-0140", "云溪-2026-0144", NAME]}
+_REACHED: list[Facts] = [
+    {"outcome": "mediated", "unit": "dispute", "quantity": 2},
+    {"outcome": "persuaded", "unit": "person", "quantity": 8},
+]
 _STATS: Facts = {
+    "reached": [],
     "spots": [],
     "days": 30,
     "unit": "SJ", "squad": False, "since": "2026-09-30T16:00:00+00:00", "until": T1, "counted": 12, "in_time": 11, "breaches": 1,
@@ -1252,7 +1257,14 @@ DIALOGS: dict[str, list[Facts]] = {
     "paper_wanted": [{"name": NAME, "outcome": "ordered", "keyboard": []}],
     "paper": [{"name": NAME, "paper": "order", "today": DAY}],
     "paper_again": [{"today": DAY}],
-    "closed": [{"name": NAME, "outcome": "persuaded", "keyboard": []}],
+    "count": [{"name": NAME, "outcome": o, "keyboard": []} for o in ("persuaded", "mediated")],
+    "count_typed": [
+        {"name": NAME, "units": ["person", "household", "place"], "again": again} for again in (False, True)
+    ],
+    "closed": [
+        {"name": NAME, "outcome": "persuaded", "quantity": 5, "unit": "person", "keyboard": []},
+        {"name": NAME, "outcome": "untrue", "quantity": 0, "unit": None, "keyboard": []},
+    ],
     "closed_with_paper": [{"name": NAME, "outcome": "ordered", "number": "云溪责改〔2026〕3号", "dated": DAY}],
     "checker": [
         {"name": NAME, "number": "云溪责改〔2026〕3号"},
@@ -1377,7 +1389,7 @@ DIALOGS: dict[str, list[Facts]] = {
         },
         {**_STATS, "counted": 3, "in_time": 3, "breaches": 0, "minutes": 4.0, "enough": False, "left_out": 0},
         _STATS,
-        {**_STATS, "squad": True, "unit": "QL01S", "expected": 0, "spots": [_SPOT, _SPOT]},
+        {**_STATS, "squad": True, "unit": "QL01S", "expected": 0, "spots": [_SPOT, _SPOT], "reached": _REACHED},
     ],
     "cases": [
         {"cases": []},

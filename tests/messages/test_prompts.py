@@ -22,6 +22,8 @@ WHY: dict[str, tuple[str, str]] = {
     "call_paper": ("case", "a lawful end names its paper"),
     "cannot_come": ("case", "the desk decides with the reason in hand"),
     "checker": ("rulebook", "a second person compares number and paper"),
+    "count": ("rulebook", "an outcome has its unit and quantity (B-20); one tap in the usual case"),
+    "count_typed": ("rulebook", "the same, where no button fits (B-20)"),
     "decline": ("rulebook", "who is turned away reads why"),
     "dispute": ("law", "an objection needs its ground (CF25)"),
     "document": ("law", "which paper is made, numbered or signed (CF47)"),

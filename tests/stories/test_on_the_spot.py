@@ -34,9 +34,13 @@ async def test_a_villager_is_heard_helped_and_told(county: County) -> None:
     await county.forward(minutes=1)
     await officer.presses("结案", on=county.group)
     await officer.presses("已劝阻教育", on=county.group)
+    offered = [key["text"] for row in county.group.views[-1]["keyboard"] for key in row]
+    assert offered == ["1人", "2人", "3人", "1户", "1处", "其他数字"], "one tap ends it, with unit and quantity"
+    await officer.presses("2人", on=county.group)
     county.others_may_hear("reward.proposed")  # a thank-you
 
-    tip, case = county.one(r.Tip), county.one(r.Case)
+    tip, case, reached = county.one(r.Tip), county.one(r.Case), county.one(r.Outcome)
+    assert (reached.kind, reached.unit, reached.quantity, reached.penalty) == ("persuaded", "person", 2, False)
     assert (tip.state, tip.verdict, case.state) == (TipState.CLOSED, "true", CaseState.CLOSED)
     assert [(a.kind, a.state) for a in county.all(r.Act)] == [
         ("dissuade", ActState.RECORDED),
@@ -91,6 +95,7 @@ async def test_a_second_tip_of_the_same_matter_is_merged_and_its_sender_hears_th
     await county.forward(minutes=1)
     await leader.presses("结案", on=county.group)
     await leader.presses("已劝阻教育", on=county.group)
+    await leader.presses("1人", on=county.group)
     county.others_may_hear("reward.proposed")
 
     assert first.heard == ["tip.accepted", "tip.closed"]

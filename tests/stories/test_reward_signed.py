@@ -136,6 +136,7 @@ async def test_a_soft_outcome_earns_thanks_without_a_paper(county: County, outco
     county.others_may_hear("reward.proposed", "reward.announced")
     await leader.presses("结案", on=county.group)
     await leader.presses(outcome, on=county.group)
+    await leader.presses("1人" if outcome == "已劝阻教育" else "2起", on=county.group)
     assert villager.heard == ["tip.closed"] and desk.heard == ["reward.proposed"]
     assert "请审一笔感谢" in desk.last and "没有处罚" in desk.last
 

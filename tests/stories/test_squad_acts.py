@@ -7,8 +7,12 @@ from sqlmodel import Session
 
 from tests.county import County
 from tests.stories.opening import tip_sent_in, tip_taken
+from tests.workflows.lawful import Matter
+from workflows import case as cases
 from workflows import records as r
-from workflows.states import ActState, TipState
+from workflows.refusals import AmountWrong
+from workflows.rulebook import Rulebook
+from workflows.states import ActState, CaseState, TipState
 
 DUMPED = "河口村有人在路边乱堆垃圾"  # a matter that the township itself may handle
 
@@ -264,6 +268,57 @@ async def test_nothing_is_recorded_after_the_case_was_closed(county: County) -> 
     assert late and "过去" in late["text"]
     assert act and "过去" in act["text"]
     assert [a.state for a in county.all(r.Act)] == [ActState.PROPOSED]
+
+
+async def test_another_number_is_typed_and_the_figures_of_the_township_carry_it(county: County) -> None:
+    leader, _ = await _settle(county, "劝阻")
+    stranger = county.yunxi.second
+    county.others_may_hear("reward.proposed")
+    await county.forward(minutes=1)
+    await leader.presses("结案", on=county.group, containing="承办")
+    await leader.presses("已劝阻教育", on=county.group)
+    draft, message = county.one(r.Draft, kind="close"), _message(county)
+    foreign = await stranger.presses_data(f"1:count.person-1:{draft.ref}:0", message, county.group.chat_id)
+    unknown = await leader.presses_data(f"1:count.dispute-1:{draft.ref}:0", message, county.group.chat_id)
+    none = await leader.presses_data(f"1:count.person-0:{draft.ref}:0", message, county.group.chat_id)
+    assert foreign and unknown and none and county.one(r.Case).state is CaseState.OPEN
+
+    await leader.presses("其他数字", on=county.group)
+    await leader.says("好几个")
+    assert "没看出数来" in leader.last and "5人" in leader.last
+    await leader.says("五户")
+
+    reached = county.one(r.Outcome)
+    assert (reached.kind, reached.unit, reached.quantity, reached.penalty) == ("persuaded", "household", 5, False)
+    assert county.events("outcome.recorded")[0].facts["quantity"] == 5 and "5户" in leader.last
+    late = await leader.presses_data(f"1:count.person-1:{draft.ref}:0", message, county.group.chat_id)
+    assert late and "过去" in late["text"] and len(county.all(r.Outcome)) == 1
+    await leader.says("/stats")
+    assert "不罚而结的" in leader.last and "5户" in leader.last
+
+
+def test_a_typed_number_names_its_unit_or_means_the_usual_one(book: Rulebook) -> None:
+    m = Matter(book)
+    talked, settled = (cases.outcome_of(m.work, code) for code in ("persuaded", "mediated"))
+
+    read = {
+        text: cases.read_count(m.work, talked, text)
+        for text in ("5", "5人", "５ 人", "三户", "12 个人", "2 household", "2 places")
+    }
+
+    assert read == {
+        "5": ("person", 5),
+        "5人": ("person", 5),
+        "５ 人": ("person", 5),
+        "三户": ("household", 3),
+        "12 个人": ("person", 12),
+        "2 household": ("household", 2),
+        "2 places": ("place", 2),
+    }
+    assert cases.read_count(m.work, settled, "2") == ("dispute", 2)
+    for text in ("", "人", "0", "-3", "10000", "3起", "3.5", "5人6户"):
+        with pytest.raises(AmountWrong):
+            cases.read_count(m.work, talked, text)
 
 
 async def test_an_officers_own_pictures_go_into_the_case_they_own(county: County) -> None:

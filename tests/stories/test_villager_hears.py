@@ -333,6 +333,7 @@ async def test_the_sender_of_a_merged_tip_is_told_and_gets_the_result(county: Co
     await county.forward(minutes=1)
     await leader.presses("结案", on=county.group, containing="承办")
     await leader.presses("已劝阻", on=county.group)
+    await leader.presses("1人", on=county.group)
     county.others_may_hear("reward.proposed")
 
     assert merged == ["tip.accepted"]
