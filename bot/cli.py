@@ -8,6 +8,9 @@ import os
 import secrets
 import signal
 import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +22,12 @@ def main(argv: list[str] | None = None) -> int:
     """Parse the command line and run one command."""
     parser = _parser()
     args = parser.parse_args(argv)
+    gc.disable()  # what is loaded stays: looking through it again and again costs a fifth of a start
     from bot.county_files import CountyError
     from bot.settings import BadSetting
 
+    if args.run is not _run:
+        gc.enable()
     try:
         ended = int(args.run(args) or 0)
         sys.stdout.flush()
@@ -102,24 +108,48 @@ def _demo(args: argparse.Namespace) -> int:
 
 
 def _run(_: argparse.Namespace) -> int:
-    gc.disable()  # until `freeze`: what a start builds stays, and looking through it again and again costs a fifth of the start
+    gc.disable()  # until `freeze`
     try:
-        return _serve()
+        with _without("rich", "pygments", "click", "tornado"):
+            return _serve()
     finally:
         gc.enable()  # a start that was refused leaves none of this behind
 
 
+@contextmanager
+def _without(*packages: str) -> Iterator[None]:
+    """An import of these fails, as where they are not installed.
+
+    structlog, httpx and python-telegram-bot load them where they happen to be there (they come with the packages of development), and
+    nothing that serves uses them: a twentieth of a start, seven megabytes.
+    """
+    absent: Any = None
+    kept_out = [name for name in packages if name not in sys.modules]
+    sys.modules.update(dict.fromkeys(kept_out, absent))
+    try:
+        yield
+    finally:
+        for name in kept_out:
+            del sys.modules[name]
+
+
 def _serve() -> int:
-    from bot.app import App
-    from bot.lock import hold
-    from bot.logs import configure
+    from bot.county_files import load_county
     from bot.settings import load
 
     settings = load()
+    with ThreadPoolExecutor(
+        1
+    ) as beside:  # unpacking the matcher and reading files and certificates leave the interpreter to others
+        reading = beside.submit(load_county, settings.county)
+        from bot.app import App
+        from bot.lock import hold
+        from bot.logs import configure
+    book = reading.result().rulebook()
     configure(settings.log_format, settings.log_level)
 
     async def live() -> int:
-        app = App(settings)
+        app = App(settings, book=book)
         with hold(settings.database_url):
             try:
                 await app.start()

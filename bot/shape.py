@@ -13,7 +13,7 @@ _Time = Annotated[int, Field(ge=0, lt=2**33)]  # seconds; python's calendar ends
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(strict=True, extra="ignore")
+    model_config = ConfigDict(strict=True, extra="ignore", defer_build=True)  # of all of them one is built: see `load`
 
 
 class _User(_Part):
@@ -118,6 +118,11 @@ class _Update(_Part):
     edited_message: _Message | None = None
     callback_query: _Press | None = None
     my_chat_member: _Membership | None = None
+
+
+def load() -> None:
+    """Build what checks an update now, instead of with the first one."""
+    _Update.model_rebuild()
 
 
 def misshapen(raw: Any) -> str | None:

@@ -1,7 +1,8 @@
 """While nobody waits, load what the first alarm would else load while somebody does.
 
-The calendar of holidays, the matcher, the texts, and the statements of a silent call that is then signed: one that is open is played
-through and undone, nothing of it is kept or sent. Without it the first press in a burst after a start takes a third of a second longer.
+What checks an update, the calendar of holidays, the matcher, the texts, and the statements of a silent call that is then signed: one
+that is open is played through and undone, nothing of it is kept or sent. Without it the first press in a burst after a start takes a third
+of a second longer.
 """
 
 import asyncio
@@ -10,6 +11,7 @@ from collections.abc import Callable, Iterator
 import structlog
 from sqlmodel import col, select
 
+from bot import shape
 from bot.sender import Sender
 from bot.store import Store
 from handlers import clock
@@ -59,6 +61,7 @@ class Warmer:
         try:
             await asyncio.sleep(_QUIET_SECONDS)
             await self._quiet()
+            shape.load()
             year = self._store.clock.now().year
             await asyncio.to_thread(hours.load, year, year + 1)
             await asyncio.to_thread(self._renderer.read_texts)

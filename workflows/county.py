@@ -85,7 +85,7 @@ class Supervision(StrEnum):
 class Row(BaseModel):
     """One row of the county's files; unknown columns are mistakes, not decoration."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True, defer_build=True)
 
 
 class Township(Row):

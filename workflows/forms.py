@@ -15,7 +15,7 @@ ONLY = ("", "organisation", "hearing", "review", "ordered", "kept", "handed_over
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 class Form(_Part):

@@ -18,7 +18,7 @@ _Some = Annotated[StrictInt, Field(ge=1)]
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 class _Named(_Part):

@@ -62,7 +62,7 @@ Turn = Annotated[tuple[Annotated[str, Field(min_length=1)], ...], Field(min_leng
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 class Rotation(_Part):
