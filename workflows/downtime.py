@@ -8,7 +8,7 @@ decided whether it counts (`held.py`). A message carries Telegram's time, and th
 
 from datetime import datetime, timedelta
 
-from sqlmodel import col, or_, select
+from sqlmodel import col, select
 
 from workflows import records as r
 from workflows.events import Kind
@@ -52,10 +52,7 @@ def _open(work: Work) -> r.Outage | None:
 def outage_in(work: Work, call: r.Call) -> r.Outage | None:
     """The newest outage within the call's window."""
     rang_at = datetime.fromisoformat(call.window["rings_at"]) if call.window.get("rings_at") else call.opened_at
-    query = select(r.Outage).where(
-        r.Outage.began_at < call.due_at, or_(col(r.Outage.ended_at).is_(None), col(r.Outage.ended_at) > rang_at)
-    )
-    return work.session.exec(query.order_by(col(r.Outage.began_at).desc())).first()
+    return work.newest_outage(rang_at, call.due_at)
 
 
 def said_in_time(work: Work, call: r.Call, said_at: datetime | None) -> datetime | None:

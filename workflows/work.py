@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, inspect, update
 from sqlalchemy.event import listens_for
+from sqlalchemy.orm.attributes import set_committed_value
 from sqlmodel import Session, SQLModel, and_, col, or_, select
 
 from workflows import records as r
@@ -214,12 +215,20 @@ class Work:
         self.pending.deadlines = kept
         if self._unwritten(subject_id):
             return
-        statement = update(r.Deadline).where(
-            col(r.Deadline.subject_id) == subject_id, col(r.Deadline.done_at).is_(None)
-        )
-        if kinds:
-            statement = statement.where(col(r.Deadline.kind).in_(kinds))
-        self.session.execute(statement.values(done_at=self.now, outcome=outcome))
+        with self._fresh(r.Deadline):
+            given = {"subject": subject_id, "now": self.now, "why": outcome}
+            if kinds:
+                self.session.connection().execute(_OVERTAKE_KINDS, {**given, "kinds": kinds})
+            else:
+                self.session.connection().execute(_OVERTAKE, given)
+        for one in self._in_session(r.Deadline):
+            if one.subject_id == subject_id and one.done_at is None and (not kinds or one.kind in kinds):
+                set_committed_value(one, "done_at", self.now)
+                set_committed_value(one, "outcome", outcome)
+
+    def _in_session(self, model: type[T]) -> list[T]:
+        """The records of this batch that a statement beside the session may have changed."""
+        return [one for one in self.session.identity_map.values() if isinstance(one, model)]
 
     def send(
         self,
@@ -289,16 +298,13 @@ class Work:
         ids, self.pending.redrawn = list(self.pending.redrawn), {}
         if not ids:
             return
-        with self.session.no_autoflush:
-            cards = self.session.exec(select(r.Card).where(col(r.Card.subject_id).in_(ids)).order_by(col(r.Card.id)))
-            for card in cards.all():
-                self._edit(card)
-            in_flight = update(r.Outbox).where(
-                col(r.Outbox.subject_id).in_(ids),
-                col(r.Outbox.state) == OutboxState.SENDING,
-                col(r.Outbox.act).in_(("card", "edit")),
-            )
-            self.session.execute(in_flight.values(error="changed"))
+        connection, changed = self.session.connection(), {"ids": ids}
+        for card in connection.execute(_CARDS_ABOUT, changed):
+            self._edit(card)
+        connection.execute(_CHANGED_IN_FLIGHT, changed)
+        for row in self._in_session(r.Outbox):
+            if row.subject_id in ids and row.state is OutboxState.SENDING and row.act in ("card", "edit"):
+                set_committed_value(row, "error", "changed")
 
     def _redraw_boards(self, subject: r.Call | r.Whistle) -> None:
         """The boards that show this are drawn anew. Which boards there are is asked once in a batch."""
@@ -306,7 +312,7 @@ class Work:
         if boards is None:
             ids = [f"{BOARD}:{unit}" for unit in (self.county.id, *(t.id for t in self.county.townships))]
             with self.session.no_autoflush:
-                boards = self.session.exec(select(r.Card).where(col(r.Card.subject_id).in_(ids))).all()
+                boards = self.session.exec(_of_many(r.Card, "subject_id"), params={"keys": ids}).all()
             self.session.info["boards"] = boards
         if not boards:
             return
@@ -320,7 +326,7 @@ class Work:
         """Once in a while at most; edits that come meanwhile are one."""
         self._edit(card, not_before=card.at + timedelta(seconds=self.policy.notice.board_seconds))
 
-    def _edit(self, card: r.Card, not_before: datetime | None = None) -> None:
+    def _edit(self, card: Any, not_before: datetime | None = None) -> None:
         self.send(
             card.template,
             card.audience,
@@ -475,7 +481,9 @@ class Work:
         found: T | None = held.get((model, key))
         if found is None or found not in self.session:
             with self.session.no_autoflush:  # what was added and is not written yet is held
-                found = self.session.get(model, key)
+                found = self.session.identity_map.get((model, (key,), None))
+                if found is None:
+                    found = self.session.exec(_of(model, _key_name(model)), params={"key": key}).first()
             if found is not None:
                 held[model, key] = found
         return found
@@ -488,7 +496,7 @@ class Work:
         if missing:
             name = _key_name(model)
             with self.session.no_autoflush:
-                for found in self.session.exec(select(model).where(col(getattr(model, name)).in_(missing))):
+                for found in self.session.exec(_of_many(model, name), params={"keys": missing}):
                     held[model, getattr(found, name)] = found
         return [held[model, key] for key in wanted if (model, key) in held]
 
@@ -498,7 +506,7 @@ class Work:
         if not wanted:
             return
         with self._fresh(model):
-            found = self.session.exec(select(model).where(col(getattr(model, link)).in_(wanted)))
+            found = self.session.exec(_of_many(model, link), params={"keys": list(wanted)})
             known: dict[str, list[T]] = {key: [] for key in wanted}
             for one in found:
                 known[getattr(one, link)].append(one)
@@ -538,7 +546,8 @@ class Work:
 
     def by_ref(self, model: type[T], ref: str) -> T:
         """The record that a button names, or Gone."""
-        found = self.session.exec(select(model).where(model.ref == ref)).first()  # type: ignore[attr-defined]
+        with self._fresh(model):
+            found: T | None = self.session.exec(_of(model, "ref"), params={"key": ref}).first()
         if found is None:
             raise Gone()
         return found
@@ -588,9 +597,8 @@ class Work:
         units, known = set(unit_ids), self._known("seats")
         if missing := units - known.keys():
             with self.session.no_autoflush:
-                query = select(r.Person).where(col(r.Person.unit_id).in_(missing)).order_by(col(r.Person.id))
                 known.update((unit, []) for unit in missing)
-                for seat in self.session.exec(query):
+                for seat in self.session.exec(_of_many(r.Person, "unit_id", "id"), params={"keys": list(missing)}):
                     known[seat.unit_id].append(seat)
                     self._held()[r.Person, seat.id] = seat
         if len(units) == 1:
@@ -602,9 +610,8 @@ class Work:
         units, known = set(unit_ids), self._known("rotas")
         if missing := units - known.keys():
             with self._fresh(r.Rota):
-                query = select(r.Rota).where(col(r.Rota.unit_id).in_(missing), col(r.Rota.retired_at).is_(None))
                 known.update((unit, []) for unit in missing)
-                for found in self.session.exec(query.order_by(col(r.Rota.id))):
+                for found in self.session.exec(_ROTAS, params={"keys": list(missing)}):
                     known[found.unit_id].append(found)
         if len(units) == 1:
             return list(known[units.pop()])
@@ -808,9 +815,8 @@ class Work:
         if not ids:
             return
         with self._fresh(r.Tip):
-            query = select(r.Tip).where(col(r.Tip.merged_into).in_(ids)).order_by(col(r.Tip.first_at))
             self._merged.update((tip_id, []) for tip_id in ids)
-            for found in self.session.exec(query):
+            for found in self.session.exec(_of_many(r.Tip, "merged_into", "first_at"), params={"keys": list(ids)}):
                 self._merged[found.merged_into or ""].append(found)
 
     def merged_into(self, tip_id: str) -> Sequence[r.Tip]:
@@ -818,7 +824,11 @@ class Work:
             isinstance(one, r.Tip) for one in (*self.session.new, *self.session.dirty)
         ):
             return list(self._merged[tip_id])
-        return self.session.exec(select(r.Tip).where(r.Tip.merged_into == tip_id).order_by(col(r.Tip.first_at))).all()
+        with self._fresh(r.Tip):
+            found: Sequence[r.Tip] = self.session.exec(
+                _of(r.Tip, "merged_into", "first_at"), params={"key": tip_id}
+            ).all()
+        return found
 
     def cases_of_township(
         self, township_id: str, *, state: CaseState | None = None, limit: int = 10
@@ -1125,10 +1135,18 @@ class Work:
 
     def delivered_at(self, subject_id: str, account: str | None) -> datetime | None:
         """When this account first got a message about this subject."""
-        query = select(func.min(r.Outbox.sent_at)).where(
-            r.Outbox.subject_id == subject_id, r.Outbox.account == account, r.Outbox.act == "card"
-        )
-        return self.session.exec(query).first()
+        if account is None:
+            return None
+        with self._fresh(r.Outbox):
+            found: datetime | None = (
+                self.session.connection().execute(_FIRST_SENT, {"subject": subject_id, "account": account}).scalar()
+            )
+        return found
+
+    def newest_outage(self, since: datetime, until: datetime) -> r.Outage | None:
+        """The newest time at which nothing of ours ran, if any of it lies between these."""
+        with self._fresh(r.Outage):
+            return self.session.exec(_OUTAGES, params={"since": since, "until": until}).first()
 
     def rings_of(self, call_id: str) -> Sequence[r.Ring]:
         known = self._children(r.Ring, call_id)
@@ -1468,10 +1486,8 @@ class Work:
         ):
             self.session.flush()
         with self.session.no_autoflush:
-            query = select(model).where(col(getattr(model, name)).in_(keys)).with_for_update(skip_locked=True)
-            found = {
-                getattr(one, name): one for one in self.session.exec(query.execution_options(populate_existing=True))
-            }
+            claimed = self.session.exec(_claim_of(model), params={"keys": keys})
+            found = {getattr(one, name): one for one in claimed}
         self._held().update({(model, key): one for key, one in found.items()})
         return [found[key] for key in keys if key in found]
 
@@ -1640,6 +1656,38 @@ _NOUNS: dict[str, type[SQLModel]] = {"tip": r.Tip, "case": r.Case, "whistle": r.
 
 # Statements of the hot path, built once: building one takes as long as running it.
 _SEATS = select(r.Person).where(r.Person.account == bindparam("account")).order_by(col(r.Person.id))
+_ROTAS = (
+    select(r.Rota)
+    .where(col(r.Rota.unit_id).in_(bindparam("keys", expanding=True)), col(r.Rota.retired_at).is_(None))
+    .order_by(col(r.Rota.id))
+)
+_OUTAGES = (
+    select(r.Outage)
+    .where(
+        r.Outage.began_at < bindparam("until"),
+        or_(col(r.Outage.ended_at).is_(None), col(r.Outage.ended_at) > bindparam("since")),
+    )
+    .order_by(col(r.Outage.began_at).desc())
+)
+_OVERTAKE = (
+    update(_DEADLINE)
+    .where(_DEADLINE.c.subject_id == bindparam("subject"), _DEADLINE.c.done_at.is_(None))
+    .values(done_at=bindparam("now"), outcome=bindparam("why"))
+)
+_OVERTAKE_KINDS = _OVERTAKE.where(_DEADLINE.c.kind.in_(bindparam("kinds", expanding=True)))
+_CARDS_ABOUT = _CARD.select().where(_CARD.c.subject_id.in_(bindparam("ids", expanding=True))).order_by(_CARD.c.id)
+_CHANGED_IN_FLIGHT = (
+    update(_OUTBOX)
+    .where(
+        _OUTBOX.c.subject_id.in_(bindparam("ids", expanding=True)),
+        _OUTBOX.c.state == OutboxState.SENDING,
+        _OUTBOX.c.act.in_(("card", "edit")),
+    )
+    .values(error="changed")
+)
+_FIRST_SENT = select(func.min(_OUTBOX.c.sent_at)).where(
+    _OUTBOX.c.subject_id == bindparam("subject"), _OUTBOX.c.account == bindparam("account"), _OUTBOX.c.act == "card"
+)
 _NEWEST_TIPS = (
     select(r.Tip).where(r.Tip.account == bindparam("account")).order_by(col(r.Tip.first_at).desc(), col(r.Tip.id))
 )
@@ -1699,6 +1747,26 @@ def audited(row: Mapping[str, Any]) -> bytes:
         sort_keys=True,
         separators=(",", ":"),
     ).encode()
+
+
+@cache
+def _of(model: type[T], link: str, *order: str) -> Any:
+    """Records by one column, its value given as `key`."""
+    query = select(model).where(getattr(model, link) == bindparam("key"))
+    return query.order_by(*(getattr(model, name) for name in order))
+
+
+@cache
+def _of_many(model: type[T], link: str, *order: str) -> Any:
+    """Records by one column, its values given as `keys`."""
+    query = select(model).where(col(getattr(model, link)).in_(bindparam("keys", expanding=True)))
+    return query.order_by(*(getattr(model, name) for name in order))
+
+
+@cache
+def _claim_of(model: type[T]) -> Any:
+    """Records as they are now by their primary keys, locked; what is locked elsewhere is left out."""
+    return _of_many(model, _key_name(model)).with_for_update(skip_locked=True).execution_options(populate_existing=True)
 
 
 @cache
