@@ -14,6 +14,7 @@ from typing import Any, Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, inspect, update
+from sqlalchemy import select as core_select
 from sqlalchemy.event import listens_for
 from sqlalchemy.orm.attributes import set_committed_value
 from sqlmodel import Session, SQLModel, and_, col, or_, select
@@ -1492,12 +1493,14 @@ class Work:
         return [found[key] for key in keys if key in found]
 
     def due_now(self, limit: int = 500, *, claim: bool = False) -> Sequence[int]:
-        """Ids of due deadline rows, earliest first; `claim` leaves out what another replica has in hand."""
-        query = select(r.Deadline.id).where(col(r.Deadline.done_at).is_(None), r.Deadline.due_at <= self.now)
-        query = query.order_by(col(r.Deadline.due_at), col(r.Deadline.id)).limit(limit)
-        if claim:
-            query = query.with_for_update(skip_locked=True)
-        return [i for i in self.session.exec(query).all() if i is not None]
+        """Ids of due deadline rows, earliest first; `claim` leaves out what another replica has in hand.
+
+        Of what fell due at the same instant, the calls of one unit follow each other: whoever is told is then looked up once.
+        """
+        query = _DUE.with_for_update(skip_locked=True, of=_DEADLINE) if claim else _DUE
+        with self._fresh(r.Deadline):
+            rows = self.session.connection().execute(query, {"now": self.now, "most": limit}).all()
+        return [row.id for row in sorted(rows, key=lambda row: (row.due_at, row.unit_id or ""))]
 
     def due_later_too(self, row: r.Deadline) -> bool:
         """Whether a later reminder, or the end of the same window, is due by now as well."""
@@ -1648,8 +1651,9 @@ class Work:
         return self.session.exec(query.order_by(col(r.Tip.first_at).desc()).limit(20)).all()
 
 
-_TIP, _EVENT, _DEADLINE, _OUTBOX, _ITEM, _CARD, _CHAIN = (
-    SQLModel.metadata.tables[name] for name in ("tip", "event", "deadline", "outbox", "tipitem", "card", "chain")
+_TIP, _CALL, _EVENT, _DEADLINE, _OUTBOX, _ITEM, _CARD, _CHAIN = (
+    SQLModel.metadata.tables[name]
+    for name in ("tip", "call", "event", "deadline", "outbox", "tipitem", "card", "chain")
 )
 
 _NOUNS: dict[str, type[SQLModel]] = {"tip": r.Tip, "case": r.Case, "whistle": r.Whistle, "call": r.Call}
@@ -1668,6 +1672,13 @@ _OUTAGES = (
         or_(col(r.Outage.ended_at).is_(None), col(r.Outage.ended_at) > bindparam("since")),
     )
     .order_by(col(r.Outage.began_at).desc())
+)
+_DUE = (
+    core_select(_DEADLINE.c.id, _DEADLINE.c.due_at, _CALL.c.unit_id)
+    .select_from(_DEADLINE.outerjoin(_CALL, _CALL.c.id == _DEADLINE.c.subject_id))
+    .where(_DEADLINE.c.done_at.is_(None), _DEADLINE.c.due_at <= bindparam("now"))
+    .order_by(_DEADLINE.c.due_at, _DEADLINE.c.id)
+    .limit(bindparam("most"))
 )
 _OVERTAKE = (
     update(_DEADLINE)
