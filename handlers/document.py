@@ -378,7 +378,7 @@ def sign(work: Work, press: Press) -> Toast:
     found = work.by_ref(r.Document, press.ref)
     case, form = work.get(r.Case, found.case_id), documents.form_of(work, found.form)
     by = documents.signer_of(work, found, press.staff())
-    if form.by in ("leader", "reviewer") and by not in signature.signers(work, case, form):
+    if form.by in ("leader", "reviewer", "host") and by not in signature.signers(work, case, form):
         return Toast("asked_signer" if documents.ask_signer(work, found, by) else "no_signer", alert=True)
     whole = paperwork.sign(work, found, by)
     if not whole:

@@ -25,7 +25,7 @@ LONGEST = 4000
 """Characters of one typed field."""
 OF_DECISION = ("decision", "spot_decision")
 """These bear the number that the step of the decision was given."""
-OF_THE_OFFICE = frozenset({"filing", "site_record", "inquiry", "receipt", "closing", "index"})
+OF_THE_OFFICE = frozenset({"filing", "site_record", "inquiry", "hearing_record", "receipt", "closing", "index"})
 """Records and approvals in the open volume: they are signed, and handed to nobody."""
 
 

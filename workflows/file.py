@@ -158,6 +158,10 @@ def _conditions(work: Work, case: r.Case, procedure: r.Procedure) -> frozenset[s
     found = {
         "organisation": procedure.party_kind == "organisation",
         "hearing": "hearing_asked" in steps or "hearing_notice" in steps or _hearing_due(work, procedure),
+        "hearing_set": "hearing_notice" in steps,
+        "heard": "hearing" in steps,
+        "urged": "urge" in steps or _overdue(work, procedure, steps),
+        "court": "court" in steps,
         "review": procedure.reviewer is not None or "to_review" in steps,
         "ordered": "order" in steps,
         "kept": "keep" in steps,
@@ -166,6 +170,12 @@ def _conditions(work: Work, case: r.Case, procedure: r.Procedure) -> frozenset[s
         "fine": procedure.fine_fen > 0 and procedure.served_on is not None,
     }
     return frozenset(name for name, holds in found.items() if holds)
+
+
+def _overdue(work: Work, proc: r.Procedure, steps: set[str]) -> bool:
+    """The fine was not paid by its last day, and no court has it: the party is urged in writing first (行政强制法第五十四条)."""
+    owed = proc.fine_fen > 0 and proc.paid_on is None and "court_done" not in steps
+    return owed and proc.pay_by is not None and proc.pay_by < work.today
 
 
 def _hearing_due(work: Work, proc: r.Procedure) -> bool:

@@ -11,7 +11,23 @@ from workflows.steps import BY_KIND
 VOLUMES = ("main", "aside")
 """正卷 is open to the party, 副卷 is the office's own."""
 COURSES = ("simple", "ordinary", "both")
-ONLY = ("", "organisation", "hearing", "review", "ordered", "kept", "handed_over", "called", "fine")
+ONLY = (
+    *(
+        "",
+        "organisation",
+        "hearing",
+        "hearing_set",
+        "heard",
+        "review",
+        "ordered",
+        "kept",
+        "handed_over",
+        "called",
+        "fine",
+    ),
+    *("urged", "court"),
+)
+"""Conditions of a case under which a document is due; `file.py` says when each holds."""
 
 
 class _Part(BaseModel):
@@ -30,9 +46,9 @@ class Form(_Part):
     order: int = Field(ge=0, lt=1000)
     course: Annotated[str, Field(pattern="^(simple|ordinary|both)$")] = "both"
     begins: Stage | None = Field(None, alias="from")
-    only: Annotated[str, Field(pattern="^(|organisation|hearing|review|ordered|kept|handed_over|called|fine)$")] = ""
+    only: Annotated[str, Field(pattern=rf"^({'|'.join(ONLY)})$")] = ""
     signers: int = Field(1, ge=1, le=3)
-    by: Annotated[str, Field(pattern="^(officer|squad|leader|reviewer)$")] = "officer"
+    by: Annotated[str, Field(pattern="^(officer|squad|leader|reviewer|host)$")] = "officer"
     reviewed: bool = False
     """The legal review looks at it: when it changes afterwards, the opinion is void (行政处罚法第五十八条)."""
 

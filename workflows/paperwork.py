@@ -1,7 +1,7 @@
 """文书和步骤, both ways: a paper that is signed or served moves the step it belongs to, and a step offers the paper that it needs.
 
 检查笔录, 询问笔录, 责令改正 signed by both officers ─► the step stands, every gate passed as if it had been taken by dialog
-告知书, 决定书: 〔送达〕 ─► the step of service, whose second officer confirms; the paper is served with it
+告知书, 决定书, 催告书: 〔送达〕 ─► the step of service, whose second officer confirms; the paper is served with it
 """
 
 from dataclasses import replace
@@ -18,7 +18,13 @@ from workflows.work import Work
 
 SIGNED = signature.OF_ACT
 """Both signatures stand on the signers' own phones, and the form itself says that the certificates were shown."""
-SERVED = {"notice": "told", "hearing_notice": "told", "decision": "service", "spot_decision": "service"}
+SERVED = {
+    "notice": "told",
+    "hearing_notice": "told",
+    "decision": "service",
+    "spot_decision": "service",
+    "urge": "urge",
+}
 OFFERED = 3
 """So many papers are offered at once; the rest is under 〔文书〕."""
 

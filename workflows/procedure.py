@@ -662,6 +662,10 @@ def _paid(work: Work, proc: r.Procedure, step: r.Step) -> None:
     term.stop(work, proc, TermId.PAY, TermId.COURT)
 
 
+def _urge(work: Work, proc: r.Procedure, step: r.Step) -> None:
+    _handed_over(work, proc, step, "urge")
+
+
 def _court(work: Work, proc: r.Procedure, step: r.Step) -> None:
     term.stop(work, proc, TermId.COURT)
 
@@ -763,6 +767,7 @@ EFFECTS: dict[str, Effect] = {
     "cash": _paid,
     "paid": _paid,
     "hardship": _hardship,
+    "urge": _urge,
     "court": _court,
     "court_done": _court_done,
     "file_back": _file_back,

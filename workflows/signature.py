@@ -1,7 +1,8 @@
 """签字: who may sign which document of a case.
 
-What officers sign is for the two who are named on that act, and printed on the paper; an approval for the head who approved it; the opinion
-for the reviewer who gave it. Coordination papers, and papers of a case without a procedure, are for any certified officer of the squad.
+What officers sign is for the two who are named on that act, and printed on the paper; an approval for the head who approved it; the
+opinion for the reviewer who gave it; the record of a hearing for whoever held it. Coordination papers, and papers of a case without a
+procedure, are for any certified officer of the squad.
 """
 
 from collections.abc import Sequence
@@ -18,7 +19,7 @@ from workflows.work import Work
 
 OF_ACT = {"site_record": "inspection", "inquiry": "inquiry", "order": "order"}
 """A record bears the two officers of its own act; the others those of the case."""
-OF_APPROVAL = {"decision": "decision", "visit_approval": "firm_approval"}
+OF_APPROVAL = {"decision": "decision", "visit_approval": "firm_approval", "court_request": "court"}
 """An approval on paper is signed by whoever approved the step."""
 
 
@@ -79,7 +80,7 @@ def _for(people: Sequence[r.Person]) -> NotNamed:
 
 
 def signers(work: Work, case: r.Case, form: Form) -> list[r.Person]:
-    """Who signs what is not the officers': 负责人 of the organ in whose name it is done, or the reviewer of the case."""
+    """Who signs what is not the officers': 负责人 of the organ in whose name it is done, its reviewer, or who held its hearing."""
     proc = work.procedure_of(case.id)
     if form.by == "leader":
         heads = (
@@ -89,6 +90,10 @@ def signers(work: Work, case: r.Case, form: Form) -> list[r.Person]:
         given = [s for s in work.steps(case.id, kind) if s.state is ActState.RECORDED] if kind else []
         own = [p for p in heads if given and p.id == given[-1].second and p.account is not None]
         return own or heads
+    if form.by == "host":
+        steps = [s for s in work.steps(case.id, "hearing") if s.state is ActState.RECORDED]
+        chaired = work.person(steps[-1].by) if steps else None
+        return [chaired] if chaired is not None and chaired.account is not None else []
     if form.by != "reviewer":
         return []
     gave = work.person(proc.reviewer) if proc is not None else None

@@ -7,10 +7,11 @@ import re
 from datetime import date
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from messages import documents
 from messages.documents.forms import _Local, capital, yuan
-from workflows import discretion, evidence, payment, signature
+from workflows import discretion, evidence, payment, signature, term
 from workflows import document as documents_of
 from workflows import file as files
 from workflows import records as r
@@ -24,7 +25,19 @@ OPTIONAL = frozenset(
     {"acting", "caution", "party_legal", "party_phone", "asked_phone", "hearing", "pay_ref", "served_note", "mitigated"}
 )
 """Left out of the page where nothing is known; everything else has to be filled."""
-SERVED = ("order", "notice", "hearing_notice", "preserve", "spot_decision", "decision", "visit_notice")
+SERVED = (
+    *(
+        "order",
+        "notice",
+        "hearing_notice",
+        "hearing_call",
+        "preserve",
+        "spot_decision",
+        "decision",
+        "urge",
+        "visit_notice",
+    ),
+)
 """What is handed to the party, with a receipt."""
 LISTS = {
     "questions": ("q", "a"),
@@ -72,6 +85,8 @@ def known(work: Work, case: r.Case, form: str, given: dict[str, Any], say: Any) 
     if procedure is not None:
         found |= _procedure(work, procedure, local, say) | _payment(work, procedure, local)
     found |= _steps(work, steps, local, say)
+    if procedure is not None:
+        found |= _owed(work, procedure, steps, local, say)
     found |= {name: _typed(name, text) for name, text in given.items()}
     for name in OPTIONAL:
         found.setdefault(name, "")
@@ -273,10 +288,48 @@ def _steps(work: Work, steps: dict[str, r.Step], local: _Local, say: Any) -> Fac
     found["demand"] = fact("order", "order_what")
     until = fact("order", "until")
     found["demand_by"] = local.day(date.fromisoformat(until)) if _is_day(until) else until
+    found |= _hearing(work, steps, local, say)
     found["filed_day"], found["told_day"], found["sent_review"] = on("filing"), on("told"), on("to_review")
     if fact("statement", "said") == "nothing":
         found["defence"] = say("no_objection")
     return found
+
+
+def _hearing(work: Work, steps: dict[str, r.Step], local: _Local, say: Any) -> Facts:
+    """When, where and by whom, as the notice that stands says; what was said, in the words of whoever held it."""
+    called, held = steps.get("hearing_notice"), steps.get("hearing")
+    found: Facts = {}
+    if called is not None:
+        found["hearing_day"] = local.day(date.fromisoformat(str(called.facts["hearing_day"])))
+        found["hearing_place"] = str(called.facts.get("hearing_place", ""))
+        found["hearing_host"] = local.who(str(called.facts.get("host", "")))
+    if held is not None:
+        found["hearing_day"], found["hearing_host"] = local.day(held.at), local.who(held.by)
+        found["hearing_said"] = str(held.facts.get("hearing_record", ""))
+        found["hearing_checked"] = say(f"checked_{held.facts.get('checked', 'signed')}")
+    return found
+
+
+def _owed(work: Work, one: r.Procedure, steps: dict[str, r.Step], local: _Local, say: Any) -> Facts:
+    """What is demanded, or asked of the court: as on the day of that step, else today (第七十二条)."""
+    if not one.fine_fen or one.pay_by is None:
+        return {}
+    on = next((steps[kind].at for kind in ("court", "urge") if kind in steps), work.now)
+    late = term.late_fen(one.fine_fen, one.pay_by, on.astimezone(ZoneInfo(work.county.timezone)).date())
+    urged = steps.get("urge")
+    return {
+        "fine_amount": yuan(one.fine_fen),
+        "fine_capital": capital(one.fine_fen),
+        "owed_since": local.day(one.pay_by),
+        "late_amount": yuan(late),
+        "late_until": local.day(on),
+        "owed_total": yuan(one.fine_fen + late),
+        "decided_day": local.day(one.decided_on),
+        "pay_at": work.policy.procedure.pay_at,
+        "urged_line": say("served_line", day=local.day(urged.at), how=say(f"served_{urged.facts['how']}"))
+        if urged
+        else "",
+    }
 
 
 def _is_day(text: str) -> bool:

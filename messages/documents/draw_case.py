@@ -89,11 +89,11 @@ def _footer(page: Any) -> None:
                 run._r.append(part)
 
 
-def _text(made: Any, *paragraphs: str, size: float = 15, indent: bool = True) -> None:
+def _text(made: Any, *paragraphs: str, size: float = 15, indent: bool = True, leading: float = 1.75) -> None:
     """Running text, two characters in."""
     for words in paragraphs:
         line = _line(made, words, size, _LEFT, after=3)
-        line.paragraph_format.line_spacing = Pt(size * 1.75)
+        line.paragraph_format.line_spacing = Pt(size * leading)
         if indent:
             line.paragraph_format.first_line_indent = Pt(size * 2)
 
@@ -109,18 +109,22 @@ def _heading(made: Any, words: str) -> None:
     line.paragraph_format.keep_with_next = True
 
 
-def _signed(made: Any, day: str = "{{ day }}") -> None:
-    """The organ and the day at the right, kept together; the seal goes over both."""
-    for words, before in (("{{ organ }}（印章）", 14), (day, 0)):
-        line = _line(made, words, 15, _RIGHT, after=4)
-        line.paragraph_format.space_before = Pt(before)
-        line.paragraph_format.keep_with_next = words != day
+def _signed(made: Any, day: str = "{{ day }}", *, size: float = 15, before: float = 14) -> None:
+    """The organ and the day at the right, on one page with the sentence before and the lines of signatures after; the seal goes over both."""
+    for line in made.paragraphs[-3:]:  # one that is there only sometimes stands between two marks
+        line.paragraph_format.keep_with_next = True
+    for words, space in (("{{ organ }}（印章）", before), (day, 0)):
+        line = _line(made, words, size, _RIGHT, after=4)
+        line.paragraph_format.space_before = Pt(space)
+        line.paragraph_format.keep_with_next = True
         line.paragraph_format.right_indent = Pt(24)
 
 
-def _foot(made: Any, words: str) -> None:
+def _foot(made: Any, words: str, *, whole: bool = False) -> None:
+    """Small print at the end; `whole`: its lines of signatures are not torn apart."""
     line = _line(made, words, 10.5, _LEFT, after=0)
     line.paragraph_format.space_before = Pt(10)
+    line.paragraph_format.keep_together = whole or None
 
 
 def _cell(cell: Any, text: str, *, label: bool = False, size: float = 12) -> None:
@@ -281,33 +285,36 @@ def order() -> Any:
 
 def spot_decision() -> Any:
     made = _sheet("当 场 行 政 处 罚 决 定 书")
-    _plain(made, *PARTY, size=13)
+    _plain(made, *PARTY, size=12)
     _text(
         made,
         "违法事实：你（单位）于{{ act_day }}在{{ place }}{{ found }}",
         "处罚依据：{{ basis }}。",
         "执法人员已出示证件，当场告知了拟作出的处罚内容及事实、理由、依据和你（单位）享有的陈述、申辩权利。当事人陈述、申辩：{{ defence }}",
         "决定：{{ penalty }}。{{ mitigated }}",
-        size=12.5,
+        size=12,
+        leading=1.5,
     )
     _given(
         made,
         "　　缴款：请自收到本决定书之日起十五日内，持缴款通知书到指定银行或通过电子支付系统缴纳，缴款识别号 {{ pay_ref }}。逾期不缴纳的，每日按罚款数额的百分之三加处罚款，"
         "加处罚款不超过罚款本数。执法人员不直接收取罚款，法律另有规定的除外。",
         "pay_ref",
-        12.5,
+        12,
         _LEFT,
     )
     _text(
         made,
         "不服本决定的，应当先自收到本决定书之日起六十日内向{{ remedy_to }}申请行政复议；对复议决定不服的，可以依法向人民法院提起行政诉讼。",
-        size=12.5,
+        size=12,
+        leading=1.5,
     )
-    _signed(made)
+    _signed(made, size=13, before=4)
     _foot(
         made,
         "处罚地点：{{ place }}　　执法人员：{{ officers }}\n执法人员签字：__________　__________　　当事人签收：__________　　年　月　日\n"
         "本决定书当场交付，并报所属机关备案。",
+        whole=True,
     )
     return made
 
@@ -490,6 +497,102 @@ def hearing_notice() -> Any:
     return made
 
 
+def hearing_call() -> Any:
+    made = _sheet("听 证 通 知 书")
+    _plain(made, "{{ party_name }}：", size=15)
+    _text(
+        made,
+        "你（单位）就{{ matter }}一案要求听证。根据《中华人民共和国行政处罚法》第六十四条，本机关定于{{ hearing_day }}{{ hearing_time }}在{{ hearing_place }}举行听证，由{{ hearing_host }}主持。",
+        "你（单位）可以亲自参加听证，也可以委托一至二人代理；认为主持人与本案有直接利害关系的，有权申请回避。请携带身份证明，委托代理的另带授权委托书；有证据的，请一并带来。",
+        "听证公开举行，涉及国家秘密、商业秘密或者个人隐私依法予以保密的除外。无正当理由拒不出席听证或者未经许可中途退出听证的，视为放弃听证权利，终止听证。听证不收取费用。",
+    )
+    _signed(made)
+    _foot(made, "联系人：{{ contact }}　　当事人签收：______________　　　年　月　日")
+    return made
+
+
+def hearing_record() -> Any:
+    made = _sheet("听 证 笔 录", letter=False)
+    rows: list[list[Cell]] = [
+        [("案由", "{{ matter }}")],
+        [("听证日期", "{{ hearing_day }}"), ("开始时间", "{{ hearing_time }}")],
+        [("听证地点", "{{ hearing_place }}")],
+        [("主持人", "{{ hearing_host }}"), ("记录人", "{{ hearing_clerk }}")],
+        *_PARTY_ROWS,
+        [("参加人", "{{ hearing_present }}")],
+        [("调查人员", "{{ officers }}")],
+    ]
+    _grid(made, rows, (1, 1, 1, 1, 1, 1.2, 1.2, 1.3))
+    _heading(made, "一、告知事项")
+    _text(
+        made,
+        "主持人核对参加人身份，宣布听证开始，告知当事人享有申请回避、陈述、申辩、举证、质证的权利。",
+        size=13,
+    )
+    _heading(made, "二、听证情况")
+    _text(made, "{{ hearing_said }}", size=13)
+    _heading(made, "三、核对")
+    _text(made, "{{ hearing_checked }}", size=13)
+    _plain(
+        made,
+        "当事人或者代理人（每页签字或按指印）：________________　　　年　月　日",
+        "主持人签字：____________　　　记录人签字：____________",
+        "调查人员签字：____________　____________",
+        size=12,
+    )
+    return made
+
+
+def urge() -> Any:
+    made = _sheet("履 行 行 政 决 定 催 告 书")
+    _plain(made, *PARTY, size=13)
+    _text(
+        made,
+        "本机关于{{ decided_day }}作出行政处罚决定（{{ decision_number }}），决定书已于{{ served_line }}。你（单位）应当于{{ owed_since }}前缴纳罚款{{ fine_amount }}（大写：{{ fine_capital }}），至今没有缴纳。",
+        "根据《中华人民共和国行政强制法》第五十四条，现催告你（单位）自收到本催告书之日起十日内履行下列义务：",
+        "缴纳罚款{{ fine_amount }}；根据《中华人民共和国行政处罚法》第七十二条，每日按罚款数额的百分之三加处罚款，至{{ late_until }}为{{ late_amount }}，加处罚款不超过罚款本数，合计{{ owed_total }}。",
+        "缴纳方式：{{ pay_at }}，缴款识别号 {{ pay_ref }}。执法人员不收取现金。",
+        "你（单位）收到本催告书后有权进行陈述和申辩。期满仍不履行的，本机关将依法申请人民法院强制执行。",
+        size=13.5,
+    )
+    _signed(made)
+    _foot(made, "执法人员：{{ officers }}　　联系人：{{ contact }}\n当事人签收：______________　　　年　月　日")
+    return made
+
+
+def court_request() -> Any:
+    made = _sheet("强 制 执 行 申 请 书")
+    _plain(
+        made,
+        "申请人：{{ organ }}　　联系人：{{ contact }}",
+        "被申请人：{{ party_name }}　{{ party_id_label }}：{{ party_id }}",
+        "{% if party_legal %}法定代表人（负责人）：{{ party_legal }}　{% endif %}住址（住所）：{{ party_address }}",
+        size=12.5,
+    )
+    _heading(made, "申请事项")
+    _text(
+        made,
+        "申请强制执行行政处罚决定（{{ decision_number }}）确定的罚款{{ fine_amount }}（大写：{{ fine_capital }}）和至{{ late_until }}的加处罚款{{ late_amount }}，合计{{ owed_total }}。",
+        size=12.5,
+    )
+    _heading(made, "事实和理由")
+    _text(
+        made,
+        "被申请人于{{ act_day }}在{{ place }}{{ found }}申请人根据{{ basis }}，于{{ decided_day }}作出上述决定：{{ penalty }}。{{ reasons }}",
+        "决定书{{ served_line }}。缴款期限至{{ owed_since }}，被申请人没有缴纳。{{ appeal_line }}。催告书{{ urged_line }}，被申请人期满仍未履行。",
+        "被申请人的意见：{{ defence }}",
+        "根据《中华人民共和国行政强制法》第五十三条、第五十四条、第五十五条，特申请贵院强制执行。",
+        size=12.5,
+    )
+    _plain(made, "此致", "{{ court_to }}", size=13)
+    _signed(made, size=14, before=4)
+    _foot(
+        made,
+        "负责人签名：______________\n附：行政处罚决定书及其事实、理由和依据；当事人的意见和催告情况；申请强制执行标的情况；送达回证。",
+    )
+    return made
+
+
 def review() -> Any:
     made = _sheet("法 制 审 核 意 见 书", letter=False)
     rows: list[list[Cell]] = [
@@ -657,6 +760,10 @@ DRAWN = {
     "index": index,
     "report": report,
     "hearing_notice": hearing_notice,
+    "hearing_call": hearing_call,
+    "hearing_record": hearing_record,
+    "urge": urge,
+    "court_request": court_request,
     "review": review,
     "preserve": preserve,
     "transfer": transfer,

@@ -315,6 +315,8 @@ async def test_a_heavy_fine_with_a_hearing(county: County, tmp_path: Path, monke
     await fills(officer, "云溪镇副队长")
     assert host.heard == ["hearing.appointed"] and "11月12日" in host.last
     assert "听证：11月12日" in officer.last and "云溪镇副队长主持" in officer.last
+    await papers(officer, None, "听证通知书")
+    await goes_on(county, officer)
     await host.presses("接着办")
     toast = await host.presses("记听证")
     assert toast is not None and "还没到" in toast["text"], "not before its day"
@@ -331,6 +333,10 @@ async def test_a_heavy_fine_with_a_hearing(county: County, tmp_path: Path, monke
     assert officer.heard[-1] == "hearing.held" and second.heard[-1] == "hearing.held"
 
     await officer.presses("接着办", containing="听证开完了")
+    await signed_by(host, "听证笔录")
+    said = county.one(r.Document, form="hearing_record")
+    assert (said.state, [one["by"] for one in said.signatures]) == (DocumentState.SIGNED, [host.seat])
+    await goes_on(county, officer)
     await officer.presses("送法制审核")
     await reviewer.says("/review")
     assert "听证过" in reviewer.last
@@ -357,8 +363,11 @@ async def test_a_heavy_fine_with_a_hearing(county: County, tmp_path: Path, monke
     assert (proc.state, proc.fine_fen, case.state) == (Stage.ENDED, 600_000, CaseState.CLOSED)
     file = await seal(county, monkeypatch, tmp_path / "sealed")
     assert {d["form"] for d in file["documents"]} == {
-        *("filing", "site_record", "notice", "hearing_notice", "review", "decision", "receipt"),
+        *("filing", "site_record", "notice", "hearing_notice", "hearing_call", "hearing_record"),
+        *("review", "decision", "receipt"),
     }
+    record = next(d for d in file["documents"] if d["form"] == "hearing_record")
+    assert record["says"]["hearing_said"] == "当事人说堆放不到一个月；执法员出示照片三张。", "the host's own words"
     assert {"hearing.appointed", "hearing.reminded", "hearing.held"} <= {e["kind"] for e in file["events"]}
     county.group.ignores("tip.submitted"), second.ignores(), leader.ignores(), officer.ignores(), host.ignores()
 

@@ -150,7 +150,9 @@ class Matter:
         """… and signed by all who have to."""
         one = self.paper(form)
         by = documents.form_of(self.work, form).by
-        seats = {"officer": ["a", "b"], "leader": [self.leader.id], "reviewer": ["reviewer"]}[by]
+        held = self.work.steps(self.case.id, "hearing")
+        host = [held[-1].by] if held else []
+        seats = {"officer": ["a", "b"], "leader": [self.leader.id], "reviewer": ["reviewer"], "host": host}[by]
         for seat in seats[: documents.form_of(self.work, form).signers]:
             paperwork.sign(self.work, one, self.person(seat))
         return one

@@ -12,7 +12,18 @@ from workflows.states import DocumentState, EvidenceState, Stage
 
 T0 = datetime(2026, 11, 2, 1, 0, tzinfo=UTC)
 SIMPLE = (Stage.OPENED, Stage.DECIDED, Stage.SERVED, Stage.EXECUTED, Stage.ENDED)
-CONDITIONS = ("organisation", "hearing", "review", "ordered", "kept", "called")
+CONDITIONS = (
+    "organisation",
+    "hearing",
+    "hearing_set",
+    "heard",
+    "review",
+    "ordered",
+    "kept",
+    "called",
+    "urged",
+    "court",
+)
 
 
 def _whole(book: Rulebook, dice: random.Random) -> File:
@@ -98,6 +109,9 @@ def test_a_case_that_no_procedure_has_begun_lacks_nothing(book: Rulebook) -> Non
         ("ordinary", Stage.INVESTIGATED, (), {"filing", "site_record", "inquiry", "report"}),
         ("ordinary", Stage.TOLD, ("hearing",), {"filing", "site_record", "inquiry", "report", "notice", "hearing_notice"}),
         ("ordinary", Stage.DECIDED, ("review",), {"filing", "site_record", "inquiry", "report", "notice", "review", "decision"}),
+        ("ordinary", Stage.HEARD, ("hearing_set", "heard"),
+         {"filing", "site_record", "inquiry", "report", "notice", "hearing_call", "hearing_record"}),
+        ("simple", Stage.SERVED, ("urged", "court"), {"spot_decision", "receipt", "urge", "court_request"}),
         ("simple", Stage.DECIDED, (), {"spot_decision"}),
         ("simple", Stage.ENDED, ("organisation",), {"visit_approval", "visit_notice", "spot_decision", "receipt", "closing"}),
         ("ordinary", Stage.DROPPED, (), {"filing"}),

@@ -1,16 +1,19 @@
 """文书和步骤, both ways; and what a file needs before its case is closed, by law or by the leader's word."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
+from messages.documents import case_forms
+from messages.render import Renderer
 from tests.workflows.lawful import YES, Matter
-from tests.workflows.test_gates import SPOT, _paid, decided, simple, urged
+from tests.workflows.test_gates import HELD, SPOT, _paid, decided, notified, served, simple, urged
 from workflows import document as documents
 from workflows import file as files
 from workflows import paperwork, procedure
 from workflows.gates import GateShut
-from workflows.refusals import AlreadyDone
+from workflows.refusals import AlreadyDone, Gone, NotNamed
 from workflows.rulebook import Rulebook
 from workflows.states import ActState, CaseState, DocumentState, Stage
 
@@ -146,3 +149,62 @@ def test_a_fine_that_the_court_carried_out_asks_for_its_ruling_and_no_receipt(bo
     assert (m.proc.state, m.case.state, m.proc.receipt_no) == (Stage.ENDED, CaseState.CLOSED, "")
     brought_in = [o for o in m.work.outcomes(m.case.id) if not o.penalty]
     assert [(o.kind, o.quantity) for o in brought_in] == ([("fine", 30_000)] if how == "court_paid" else [])
+
+
+def _says(m: Matter, book: Rulebook, form: str, **given: str) -> dict[str, Any]:
+    words = Renderer(book)
+    return case_forms.known(m.work, m.case, form, given, lambda key, **facts: words.line("papers", key, "zh", facts))
+
+
+def _due(m: Matter) -> set[str]:
+    return {form.code for form in files.due(m.work.book.forms, files.of(m.work, m.case))}
+
+
+def test_a_fine_that_is_not_paid_is_urged_in_writing_and_then_asked_of_the_court(book: Rulebook) -> None:
+    m = served(Matter(book))
+    for form in ("decision", "receipt"):
+        m.signed(form)
+    m.at(m.work.now + timedelta(days=15))
+    assert "urge" not in _due(m), "the last day is still in time"
+    m.at(m.work.now + timedelta(days=3))
+    must, _ = files.at_end(book.forms, files.of(m.work, m.case))
+    assert "urge" in [one.form for one in must] and "court_request" not in [one.form for one in must]
+
+    said = _says(m, book, "urge")
+    paper = m.signed("urge")
+    assert paperwork.step_of_service(m.work, paper) == "urge", "handing it over is the step"
+    m.do("urge", how="direct")
+    assert paper.state is DocumentState.SERVED
+    m.at(m.work.now + timedelta(days=185))
+    m.do("court")
+
+    assert (said["fine_amount"], said["late_amount"], said["owed_total"]) == ("300.00元", "27.00元", "327.00元")
+    asked = _says(m, book, "court_request", court_to="示例县人民法院", appeal_line="期限内未申请复议、未起诉")
+    assert (asked["owed_total"], asked["urged_line"]) == ("600.00元", "2026年11月20日直接送达"), (
+        "never more than the fine again"
+    )
+    assert case_forms.missing("court_request", {**asked, "contact": "…"}) == []
+    with pytest.raises(NotNamed):
+        paperwork.sign(m.work, m.paper("court_request"), m.person("head"))
+    assert m.signed("court_request").signatures[0]["by"] == m.leader.id, "the head of the organ signs (第五十五条)"
+
+
+def test_the_record_of_a_hearing_is_signed_by_whoever_held_it_and_by_nobody_else(book: Rulebook) -> None:
+    m = notified(Matter(book))
+    assert "hearing_call" in _due(m) and "hearing_record" not in _due(m)
+    assert _says(m, book, "hearing_call")["hearing_host"] == m.person("reviewer_2").label
+    m.later(days=10)
+    m.do("hearing", "reviewer_2", **HELD)
+    assert "hearing_record" in _due(m)
+
+    paper = m.paper("hearing_record")
+    for other in ("a", "reviewer", "squad_leader"):
+        with pytest.raises(NotNamed):
+            paperwork.sign(m.work, paper, m.person(other))
+    paperwork.sign(m.work, paper, m.person("reviewer_2"))
+
+    assert paper.state is DocumentState.SIGNED
+    assert _says(m, book, "hearing_record")["hearing_said"] == HELD["hearing_record"]
+    draft = documents.begin(m.work, m.case, documents.form_of(m.work, "hearing_record"), m.person("a"))
+    with pytest.raises(Gone):
+        documents.fill_in(m.work, draft, m.person("a"), {"hearing_said": "别的话"})
