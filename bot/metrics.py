@@ -21,7 +21,7 @@ from bot.store import Store
 from workflows import records as r
 from workflows.events import SECRET
 from workflows.states import InboxState, OutboxState
-from workflows.work import CALL_ENDED, Lane, Work
+from workflows.work import CALL_LIVE, Lane, Work
 
 log = structlog.get_logger()
 HEALTHY_LAG = 10.0
@@ -55,8 +55,10 @@ def measure(work: Work) -> Measured:
     update = one(select(r.Inbox.received_at).order_by(col(r.Inbox.id).desc()).limit(1)).first()
     waiting = (OutboxState.QUEUED, OutboxState.SENDING, OutboxState.FAILED, OutboxState.UNKNOWN)
     lanes = select(r.Outbox.state, r.Outbox.lane, func.count()).where(col(r.Outbox.state).in_(waiting))
-    heard = select(r.Inbox.state, func.count()).where(col(r.Inbox.state) != InboxState.DONE)
-    live = col(r.Call.state).not_in(CALL_ENDED)
+    heard = select(r.Inbox.state, func.count()).where(
+        col(r.Inbox.state).in_([state for state in InboxState if state is not InboxState.DONE])
+    )
+    live = col(r.Call.state).in_(CALL_LIVE)
     return Measured(
         oldest_due=age(due),
         oldest_alarm=age(one(alarm).first()),

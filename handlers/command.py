@@ -69,12 +69,9 @@ def reward(work: Work, said: Said) -> None:
     """/reward: what is under way. A squad sees the steps of its own cases; the county the amounts, and no case."""
     seat = said.seat(*_REWARD_ROLES)
     own = None if seat.unit_id == work.county.id else work.county.unit(seat.unit_id).township_ids[0]
-    open_ones = [RewardState.PROPOSED, RewardState.ANNOUNCED, RewardState.CLAIMED, RewardState.PAID]
-    found = []
-    for one in work.open_rewards(*open_ones, limit=200):
-        case = work.get(r.Case, one.case_id)
-        if own is None or case.township_id == own:
-            found.append((one, case))
+    shown = (RewardState.PROPOSED, RewardState.ANNOUNCED, RewardState.CLAIMED, RewardState.PAID)
+    newest = work.newest_rewards(own, *shown, limit=12)
+    found = [(one, work.get(r.Case, one.case_id)) for one in newest]
     listed = [
         {
             "name": case.number if own else one.ref[:4],
@@ -83,12 +80,12 @@ def reward(work: Work, said: Said) -> None:
             "state": one.state.value,
             "lapses_at": one.lapses_at.isoformat() if one.lapses_at else None,
         }
-        for one, case in found[-12:]
+        for one, case in found
     ]
     may_reverse = seat.role in work.policy.reward.reverse_roles
     keyboard = [
         button("reverse", "reverse", one.ref, number=one.ref[:4])
-        for one, _ in found[-12:]
+        for one, _ in found
         if may_reverse and one.state is not RewardState.PROPOSED
     ]
     keyboard += [button("papers", "papers", one.ref, number=one.ref[:4]) for one, _ in found[-6:]]

@@ -290,7 +290,9 @@ class Tip(_Stateful, table=True):
 
     __table_args__ = (
         Index("ix_tip_account_state", "account", "state"),
-        Index("ix_tip_township_state", "township_id", "state"),
+        Index("ix_tip_township_state", "township_id", "state", "first_at"),
+        Index("ix_tip_township_submitted", "township_id", "submitted_at"),
+        Index("ix_tip_state", "state", "first_at"),
     )
 
     id: str = Field(default_factory=new_id, primary_key=True)
@@ -397,11 +399,16 @@ class Typing(Record, table=True):
 class Case(_Stateful, table=True):
     """案件: one matter, one file."""
 
+    __table_args__ = (
+        Index("ix_case_township", "township_id", "opened_at"),
+        Index("ix_case_opened", "opened_at"),
+    )
+
     id: str = Field(default_factory=new_id, primary_key=True)
     ref: str = Field(default_factory=new_ref, unique=True)
     drill: bool = False  # 演练: everything runs, and counts in no figure
     number: str = Field(unique=True)
-    township_id: str = Field(index=True)
+    township_id: str
     tip_id: str = Field(index=True)
     matter_code: str | None = None
     state: CaseState = Field(default=CaseState.OPEN, sa_column=enum_column(CaseState, index=True))
@@ -659,6 +666,8 @@ class Step(_Stateful, table=True):
 class Outcome(Record, table=True):
     """What came of a case, with unit and quantity (B-20): 警告 1 起, 拆除 120 m². Soft ones are no penalty."""
 
+    __table_args__ = (Index("ix_outcome_kind", "kind", "at"),)
+
     id: str = Field(default_factory=new_id, primary_key=True)
     case_id: str = Field(index=True)
     kind: str  # a choice of reasons.yaml, group `result`
@@ -686,11 +695,16 @@ class DecisionCounter(Record, table=True):
 class Whistle(_Stateful, table=True):
     """吹哨: one joint-enforcement request; each department has a call of its own."""
 
+    __table_args__ = (
+        Index("ix_whistle_township", "township_id", "opened_at"),
+        Index("ix_whistle_township_state", "township_id", "state", "opened_at"),
+    )
+
     id: str = Field(default_factory=new_id, primary_key=True)
     ref: str = Field(default_factory=new_ref, unique=True)
     drill: bool = False  # 演练: everything runs, and counts in no figure
     case_id: str = Field(index=True)
-    township_id: str = Field(index=True)
+    township_id: str
     state: WhistleState = Field(default=WhistleState.OPEN, sa_column=enum_column(WhistleState, index=True))
     urgency: str = "normal"
     reason: str = ""  # an officer's own words, scrubbed
@@ -704,7 +718,7 @@ class Whistle(_Stateful, table=True):
 class Call(_Stateful, table=True):
     """呼叫: one department's duty to answer one whistle, with a clock of its own."""
 
-    __table_args__ = (Index("ix_call_unit_state", "unit_id", "state"),)
+    __table_args__ = (Index("ix_call_unit_state", "unit_id", "state"), Index("ix_call_state", "state", "due_at"))
 
     id: str = Field(default_factory=new_id, primary_key=True)
     ref: str = Field(default_factory=new_ref, unique=True)
@@ -874,6 +888,11 @@ class Transfer(_Stateful, table=True):
 class Reward(_Stateful, table=True):
     """What a verified tip earns. Amounts in integer fen."""
 
+    __table_args__ = (
+        Index("ix_reward_proposed", "proposed_at"),
+        Index("ix_reward_paid", "paid_at"),
+    )
+
     id: str = Field(default_factory=new_id, primary_key=True)
     ref: str = Field(default_factory=new_ref, unique=True)
     tip_id: str = Field(unique=True)
@@ -964,12 +983,13 @@ class Event(Record, table=True):
     """A fact with a time. Facts never name a villager; `by` is a person's seat, `source` or empty (the clock)."""
 
     __table_args__ = (
-        Index("ix_event_subject", "subject_id", "id"),
+        Index("ix_event_subject", "subject_id", "kind", "id"),
+        Index("ix_event_kind", "kind", "at"),
         Index("ix_event_chain", "chain", "seq", unique=True),
     )
 
     id: int | None = Field(default=None, primary_key=True)
-    kind: str = Field(index=True)
+    kind: str
     subject: str
     subject_id: str
     case_id: str | None = Field(default=None, index=True)
@@ -1035,6 +1055,7 @@ class Outbox(Record, table=True):
     __table_args__ = (
         Index("ix_outbox_state", "state", "lane", "id"),
         Index("ix_outbox_subject", "subject_id", "state"),
+        Index("ix_outbox_account", "account", "sent_at"),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -1043,7 +1064,7 @@ class Outbox(Record, table=True):
     template: str
     audience: str
     drill: bool = False  # its first line says that it is a drill
-    account: str | None = Field(default=None, index=True)
+    account: str | None = None
     chat_id: int | None = Field(default=None, sa_column=Column(BigInteger, nullable=True))
     thread: int | None = None
     lang: str = "zh"

@@ -44,6 +44,8 @@ from workflows.states import (
 T = TypeVar("T", bound=SQLModel)
 
 CALL_ENDED = (CallState.REPORTED, CallState.STOOD_DOWN, CallState.CLOSED)
+CALL_LIVE = tuple(state for state in CallState if state not in CALL_ENDED)
+"""What is live is asked for by name: for "not ended" a database walks through all calls there ever were."""
 BOARD = "board"
 """Template of the pinned board, and the beginning of its subject: `board:QL01`."""
 TIP_OPEN = (TipState.COLLECTING, TipState.SUBMITTED, TipState.ACCEPTED)
@@ -995,14 +997,11 @@ class Work:
         """Kind, unit and sum of what cases of a township ended in, in `since` ≤ t < `until`; drills and hidden ones left out."""
         query = (
             select(r.Outcome.kind, r.Outcome.unit, func.sum(r.Outcome.quantity))
-            .join(r.Case, col(r.Case.id) == col(r.Outcome.case_id))
             .where(
-                r.Case.township_id == township_id,
                 col(r.Outcome.kind).in_(list(kinds)),
                 col(r.Outcome.at) >= since,
                 col(r.Outcome.at) < until,
-                ~col(r.Case.drill),
-                ~col(r.Case.hidden),
+                _in_township(r.Outcome.case_id, township_id, ~col(r.Case.drill), ~col(r.Case.hidden)),
             )
             .group_by(r.Outcome.kind, r.Outcome.unit)
             .order_by(r.Outcome.kind, r.Outcome.unit)
@@ -1061,7 +1060,7 @@ class Work:
 
     def open_calls(self, unit_ids: Iterable[str] | None = None, limit: int = 50) -> Sequence[r.Call]:
         """Calls that are not reported, stood down or closed; of these units, or of the county."""
-        query = select(r.Call).where(col(r.Call.state).not_in(CALL_ENDED))
+        query = select(r.Call).where(col(r.Call.state).in_(CALL_LIVE))
         if unit_ids is not None:
             query = query.where(col(r.Call.unit_id).in_(list(unit_ids)))
         return self.session.exec(query.order_by(col(r.Call.due_at)).limit(limit)).all()
@@ -1080,7 +1079,7 @@ class Work:
     def townships_waiting(self) -> set[str | None]:
         """Townships that have an open call or an unaccepted tip which they may know of."""
         calls = select(r.Case.township_id).join(r.Call, col(r.Call.case_id) == col(r.Case.id))
-        calls = calls.where(col(r.Call.state).not_in(CALL_ENDED), col(r.Case.hidden).is_(False))
+        calls = calls.where(col(r.Call.state).in_(CALL_LIVE), col(r.Case.hidden).is_(False))
         tips = select(r.Tip.township_id).where(r.Tip.state == TipState.SUBMITTED, col(r.Tip.hidden).is_(False))
         return {*self.session.exec(calls.distinct()), *self.session.exec(tips.distinct())}
 
@@ -1249,10 +1248,12 @@ class Work:
         query = query.where(r.Tip.owner_id == owner_id, col(r.Reward.approved_at) >= since)
         return self.session.exec(query).all()
 
-    def open_rewards(self, *states: RewardState, limit: int = 50) -> Sequence[r.Reward]:
-        """Rewards that stand in one of these states, the oldest first."""
-        query = select(r.Reward).where(col(r.Reward.state).in_(states)).order_by(col(r.Reward.proposed_at))
-        return self.session.exec(query.limit(limit)).all()
+    def newest_rewards(self, township_id: str | None, *states: RewardState, limit: int) -> Sequence[r.Reward]:
+        """The newest rewards that stand in one of these states, of the county or of one township, the oldest of them first."""
+        query = select(r.Reward).where(col(r.Reward.state).in_(states))
+        if township_id is not None:
+            query = query.where(_in_township(r.Reward.case_id, township_id))
+        return list(reversed(self.session.exec(query.order_by(col(r.Reward.proposed_at).desc()).limit(limit)).all()))
 
     def paid_since(self, since: datetime) -> Sequence[r.Reward]:
         """Rewards that were paid since then, the oldest first."""
@@ -1591,7 +1592,7 @@ class Work:
     def last_event(self, kind: Kind) -> r.Event | None:
         self.flush()
         query = select(r.Event).where(r.Event.kind == kind.value)
-        return self.session.exec(query.order_by(col(r.Event.id).desc()).limit(1)).first()
+        return self.session.exec(query.order_by(col(r.Event.at).desc(), col(r.Event.id).desc()).limit(1)).first()
 
     def told_since(self, subject_id: str, account: str, since: datetime) -> bool:
         """Whether a message about this subject was written to this account since then."""
@@ -1744,8 +1745,12 @@ def _under_way(query: Any, township_id: str | None, states: Iterable[CallState])
     query = query.where(col(r.Call.state).in_(list(states)), col(r.Call.drill).is_(False))
     if township_id is None:
         return query
-    query = query.join(r.Case, col(r.Case.id) == col(r.Call.case_id))
-    return query.where(r.Case.township_id == township_id, col(r.Case.hidden).is_(False))
+    return query.where(_in_township(r.Call.case_id, township_id, col(r.Case.hidden).is_(False)))
+
+
+def _in_township(case_id: Any, township_id: str, *more: Any) -> Any:
+    """Whether this case is the township's: looked up one by one, where a join would begin with all cases it ever had."""
+    return select(r.Case.id).where(r.Case.id == case_id, r.Case.township_id == township_id, *more).exists()
 
 
 def audited(row: Mapping[str, Any]) -> bytes:
