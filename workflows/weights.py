@@ -10,7 +10,7 @@ import struct
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from math import sqrt
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,7 @@ _Whole = NDArray[np.int64]
 
 _BITS = 21
 """As many as a character needs."""
+_SECOND = (1 << _BITS) - 1
 _SIDE_BY_SIDE = 1 << 2 * _BITS
 """Set for a character and for a pair of neighbours, not for a pair in either order: so the numbers stand in the order of the names."""
 
@@ -33,18 +34,16 @@ def _near() -> tuple[_Whole, _Whole]:
     return np.ascontiguousarray(first), np.ascontiguousarray(last)
 
 
+_DENSE = 48
+"""A feature that speaks of so many labels has a row with a place for each of them: adding up a few rows of four hundred small numbers is
+one step in C, and four fifths of all that is summed stands in those (one row in a hundred and fifty, every fourth that a message has)."""
+_FEW = 16
+"""With so few labels every row is such a row."""
+
 _FIRST, _LAST = _near()
 _PAIRS = np.searchsorted(_LAST, np.arange(READ + 1))
 """So many of them has a text of so many characters."""
 _PLACES = np.arange(READ + 1)
-
-
-class Spans(NamedTuple):
-    """The features of a text, and where each stands: where its first occurrence ends, where its last one begins."""
-
-    keys: _Whole
-    ends: _Whole
-    begins: _Whole
 
 
 @lru_cache(maxsize=16)
@@ -57,13 +56,14 @@ def keys(plain: str) -> _Whole:
 
 def _new(ordered: _Whole) -> NDArray[np.bool_]:
     """Which of them do not stand before already."""
-    new: NDArray[np.bool_] = np.diff(ordered, prepend=-1) != 0
+    new = np.ones(len(ordered), np.bool_)
+    np.not_equal(ordered[1:], ordered[:-1], out=new[1:])
     return new
 
 
 def _all_keys(plain: str) -> _Whole:
     """As often as they stand there: characters, neighbours, pairs in either order."""
-    signs = np.frombuffer(plain.encode("utf-32-le", "surrogatepass"), "<u4").astype(np.int64)
+    signs = _signs(plain)
     count = _PAIRS[len(signs)]
     one, other = signs[_FIRST[:count]], signs[_LAST[:count]]
     near = np.minimum(one, other) << _BITS | np.maximum(one, other)
@@ -71,20 +71,23 @@ def _all_keys(plain: str) -> _Whole:
     return np.concatenate((high, high[:-1] | signs[1:], near[one != other]))
 
 
-def spans(plain: str) -> Spans:
-    """For a text of at most READ characters."""
-    signs = np.frombuffer(plain.encode("utf-32-le", "surrogatepass"), "<u4").astype(np.int64)
+def spans(plain: str) -> tuple[_Whole, _Whole]:
+    """Where the first occurrence of each feature (`keys`) ends, and where its last one begins. For a text of at most READ characters."""
+    signs = _signs(plain)
     length = len(signs)
     first, last = _FIRST[: _PAIRS[length]], _LAST[: _PAIRS[length]]
     differ = signs[first] != signs[last]
     first, last = first[differ], last[differ]
-    found = _all_keys(plain)
     begins = np.concatenate((_PLACES[:length], _PLACES[: max(0, length - 1)], first))
     ends = np.concatenate((_PLACES[1 : length + 1], _PLACES[2 : length + 1], last + 1))
-    order = found.argsort(kind="stable")
-    found = found[order]
-    new = np.flatnonzero(_new(found))
-    return Spans(found[new], np.minimum.reduceat(ends[order], new), np.maximum.reduceat(begins[order], new))
+    found = _all_keys(plain)
+    order = found.argsort(kind="stable")  # of those that are equal, the one that ends first stays first
+    new = _new(found[order]).nonzero()[0]
+    return ends[order[new]], np.maximum.reduceat(begins[order], new)
+
+
+def _signs(plain: str) -> _Whole:
+    return np.frombuffer(plain.encode("utf-32-le", "surrogatepass"), "<u4").astype(np.int64)
 
 
 def key(name: str) -> int:
@@ -111,9 +114,18 @@ class Likeness:
     ) -> None:
         self.labels = labels
         self._said = {name: row for row, name in enumerate(said)}  # what is no character: the first rows
-        self._keys, self._rarity, self._counts, self._of, self._weight = keys, rarity, counts, of, weight
-        self._starts = np.concatenate(([0], np.cumsum(counts, dtype=np.int64))).astype(np.uint32)
-        self._scale, self._bias = scale, bias
+        self._keys, self._rarity, self._scale, self._bias = keys, rarity, scale, bias
+        self._all_dense = len(labels) <= _FEW
+        dense = counts >= (0 if self._all_dense else _DENSE)
+        self._dense_row = np.where(dense, dense.cumsum() - 1, -1).astype(np.int32)
+        self._dense = np.zeros((int(dense.sum()), len(labels)), np.int16)
+        row = np.arange(len(counts), dtype=np.int32).repeat(counts)
+        there = dense[row]
+        self._dense[self._dense_row[row[there]], of[there]] = weight[there]
+        self._of, self._weight = of[~there], weight[~there]
+        self._sizes = np.where(dense, 0, counts).astype(np.uint8)  # of a row that is no dense one
+        self._starts = (self._sizes.cumsum(dtype=np.int64) - self._sizes).astype(np.uint32)
+        self._look_up = lru_cache(maxsize=16)(self._rows)
 
     @classmethod
     def learnt(
@@ -124,8 +136,8 @@ class Likeness:
     ) -> "Likeness":
         """From each feature's name, rarity and weights by label, in the order of the names. The weights are rounded to 16 bits."""
         table = list(rows)
-        heavy = [weight for _, _, kept in table for _, weight in kept]
-        scale = max(map(abs, heavy)) / 32767
+        scale = max(abs(weight) for _, _, kept in table for _, weight in kept) / 32767
+        table = [(name, rare, [(n, w) for n, w in kept if round(w / scale)]) for name, rare, kept in table]
         said = [name for name, _, _ in table if name.startswith("!")]
         return cls(
             labels,
@@ -134,7 +146,7 @@ class Likeness:
             np.array([rarity for _, rarity, _ in table], np.float32),
             np.array([len(kept) for _, _, kept in table], np.uint16),
             np.array([label for _, _, kept in table for label, _ in kept], np.uint16),
-            np.array([round(weight / scale) for weight in heavy], np.int16),
+            np.array([round(weight / scale) for _, _, kept in table for _, weight in kept], np.int16),
             scale,
             np.array(list(map(float, bias)), np.float32),
         )
@@ -145,12 +157,11 @@ class Likeness:
 
     def compare(self, plain: str, said: Sequence[str] = ()) -> Numbers:
         """The scores in the order of the labels. `said`: what else was noticed, each with a `!` before its name."""
-        rows, _ = self._rows(keys(plain))
+        rows, _ = self._look_up(plain)
         if said:
-            rows = np.concatenate((rows, [self._said[name] for name in said if name in self._said])).astype(np.int64)
-        at, _ = self._cells(rows)
-        sums = np.bincount(self._of[at], self._weight[at], len(self.labels))
-        return (sums * self._per(self._squares(rows).cumsum()) + self._bias).astype(np.float64)
+            noticed = [self._said[name] for name in said if name in self._said]
+            rows = np.concatenate((rows, np.array(noticed, np.int64)))
+        return self._score(rows)
 
     def sides(self, plain: str, cuts: Sequence[int]) -> tuple[Numbers, Numbers]:
         """The scores of what stands before each cut, and of what stands after it: a row for each cut, in rising order.
@@ -161,36 +172,25 @@ class Likeness:
         if len(plain) > READ:  # only the beginning of each side is read, which is another one for each cut
             sides = [(self.compare(plain[:cut]), self.compare(plain[cut:])) for cut in cuts]
             return np.array([before for before, _ in sides]), np.array([after for _, after in sides])
-        found = spans(plain)
-        rows, known = self._rows(found.keys)
-        at, sizes = self._cells(rows)
-        of, weight, squares = self._of[at], self._weight[at], self._squares(rows)
-        till, since = np.searchsorted(cuts, found.ends[known]), np.searchsorted(cuts, found.begins[known], "right")
-        places, labels = np.arange(len(cuts))[:, None], len(self.labels)
-
-        def summed(first: _Whole, there: NDArray[np.bool_]) -> tuple[Numbers, Numbers]:
-            cells = np.repeat(first * labels, sizes) + of
-            sums = np.bincount(cells, weight, (len(cuts) + 1) * labels).reshape(-1, labels).astype(np.float64)
-            return sums, (squares * there).cumsum(axis=1)
-
-        before, before_squares = summed(till, till <= places)
-        after, after_squares = summed(since, since > places)
-        return (
-            self._weighed(before.cumsum(axis=0)[:-1], before_squares),
-            self._weighed(after[::-1].cumsum(axis=0)[:-1][::-1], after_squares),
-        )
+        rows, known = self._look_up(plain)
+        ends, begins = (places[known] for places in spans(plain))
+        before = [self._score(rows[ends <= cut]) for cut in cuts]
+        return np.array(before), np.array([self._score(rows[begins >= cut]) for cut in cuts])
 
     def why(self, plain: str, label: str, most: int = 3) -> list[str]:
         """The words of the message that spoke most for this label, strongest first; neighbours that overlap are joined."""
-        found = keys(plain)
-        found = found[np.searchsorted(found, _SIDE_BY_SIDE) :]
-        rows, known = self._rows(found)
+        rows, known = self._look_up(plain)
+        found, number = keys(plain)[known], self.labels.index(label)
+        pairs = (found >= _SIDE_BY_SIDE) & (found & _SECOND > 0)
+        found, rows = found[pairs], rows[pairs]
+        gain = np.zeros(len(rows), np.int64)
         at, sizes = self._cells(rows)
-        weight = self._weight[at]
-        cells = np.flatnonzero((self._of[at] == self.labels.index(label)) & (weight > 0))
-        names = found[known][np.repeat(np.arange(len(rows)), sizes)[cells]].tolist()
-        gains = [(gain, _named(number)) for gain, number in zip(weight[cells].tolist(), names, strict=True)]
-        gains = [one for one in gains if len(one[1]) == 2]
+        cells = (self._of.take(at) == number).nonzero()[0]
+        gain[sizes.cumsum().searchsorted(cells, "right")] = self._weight[at[cells]]
+        dense = self._dense_row[rows]
+        gain[dense >= 0] = self._dense[dense[dense >= 0], number]
+        there = gain > 0
+        gains = [(one, _named(name)) for one, name in zip(gain[there].tolist(), found[there].tolist(), strict=True)]
         places = sorted({plain.find(name) for _, name in sorted(gains, reverse=True)[: 2 * most]})
         words: list[str] = []
         end = -1
@@ -202,38 +202,51 @@ class Likeness:
             end = place + 2
         return words[:most]
 
-    def _rows(self, found: _Whole) -> tuple[_Whole, NDArray[np.bool_]]:
-        """The rows of those features that were learnt, and which they are."""
-        at = np.searchsorted(self._keys, found)
+    def _rows(self, plain: str) -> tuple[_Whole, NDArray[np.bool_]]:
+        """The rows of those features of a message that were learnt, and which they are."""
+        found = keys(plain)
+        at = self._keys.searchsorted(found)
         known = self._keys.take(at, mode="clip") == found
         return at[known] + len(self._said), known
 
     def _cells(self, rows: _Whole) -> tuple[_Whole, _Whole]:
-        """Where the weights of these rows stand, one after the other, and how many each has."""
+        """Where the weights of these rows stand, one after the other, and how many each has. Dense rows aside."""
         first = self._starts[rows].astype(np.int64)
-        sizes = self._counts[rows].astype(np.int64)
+        sizes = self._sizes[rows].astype(np.int64)
         ends = sizes.cumsum()
-        return np.repeat(first + sizes - ends, sizes) + np.arange(ends[-1] if len(ends) else 0), sizes
+        at = (first + sizes - ends).repeat(sizes)
+        at += np.arange(len(at))
+        return at, sizes
 
-    def _squares(self, rows: _Whole) -> Numbers:
+    def _score(self, rows: _Whole) -> Numbers:
+        """Whole numbers are summed, which is exact in any order. What makes a long message weigh as much as a short one is summed in the
+        order of the features."""
+        dense = self._dense_row[rows]
+        sums: NDArray[Any] = np.add.reduce(self._dense[dense[dense >= 0]], axis=0, dtype=np.int32)
+        if not self._all_dense:
+            at, _ = self._cells(rows)
+            sums = sums + np.bincount(self._of.take(at), self._weight.take(at), len(self.labels))
         rarity = self._rarity[rows].astype(np.float64)
-        return rarity * rarity
-
-    def _per(self, squares: Numbers) -> float:
-        """What makes a long message weigh as much as a short one. Summed in the order of the features."""
-        return self._scale / ((sqrt(squares[-1]) if len(squares) else 0.0) or 1.0)
-
-    def _weighed(self, sums: Numbers, squares: Numbers) -> Numbers:
-        by = np.array([self._per(one) for one in squares])
-        weighed: Numbers = (sums * by[:, None] + self._bias).astype(np.float64)
-        return weighed
+        square = (rarity * rarity).cumsum()
+        by = self._scale / ((sqrt(square[-1]) if len(rows) else 0.0) or 1.0)
+        scores: Numbers = sums * by + self._bias
+        return scores
 
     def parts(self) -> tuple[dict[str, Any], list[bytes]]:
         """Its head and its tables as they are written: gaps between features, not features, and byte by byte, which packs well."""
         gaps = np.diff(self._keys, prepend=0)
         columns = gaps.astype("<i8").view(np.uint8).reshape(-1, 8).T
+        dense, labels = np.nonzero(self._dense)
+        row = np.concatenate(
+            (np.arange(len(self._sizes)).repeat(self._sizes), (self._dense_row >= 0).nonzero()[0][dense])
+        )
+        of = np.concatenate((self._of, labels))
+        weight = np.concatenate((self._weight, self._dense[dense, labels]))
+        order = np.lexsort((of, row))
+        counts = np.bincount(row, minlength=len(self._sizes))
+        parts = (self._rarity, counts, of[order], weight[order], self._bias)
         tables = [columns.tobytes()]
-        for table, code in zip(self._tables, _CODES, strict=True):
+        for table, code in zip(parts, _CODES, strict=True):
             tables.append(table.astype(code).tobytes())
         head = {
             "labels": self.labels,
@@ -257,18 +270,13 @@ class Likeness:
             raise ValueError("the tables do not fit each other")
         return cls(head["labels"], head["said"], found, rarity, counts, of, weight, head["scale"], bias)
 
-    @property
-    def _tables(self) -> tuple[NDArray[Any], ...]:
-        return self._rarity, self._counts, self._of, self._weight, self._bias
-
 
 _CODES = ("<f4", "<u2", "<u2", "<i2", "<f4")
 
 
 def _named(number: int) -> str:
-    """A character or a pair of neighbours."""
-    second = number & (1 << _BITS) - 1
-    return chr(number >> _BITS & (1 << _BITS) - 1) + (chr(second) if second else "")
+    """A pair of neighbours."""
+    return chr(number >> _BITS & _SECOND) + chr(number & _SECOND)
 
 
 def packed(models: Sequence[Likeness], sources: dict[str, str]) -> bytes:

@@ -2,8 +2,13 @@
 
 import csv
 import json
+import shutil
+import subprocess
+import sys
+from array import array
 from functools import lru_cache
 from importlib import resources
+from itertools import accumulate, islice
 from math import sqrt
 from pathlib import Path
 
@@ -11,7 +16,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from bot.county_files import LEARNT, SAMPLE, load_county
+from bot.county_files import LEARNT, SAMPLE, CountyError, load_county
 from bot.match_command import COLUMNS
 from bot.training import _fit, fingerprints, is_stale
 from tests.workflows.test_matching import ROWS
@@ -364,12 +369,15 @@ def _by_definition(model, plain, said=()):
 
 @lru_cache(maxsize=4)
 def _tables(model):
-    names = [*model._said, *(_name(number) for number in model._keys.tolist())]
-    starts, cells = model._starts.tolist(), list(zip(model._of.tolist(), model._weight.tolist(), strict=True))
-    return {
-        name: (rarity, cells[starts[row] : starts[row + 1]])
-        for row, (name, rarity) in enumerate(zip(names, model._rarity.tolist(), strict=True))
-    }
+    """As they are written to the file: each name with its rarity and what it says for which label."""
+    head, (keys, *tables) = model.parts()
+    size = len(keys) // 8
+    gaps = zip(*(keys[n * size : (n + 1) * size] for n in range(8)), strict=True)
+    numbers = accumulate(int.from_bytes(gap, "little") for gap in gaps)
+    rarity, counts, of, weight, _ = (array(code, table) for code, table in zip("fHHhf", tables, strict=True))
+    cells = iter(zip(of, weight, strict=True))
+    names = [*head["said"], *map(_name, numbers)]
+    return {name: (rare, [*islice(cells, count)]) for name, rare, count in zip(names, rarity, counts, strict=True)}
 
 
 def _name(number):
@@ -472,3 +480,24 @@ def test_programs_are_told_which_of_two_villages_and_whom_to_dial(capsys: pytest
     told = json.loads(capsys.readouterr().out)
     assert told["dial"][0] == "119"
     assert len(told["which_of"]) == 2 and told["villages"] == []
+
+
+def test_reading_the_county_does_not_wait_for_numpy():
+    """It is loaded at the first message, or while nobody waits."""
+    asked = (
+        "import sys; from bot.county_files import load_county; load_county().rulebook(); print('numpy' in sys.modules)"
+    )
+
+    told = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
+
+    assert told.stdout.split() == ["False"]
+
+
+def test_a_file_of_another_version_is_not_in_the_way_of_learning_anew(tmp_path: Path):
+    folder = tmp_path / "county"
+    shutil.copytree(SAMPLE, folder)
+    (folder / LEARNT).write_bytes(b"whistle likeness 1\nof an older version")
+
+    with pytest.raises(CountyError):
+        load_county(folder)
+    assert load_county(folder, learnt=False).learnt is None
