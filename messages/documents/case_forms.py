@@ -15,6 +15,7 @@ from workflows import discretion, evidence, payment, signature, term
 from workflows import document as documents_of
 from workflows import file as files
 from workflows import records as r
+from workflows.lawprofile import Term, TermId
 from workflows.party import details
 from workflows.states import ActState, DocumentState
 from workflows.steps import OTHER_CASE
@@ -22,7 +23,18 @@ from workflows.work import Work
 
 Facts = dict[str, Any]
 OPTIONAL = frozenset(
-    {"acting", "caution", "party_legal", "party_phone", "asked_phone", "hearing", "pay_ref", "served_note", "mitigated"}
+    {
+        "acting",
+        "caution",
+        "party_legal",
+        "party_phone",
+        "asked_phone",
+        "hearing",
+        "pay_ref",
+        "served_note",
+        "mitigated",
+        "alone",
+    }
 )
 """Left out of the page where nothing is known; everything else has to be filled."""
 SERVED = (
@@ -73,6 +85,7 @@ def known(work: Work, case: r.Case, form: str, given: dict[str, Any], say: Any) 
         "day": local.day(work.now),
         **_organ(work, case, procedure, say),
         **_matter(work, case, procedure, say),
+        **_law(work, case, procedure, say),
         **_party(work, case, say),
         **_officers(work, case, form, procedure, say),
         **_evidence(work, case, say),
@@ -120,6 +133,50 @@ def _matter(work: Work, case: r.Case, procedure: r.Procedure | None, say: Any) -
         "caution": "" if verified else say("caution"),
         "power": procedure.power if procedure is not None else "",
     }
+
+
+def _law(work: Work, case: r.Case, procedure: r.Procedure | None, say: Any) -> Facts:
+    """Terms and articles of the law under which the case runs (R43): the general one where no matter is chosen yet."""
+    laws = work.book.laws
+    if procedure is not None:
+        profile = laws.get(procedure.profile_id)
+    else:
+        profile = laws.of(work.county.matter(case.matter_code)) if case.matter_code else laws.profiles[0]
+    alone = procedure is not None and files.alone(work, case.id)
+    asked, decide, serve = (profile.terms[t] for t in (TermId.HEARING_ASK, TermId.DECIDE, TermId.SERVE))
+    one = profile.simple.one_officer_rule
+    return {
+        "law_hearing": "、".join(
+            dict.fromkeys(_cited(work, rule) for rule in (profile.hearing.rule, asked.rule) if rule)
+        ),
+        "hearing_within": _span(asked, say),
+        "decide_within": _span(decide, say),
+        "law_decide": _cited(work, decide.rule),
+        "serve_within": _span(serve, say),
+        "law_serve": _cited(work, serve.rule),
+        "alone": say("alone", article=_cited(work, one)) if alone and one else "",
+    }
+
+
+def _cited(work: Work, rule: str | None) -> str:
+    found = work.book.articles.article(rule) if rule else None
+    return f"《中华人民共和国{found.law}》{found.article}" if found is not None else ""
+
+
+def _span(term: Term, say: Any) -> str:
+    """五个工作日, 九十日: the length of a term in the words of a paper."""
+    return str(say(f"span_{term.unit.value}", count=_han(term.length)))
+
+
+def _han(number: int) -> str:
+    """One to ninety-nine as they are written out."""
+    tens, ones = divmod(number, 10)
+    digits = " 一二三四五六七八九"
+    return (
+        f"{digits[tens] if tens > 1 else ''}{'十' if tens else ''}{digits[ones] if ones else ''}"
+        if number < 100
+        else str(number)
+    )
 
 
 def _party(work: Work, case: r.Case, say: Any) -> Facts:
@@ -215,9 +272,9 @@ def _procedure(work: Work, one: r.Procedure, local: _Local, say: Any) -> Facts:
     return {
         "place": one.place,
         "act_day": local.day(one.act_on),
-        "found": one.found,
-        "reasons": one.reasons,
-        "discretion": one.discretion,
+        "found": _sentence(one.found),
+        "reasons": _sentence(one.reasons),
+        "discretion": _sentence(one.discretion),
         "penalty": penalty,
         "mitigated": _mitigated(work, one, say),
         "pay_ref": (one.pay_ref or "") if one.fine_fen else "",
@@ -330,6 +387,11 @@ def _owed(work: Work, one: r.Procedure, steps: dict[str, r.Step], local: _Local,
         if urged
         else "",
     }
+
+
+def _sentence(words: str) -> str:
+    """What was typed in the chat ends as a sentence where others follow it."""
+    return f"{words}。" if words and words[-1] not in "。！？；.!?" else words
 
 
 def _is_day(text: str) -> bool:
