@@ -19,7 +19,7 @@ from workflows.notify import tell
 from workflows.work import Work
 
 log = structlog.get_logger()
-_AT_ONCE = 32
+_AT_ONCE = 48
 """Due rows that are one decision: what they need is fetched and written together. A press waits for these few, not for all."""
 _TOGETHER = 4
 """So many such decisions are handed in at a time: where nobody waits they share a session, what it has read, and a commit."""
