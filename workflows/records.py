@@ -6,13 +6,16 @@ Ids are made in Python, so that a verb can return linked rows before anything is
 
 import secrets
 from base64 import b32encode
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from enum import StrEnum
-from typing import Any, Self
+from functools import cache
+from typing import Any, Self, cast
 from uuid import uuid4
 
 from pydantic import ConfigDict
 from sqlalchemy import JSON, BigInteger, Column, DateTime, Dialect, Enum, Index, Integer, Text, UniqueConstraint
+from sqlalchemy.orm.attributes import set_attribute
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import Field, SQLModel
 
@@ -95,9 +98,46 @@ def new_ref() -> str:
 
 class Record(SQLModel):
     """A row. What a verb makes is not validated (its values are ours), so no validator is built at the start; what a row is copied with
-    is built when it is first asked for."""
+    is built when it is first asked for.
+
+    Values are put where SQLAlchemy looks for them: SQLModel sets each of sixty twice, once for SQLAlchemy and once for pydantic, and
+    what is new has no history that anybody asks for. A tip takes 0.03 ms instead of 0.6.
+    """
 
     model_config = ConfigDict(defer_build=True)  # type: ignore[assignment]  # SQLModel keeps its own type for this private
+
+    def __init__(self, **given: Any) -> None:
+        plain, made = _blank(type(self))
+        values = self.__dict__
+        values.update(plain)
+        values.update((name, make()) for name, make in made if name not in given)
+        values.update(given)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name in _columns(type(self)):
+            set_attribute(self, name, value)
+        else:
+            super().__setattr__(name, value)
+
+
+@cache
+def _columns(model: type[Record]) -> frozenset[str]:
+    return frozenset(model.model_fields)
+
+
+@cache
+def _blank(model: type[Record]) -> tuple[dict[str, Any], list[tuple[str, Callable[[], Any]]]]:
+    """What a new row holds where nothing is given: values that can be shared, and what is made anew for each."""
+    plain: dict[str, Any] = {}
+    made: list[tuple[str, Callable[[], Any]]] = []
+    for name, field in model.model_fields.items():
+        if field.default_factory is not None:
+            made.append((name, cast(Callable[[], Any], field.default_factory)))
+        elif isinstance(field.default, list | dict):
+            made.append((name, field.default.copy))
+        elif not field.is_required():
+            plain[name] = field.default
+    return plain, made
 
 
 class _Stateful(Record):
