@@ -8,6 +8,7 @@ A repeat of an update_id has no effect. `kill -9` at any instant loses nothing: 
 import asyncio
 import time
 from collections import deque
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
@@ -42,6 +43,16 @@ _FRESH_SECONDS = 0.25
 _TABLE = SQLModel.metadata.tables["inbox"]
 
 
+@dataclass(slots=True)
+class _Arrivals:
+    """Updates that came while the store was busy: they are written together. Update id, chat, sealed, payload."""
+
+    rows: list[tuple[int, str, bytes, bytes]] = field(default_factory=list)
+    closed: bool = False
+    """Being written: what comes now belongs to the next."""
+    written: asyncio.Task[None] | None = None
+
+
 class Inbox:
     """Takes updates in and hands them to the Application."""
 
@@ -58,6 +69,8 @@ class Inbox:
         self._vault = vault
         self._application = application
         self._chats: dict[str, deque[tuple[int, bytes]]] = {}
+        self._arrivals = _Arrivals(closed=True)
+        self._writing: set[asyncio.Task[None]] = set()
         self._arriving: set[int] = set()  # update ids whose row may be committed and is not in hand yet
         self._lately: set[int] | None = None  # row ids taken in hand since the look that is under way began
         self._tasks: set[asyncio.Task[None]] = set()
@@ -69,7 +82,7 @@ class Inbox:
 
     @property
     def idle(self) -> bool:
-        return not self._chats
+        return not self._chats and not self._arriving
 
     def _somebody_waits(self) -> bool:
         in_hand = bool(self._arriving or self._chats)
@@ -110,6 +123,7 @@ class Inbox:
                 await self._store.decide(_fail, row_id, "cannot be unsealed")
 
     async def stop(self) -> None:
+        await asyncio.gather(*self._writing, return_exceptions=True)
         tasks = [*self._tasks, *([self._looking] if self._looking else [])]
         for task in tasks:
             task.cancel()
@@ -125,17 +139,31 @@ class Inbox:
                 rows.append((update_id, chat, self._vault.seal_update(payload), payload))
         if not rows:
             return len(payloads)
-        ids = {row[0] for row in rows}
-        self._arriving |= ids
         self._taken_at = time.monotonic()
+        await asyncio.shield(self._arrive(rows))  # whoever hangs up must not stop what others have brought
+        return len(payloads) - len(rows)
+
+    def _arrive(self, rows: list[tuple[int, str, bytes, bytes]]) -> asyncio.Task[None]:
+        """Join those that wait to be written."""
+        arrivals = self._arrivals
+        if arrivals.written is None or arrivals.closed or len(arrivals.rows) >= _AT_ONCE:
+            arrivals = self._arrivals = _Arrivals()
+            arrivals.written = asyncio.create_task(self._write(arrivals), name="arrivals")
+            self._writing.add(arrivals.written)
+            arrivals.written.add_done_callback(self._writing.discard)
+        arrivals.rows += rows
+        self._arriving.update(row[0] for row in rows)
+        assert arrivals.written is not None  # noqa: S101
+        return arrivals.written
+
+    async def _write(self, arrivals: _Arrivals) -> None:
         try:
-            new = await self._store.decide(_receive, [row[:3] for row in rows], self._store.me)
-            for update_id, chat, _, payload in rows:
+            new = await self._store.decide(_receive, arrivals, self._store.me)
+            for update_id, chat, _, payload in arrivals.rows:
                 if update_id in new:
                     self._enqueue(new.pop(update_id), chat, payload)
         finally:
-            self._arriving -= ids
-        return len(payloads) - len(rows)
+            self._arriving.difference_update(row[0] for row in arrivals.rows)
 
     def _enqueue(self, row_id: int, chat: str, payload: bytes) -> None:
         if self._lately is not None:
@@ -168,6 +196,8 @@ class Inbox:
                 log.warning("an update is misshapen", action="update.misshapen", inbox=row_id, where=parsed)
                 await self._store.decide(_fail, row_id, f"misshapen: {parsed}")
                 return
+            if parsed.effective_user is not None:
+                heard.account = self._vault.account_of(parsed.effective_user.id)
             await self._application.process_update(parsed)
             if heard.error is not None:
                 raise heard.error
@@ -284,34 +314,38 @@ def chat_of(raw: dict[str, Any]) -> int:
     return 0
 
 
-def _receive(work: Work, rows: list[tuple[int, str, bytes]], me: str | None = None) -> dict[int, int]:
+def _receive(work: Work, arrivals: _Arrivals, me: str | None = None) -> dict[int, int]:
     """Row ids of the updates that are new and ours, by update_id. A chat whose earlier updates another replica has in hand is its."""
-    new: dict[int, int] = {}
+    arrivals.closed = True
     connection = work.session.connection()
-    statement = insert_new(connection, _TABLE, "update_id").returning(_TABLE.c.id)
-    for update_id, chat, sealed in rows:
-        owner = me and (connection.execute(_OWNER, {"chat": chat}).scalar() or me)
-        values = {
+    owners: dict[str, str] = {}
+    if me is not None:
+        waiting = connection.execute(_OWNERS, {"chats": list({chat for _, chat, _, _ in arrivals.rows})})
+        owners = {chat: owner or me for chat, owner in waiting}  # of each chat the first row that waits
+    values = [
+        {
             "update_id": update_id,
             "chat": chat,
             "payload": sealed,
             "received_at": work.now,
             "state": InboxState.RECEIVED,
-            "claimed_by": owner,
+            "claimed_by": owners.get(chat, me),
         }
-        row_id = connection.execute(statement, values).scalar()
-        if row_id is not None and owner == me:
-            new[update_id] = row_id
-        elif row_id is not None:
-            tell_replicas(work, "inbox")
-    return new
+        for update_id, chat, sealed, _ in arrivals.rows
+    ]
+    statement = insert_new(connection, _TABLE, "update_id").returning(
+        _TABLE.c.update_id, _TABLE.c.id, _TABLE.c.claimed_by
+    )
+    written = connection.execute(statement, values).all()
+    if any(owner != me for _, _, owner in written):
+        tell_replicas(work, "inbox")
+    return {update_id: row_id for update_id, row_id, owner in written if owner == me}
 
 
-_OWNER = (
-    select(_TABLE.c.claimed_by)
-    .where(_TABLE.c.state == InboxState.RECEIVED, _TABLE.c.chat == bindparam("chat"))
-    .order_by(_TABLE.c.id)
-    .limit(1)
+_OWNERS = (
+    select(_TABLE.c.chat, _TABLE.c.claimed_by)
+    .where(_TABLE.c.state == InboxState.RECEIVED, _TABLE.c.chat.in_(bindparam("chats", expanding=True)))
+    .order_by(_TABLE.c.id.desc())
 )
 
 

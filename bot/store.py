@@ -22,6 +22,7 @@ from sqlmodel import Session, SQLModel
 
 from bot import database
 from bot.clock import Clock
+from workflows import ahead
 from workflows import records as r
 from workflows.refusals import Refusal
 from workflows.rulebook import Rulebook
@@ -60,6 +61,7 @@ class Hearing:
     """The update that is being handled: its inbox row is marked done in the same transaction as what it caused."""
 
     inbox_id: int
+    account: str = ""  # whoever wrote or pressed
     done: bool = False
     error: Exception | None = None  # what a handler raised: python-telegram-bot swallows it otherwise
 
@@ -99,6 +101,10 @@ class _Queue:
     @property
     def patient_next(self) -> bool:
         return bool(self._rows[1]) and (self._turn >= _PEOPLE_FIRST or not self._rows[0])
+
+    def speakers(self) -> set[str]:
+        """Whose updates wait to be decided."""
+        return {d.hearing.account for d in self._rows[0] if d.hearing is not None and d.hearing.account}
 
     def popleft(self) -> _Decision:
         """Raises IndexError when both are empty."""
@@ -285,6 +291,7 @@ class Store:
                     taken.append(decision)
                     work = self._work(session)
                     work.pending = pending
+                    self._look_ahead(work, decision)
                     results.append(share.run(decision, work))
                     pending = work.pending
                     works.append(work)
@@ -310,6 +317,14 @@ class Store:
             except Exception:
                 self._queue.put_back(taken[number:])
                 raise
+
+    def _look_ahead(self, work: Work, decision: _Decision) -> None:
+        """Whoever speaks in this batch is looked up together with all who wait behind."""
+        met: set[str] = work.session.info.setdefault("speakers", set())
+        if decision.hearing is not None and decision.hearing.account and decision.hearing.account not in met:
+            speakers = (self._queue.speakers() | {decision.hearing.account}) - met
+            met |= speakers
+            ahead.look_up_speakers(work, speakers)
 
     async def _more(self, share: Share) -> bool:
         """Whether another decision joins the batch. The event loop gets a few turns to bring those that are nearly here; in a

@@ -4,7 +4,7 @@ thirty each, and a message no twenty.
 Only reads. A verb that does not find something here asks for it itself: this is never needed for the right answer.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from workflows import records as r
 from workflows.county import Role
@@ -29,6 +29,11 @@ def look_up(work: Work, rows: Sequence[r.Deadline]) -> None:
     work.rotas_of(units)
     serving = [seat for seat in work.seats_in(units) if seat.role in _SERVING]
     work.load(r.Identity, [seat.account for seat in (*people, *serving)])
+
+
+def look_up_speakers(work: Work, accounts: Iterable[str]) -> None:
+    """Who wrote or pressed, for everybody of a crowd at once: most have never spoken before."""
+    work.load(r.Identity, accounts)
 
 
 def look_up_messages(work: Work, rows: Sequence[r.Outbox]) -> None:

@@ -167,10 +167,7 @@ def open_hidden(work: Work, earlier: r.Tip) -> r.Tip:
 
 def new_receipt(work: Work) -> str:
     """Nine random digits; never the case number, never in order."""
-    while True:
-        receipt = f"{secrets.randbelow(900_000_000) + 100_000_000}"
-        if not work.receipt_taken(receipt):
-            return receipt
+    return work.free_receipt(lambda: f"{secrets.randbelow(900_000_000) + 100_000_000}")
 
 
 def _keep(work: Work, tip: r.Tip, item: Item, album: str | None) -> None:

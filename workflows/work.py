@@ -4,7 +4,7 @@
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from enum import IntEnum
@@ -117,6 +117,8 @@ class Pending:
     outbox: list[dict[str, Any]] = field(default_factory=list)
     items: list[dict[str, Any]] = field(default_factory=list)
     cards: list[dict[str, Any]] = field(default_factory=list)
+    moved: list[tuple[str, str | None, int | None]] = field(default_factory=list)
+    """Live messages that are kept up to date no more: subject, account, chat."""
     redrawn: dict[str, None] = field(default_factory=dict)
     """Subjects whose live messages are drawn anew, in their order."""
 
@@ -346,6 +348,8 @@ class Work:
 
     def card_in(self, subject_id: str, to: To) -> r.Card | None:
         """The live message of a subject in this chat."""
+        if self.pending.moved:
+            self.flush()
         query = select(r.Card).where(r.Card.subject_id == subject_id)
         here = r.Card.account == to.account if to.account else r.Card.chat_id == to.chat_id
         return self.session.exec(query.where(here).order_by(col(r.Card.id).desc())).first()
@@ -364,6 +368,8 @@ class Work:
         self.session.flush()
         p = self.pending
         connection = self.session.connection()
+        if p.moved:
+            _drop(connection, p.moved)
         for table, rows in ((_ITEM, p.items), (_CARD, p.cards)):
             if rows:
                 connection.execute(insert(table), rows)
@@ -482,6 +488,8 @@ class Work:
             return None
         held = self._held()
         found: T | None = held.get((model, key))
+        if found is None and (model, key) in self._known("absent"):
+            return None
         if found is None or found not in self.session:
             with self.session.no_autoflush:  # what was added and is not written yet is held
                 found = self.session.identity_map.get((model, (key,), None))
@@ -492,15 +500,16 @@ class Work:
         return found
 
     def load(self, model: type[T], keys: Iterable[Any]) -> list[T]:
-        """Fetch many records with one query, for `find` to come. Returns those that there are."""
-        held = self._held()
+        """Fetch many records with one query, for `find` to come: it asks no more for those that there are not. Returns the others."""
+        held, absent = self._held(), self._known("absent")
         wanted = dict.fromkeys(key for key in keys if key is not None)
-        missing = [key for key in wanted if (model, key) not in held]
+        missing = [key for key in wanted if (model, key) not in held and (model, key) not in absent]
         if missing:
             name = _key_name(model)
             with self.session.no_autoflush:
                 for found in self.session.exec(_of_many(model, name), params={"keys": missing}):
                     held[model, getattr(found, name)] = found
+            absent.update(((model, key), None) for key in missing if (model, key) not in held)
         return [held[model, key] for key in wanted if (model, key) in held]
 
     def load_children(self, model: type[T], link: str, keys: Iterable[str]) -> None:
@@ -701,10 +710,15 @@ class Work:
         return self.session.exec(query.order_by(col(r.Swap.begins_at))).all()
 
     def groups_of(self, unit_id: str) -> Sequence[r.Group]:
+        """The chats of a unit; asked once per batch, and again when one was bound or left in it."""
         with self._fresh(r.Group):
-            return self.session.exec(
-                select(r.Group).where(r.Group.unit_id == unit_id, col(r.Group.left_at).is_(None))
-            ).all()
+            known = self._known("groups")
+            if unit_id not in known:
+                query = select(r.Group).where(r.Group.unit_id == unit_id, col(r.Group.left_at).is_(None))
+                known[unit_id] = self.session.exec(query).all()
+                self._held().update(((r.Group, found.chat_id), found) for found in known[unit_id])
+        found_here: Sequence[r.Group] = known[unit_id]
+        return found_here
 
     def _lang_of(self, to: To) -> str:
         """A group reads its own language, a person theirs."""
@@ -717,10 +731,12 @@ class Work:
         return self.session.exec(query.limit(50)).all()
 
     def group(self, chat_id: int) -> r.Group | None:
-        return self.session.get(r.Group, chat_id)
+        return self.find(r.Group, chat_id)
 
     def thread_of(self, chat_id: int, subject_id: str) -> int | None:
         """The forum topic of a tip in a group, once it exists."""
+        if self._unwritten(subject_id):
+            return None
         with self._fresh(r.Topic):
             found = self.session.exec(
                 select(r.Topic).where(r.Topic.chat_id == chat_id, r.Topic.subject_id == subject_id)
@@ -797,9 +813,15 @@ class Work:
         )
         return self.session.exec(query).first()
 
-    def receipt_taken(self, receipt: str) -> bool:
-        with self._fresh(r.Tip, receipt=receipt):
-            return self.session.connection().execute(_RECEIPT, {"receipt": receipt}).first() is not None
+    def free_receipt(self, draw: Callable[[], str]) -> str:
+        """A number that no tip has. A few are drawn at a time and asked about together; no other decision of the batch gets the same."""
+        free = self._known("receipts")
+        while not free:
+            drawn = {draw() for _ in range(_DRAWN_AT_ONCE)}
+            drawn -= {one.receipt for one in self.session.new if isinstance(one, r.Tip)}
+            drawn -= set(self.session.connection().execute(_RECEIPTS, {"drawn": list(drawn)}).scalars())
+            free.update(dict.fromkeys(drawn))
+        return str(free.popitem()[0])
 
     def tips_of_township(self, township_id: str, *states: TipState, limit: int = 20) -> Sequence[r.Tip]:
         """Those that the township may know of, newest first."""
@@ -1441,10 +1463,9 @@ class Work:
 
     def drop_cards(self, subject_id: str, account: str | None, chat_id: int | None) -> None:
         """The live messages of one subject in one chat are no longer kept up to date."""
-        if any(row["subject_id"] == subject_id for row in self.pending.cards):
-            self.flush()
-        statement = _DROP_IN_CHAT if account else _DROP_IN_GROUP
-        self.session.connection().execute(statement, {"subject": subject_id, "account": account, "chat": chat_id})
+        gone = (subject_id, account, None) if account else (subject_id, None, chat_id)
+        self.pending.moved.append(gone)
+        self.pending.cards = [row for row in self.pending.cards if not _is_one_of(row, {gone})]
 
     def next_case_number(self, township_id: str, year: int) -> int:
         counter = self.session.get(r.CaseCounter, (township_id, year))
@@ -1703,7 +1724,8 @@ _FIRST_SENT = select(func.min(_OUTBOX.c.sent_at)).where(
 _NEWEST_TIPS = (
     select(r.Tip).where(r.Tip.account == bindparam("account")).order_by(col(r.Tip.first_at).desc(), col(r.Tip.id))
 )
-_RECEIPT = select(_TIP.c.id).where(_TIP.c.receipt == bindparam("receipt"))
+_DRAWN_AT_ONCE = 16
+_RECEIPTS = select(_TIP.c.receipt).where(_TIP.c.receipt.in_(bindparam("drawn", expanding=True)))
 _HEADS = (
     select(_CHAIN.c.id, _CHAIN.c["count"], _CHAIN.c.head)
     .where(_CHAIN.c.id.in_(bindparam("names", expanding=True)))
@@ -1711,15 +1733,32 @@ _HEADS = (
     .with_for_update()
 )
 _MOVE_HEAD = update(_CHAIN).where(_CHAIN.c.id == bindparam("chain")).values(count=bindparam("n"), head=bindparam("end"))
-_DROP_IN_CHAT = delete(_CARD).where(_CARD.c.subject_id == bindparam("subject"), _CARD.c.account == bindparam("account"))
-_DROP_IN_GROUP = delete(_CARD).where(_CARD.c.subject_id == bindparam("subject"), _CARD.c.chat_id == bindparam("chat"))
+_SHOWN = select(_CARD.c.id, _CARD.c.subject_id, _CARD.c.account, _CARD.c.chat_id).where(
+    _CARD.c.subject_id.in_(bindparam("subjects", expanding=True))
+)
+_DROP = delete(_CARD).where(_CARD.c.id.in_(bindparam("ids", expanding=True)))
+
+
+def _drop(connection: Connection, moved: Sequence[tuple[str, str | None, int | None]]) -> None:
+    """For a whole batch at once: most messages are the first of their subject, and nothing is there to be dropped."""
+    found = connection.execute(_SHOWN, {"subjects": list({subject for subject, _, _ in moved})}).mappings()
+    ids = [row["id"] for row in found if _is_one_of({**row}, set(moved))]
+    if ids:
+        connection.execute(_DROP, {"ids": ids})
+
+
+def _is_one_of(card: Mapping[str, Any], moved: set[tuple[str, str | None, int | None]]) -> bool:
+    subject = card["subject_id"]
+    return (subject, card["account"], None) in moved or (subject, None, card["chat_id"]) in moved
 
 
 @listens_for(Session, "after_flush")
-def _forget_seats(session: Any, _context: Any) -> None:
-    """A seat that was made is found by who looks again."""
+def _forget(session: Any, _context: Any) -> None:
+    """A seat that was made, or a group that was bound or left, is found by who looks again."""
     if any(isinstance(one, r.Person) for one in session.new):
         session.info.pop("seats", None)
+    if any(isinstance(one, r.Group) for one in (*session.new, *session.dirty)):
+        session.info.pop("groups", None)
 
 
 def _on_duty(

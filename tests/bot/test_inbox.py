@@ -154,6 +154,26 @@ async def test_a_handler_that_breaks_fails_its_row_and_tells_the_administrator(
     assert rows(store, r.Inbox)[0].error == "ZeroDivisionError"
 
 
+async def test_a_crowd_is_written_together_and_whoever_hangs_up_loses_nothing(
+    store: Store, inbox: Inbox, handlers: Handlers
+) -> None:
+    posts = [asyncio.create_task(inbox.take([update(n, ALICE if n % 2 else BOB, str(n))])) for n in range(1, 41)]
+    before = store.decisions
+    await asyncio.sleep(0)
+    assert not inbox.idle
+    posts[6].cancel()
+
+    taken = await asyncio.gather(*posts, return_exceptions=True)
+    written = store.decisions - before
+    await _done(inbox)
+
+    assert taken.count(0) == 39 and isinstance(taken[6], asyncio.CancelledError)
+    assert written < 20
+    assert [int(text) for chat, text in handlers.heard if chat == ALICE] == list(range(1, 41, 2))
+    assert [int(text) for chat, text in handlers.heard if chat == BOB] == list(range(2, 41, 2))
+    assert {row.state for row in rows(store, r.Inbox)} == {InboxState.DONE}
+
+
 async def test_what_an_earlier_process_left_is_taken_up_in_order(
     store: Store, vault: MasterVault, handlers: Handlers
 ) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 import sqlite3
 import time
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -101,12 +101,11 @@ async def test_an_update_is_done_in_the_transaction_of_what_it_caused(store: Sto
 
 
 async def test_a_record_is_found_before_it_is_written(store: Store) -> None:
-    """`find`, `newest_tips` and `receipt_taken` see what this batch has added, also from another decision."""
+    """`find` and `newest_tips` see what this batch has added, also from another decision."""
 
     def opened(work: Work) -> None:
         tip = work.add(r.Tip(receipt="333333333", account="a", first_at=work.now, last_item_at=work.now))
         assert work.get(r.Tip, tip.id) is tip
-        assert work.receipt_taken("333333333") and not work.receipt_taken("444444444")
         assert [one.id for one in work.newest_tips("a")] == [tip.id]
         assert work.tips_since("a", work.now) == 1
 
@@ -116,6 +115,59 @@ async def test_a_record_is_found_before_it_is_written(store: Store) -> None:
     _, seen = await asyncio.gather(store.decide(opened), store.decide(looked))
 
     assert seen == 2
+
+
+async def test_no_two_tips_get_one_receipt(store: Store) -> None:
+    """Neither a number that is written, nor one of this batch, however often the dice fall the same."""
+    drawn = iter(f"{number:09}" for number in (1, 2, 1, 3) for _ in range(40))
+
+    def opened(work: Work) -> str:
+        receipt = work.free_receipt(lambda: next(drawn))
+        work.add(r.Tip(receipt=receipt, account="a", first_at=work.now, last_item_at=work.now))
+        return receipt
+
+    first = await store.decide(opened)
+    others = await asyncio.gather(store.decide(opened), store.decide(opened))
+
+    assert [first, *others] == ["000000001", "000000002", "000000003"]
+
+
+async def test_only_the_newest_message_of_a_chat_is_kept_up_to_date(store: Store) -> None:
+    def card(message: int, account: str | None, chat_id: int | None) -> dict[str, Any]:
+        here = {"account": account, "chat_id": chat_id, "thread": None, "person_id": None, "lang": "zh"}
+        shown = {"template": "tip.opened", "audience": "source", "subject_id": "s", "drill": False, "look": ""}
+        return {**here, **shown, "message": message, "at": datetime.now(UTC)}
+
+    def sent(work: Work, message: int, account: str | None, chat_id: int | None) -> int:
+        work.drop_cards("s", account, chat_id)
+        work.keep_card(**card(message, account, chat_id))
+        here = work.card_in("s", To(account=account, chat_id=chat_id))
+        return here.message if here else 0
+
+    everywhere = [("a", None), ("b", None), (None, -5), (None, -6)]
+    for message in (1, 2):
+        await asyncio.gather(*(store.decide(sent, message, *where) for where in everywhere))
+    again = await asyncio.gather(store.decide(sent, 3, "a", None), store.decide(sent, 4, "a", None))
+
+    kept = {(one.account, one.chat_id): one.message for one in rows(store, r.Card)}
+    assert kept == {("a", None): 4, ("b", None): 2, (None, -5): 2, (None, -6): 2} and len(rows(store, r.Card)) == 4
+    assert again == [3, 4]
+
+
+async def test_a_group_that_is_bound_or_left_is_known_at_once(store: Store) -> None:
+    def look(work: Work) -> list[int]:
+        return [one.chat_id for one in work.groups_of("QL01S")]
+
+    def bind(work: Work) -> None:
+        work.add(r.Group(chat_id=-77, unit_id="QL01S", bound_at=work.now))
+
+    def leave(work: Work) -> None:
+        work.get(r.Group, -77).left_at = work.now
+
+    decisions = (look, bind, look, leave, look)
+    found = await asyncio.gather(*(store.decide(one) for one in decisions))
+
+    assert found[0] == found[4] == [] and found[2] == [-77]
 
 
 async def test_what_is_cancelled_in_its_own_decision_never_falls_due(store: Store) -> None:
