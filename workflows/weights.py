@@ -244,7 +244,7 @@ class Likeness:
         weight = np.concatenate((self._weight, self._dense[dense, labels]))
         order = np.lexsort((of, row))
         counts = np.bincount(row, minlength=len(self._sizes))
-        parts = (self._rarity, counts, of[order], weight[order], self._bias)
+        parts: tuple[NDArray[Any], ...] = (self._rarity, counts, of[order], weight[order], self._bias)
         tables = [columns.tobytes()]
         for table, code in zip(parts, _CODES, strict=True):
             tables.append(table.astype(code).tobytes())
