@@ -247,6 +247,7 @@ def start(work: Work, press: Press, proc: r.Procedure, kind: str, *, known: bool
         if must or (may and not known):
             return _lacking(work, press, proc, must, may)
     gates.early(tried)
+    procedure.fits(tried)
     for old in work.open_drafts(proc.id, "step"):
         if old.by == by.id and old.facts["step"] == kind:
             old.done_at = work.now

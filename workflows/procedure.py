@@ -205,7 +205,7 @@ def take(
     """Take a step: recorded at once, or asked of whoever must confirm. Raises GateShut, and nothing has changed."""
     tried = attempt(work, proc, kind, by, answers, second)
     _still_open(tried.case, tried.rule)
-    passed = gates.check(tried)
+    passed = _may(tried)
     step = work.add(
         r.Step(
             case_id=proc.case_id,
@@ -234,10 +234,24 @@ def stand(work: Work, proc: r.Procedure, kind: str, by: r.Person, second: r.Pers
     """Both officers have tapped already, on the paper that records the step: it stands. Raises GateShut, and nothing has changed."""
     tried = Attempt(work, work.get(r.Case, proc.case_id), proc, rule_of(kind), by, answers, second, confirming=True)
     _still_open(tried.case, tried.rule)
-    passed = gates.check(tried)
+    passed = _may(tried)
     step = r.Step(case_id=proc.case_id, kind=kind, by=by.id, second=second.id, at=work.now, facts=answers, gates=passed)
     _stands(work, tried, work.add(step))
     return step
+
+
+def _may(tried: Attempt) -> list[str]:
+    """The rule facts that it passes; a form that was begun while it was lawful is asked again whether it still is. Raises GateShut."""
+    passed = gates.check(tried)
+    fits(tried)
+    return passed
+
+
+def fits(tried: Attempt) -> None:
+    """Raise GateShut for a step of the other course, or of a case that is not, or not any more, one of those it is for."""
+    rule, proc = tried.rule, tried.proc
+    if rule.course not in ("both", proc.kind) or not applies(tried.work, proc, rule.only):
+        raise GateShut("not_for_this", rule.why, step=rule.kind)
 
 
 def _still_open(case: r.Case, rule: Rule) -> None:
@@ -289,7 +303,7 @@ def confirm(work: Work, step: r.Step, seats: list[r.Person]) -> None:
     _still_open(case, rule_of(step.kind))
     taker = work.get(r.Person, step.by)
     tried = Attempt(work, case, proc, rule_of(step.kind), taker, dict(step.facts), by, confirming=True)
-    step.gates = gates.check(tried)
+    step.gates = _may(tried)
     step.second = by.id
     _stands(work, tried, step)
     tell(work, Kind.STEP_RECORDED, step, to=to_person(work, taker), **step_facts(work, step, by))

@@ -71,7 +71,7 @@ LINES = {
     "commands": {command for menu in MENU.values() for command in menu},
     "refusals": {kind().name for kind in Refusal.__subclasses__() if kind is not GateShut},
     "gates": {gate.id for gate in GATES}
-    | {"elsewhere_handled", "drill", "gate_shut", "leader_absent", "second_absent"},
+    | {"elsewhere_handled", "drill", "gate_shut", "leader_absent", "not_for_this", "second_absent"},
     "procedure": procedure_keys(),
     "authority": {why.value for why in Why},
     "words": sources.line_keys("words"),

@@ -645,3 +645,36 @@ def test_a_case_that_another_unit_takes_over_ends_its_procedure(book: Rulebook) 
     assert matter.events("transfer.reminded"), "a suspected crime is reminded every six hours"
     assert (matter.proc.state, matter.case.outcome) == (Stage.DROPPED, "transferred")
     assert not matter.events("term.ended")
+
+
+def _other_course(m: Matter) -> object:
+    """A forged press asks for the decision on the spot in a case of the ordinary course."""
+    m.begin().knows()
+    return spot(m)
+
+
+def _no_remote_any_more(m: Matter) -> object:
+    """The reviewer's form was open while the officer took the mark away."""
+    m.filed().do("marks", marks=["remote"])
+    m.do("marks", marks=[])
+    return m.take("remote_checked", "reviewer", technical="yes", places_public="yes")
+
+
+def _not_alone_any_more(m: Matter) -> object:
+    """Two colleagues were asked; the first one has agreed."""
+    m.begin().knows()
+    late = m.take("second", second="other")
+    m.do("second")
+    return procedure.confirm(m.work, late, [m.person("other")])
+
+
+@pytest.mark.parametrize("attempt", [_other_course, _no_remote_any_more, _not_alone_any_more])
+def test_an_old_form_is_asked_again_whether_it_is_still_for_this_case(
+    book: Rulebook, texts: Renderer, attempt: Try
+) -> None:
+    with pytest.raises(GateShut) as shut:
+        attempt(Matter(book))
+
+    assert shut.value.name == "not_for_this"
+    for lang in LANGUAGES:
+        assert 10 < len(texts.line("gates", "not_for_this", lang, shut.value.spoken)) <= 190
