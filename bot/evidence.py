@@ -13,7 +13,7 @@ import io
 import mmap
 import os
 import struct
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -38,6 +38,7 @@ PARTS = "parts"
 """Where pieces of unfinished uploads lie in the store; a kept file's folder is two hex digits."""
 SEAL = 28
 """Bytes by which a sealed piece is longer than what it holds: nonce and tag of AES-GCM."""
+_CHUNK = 1024 * 1024
 _MOVIE_EPOCH = datetime(1904, 1, 1, tzinfo=UTC)
 
 
@@ -187,6 +188,21 @@ class Shelf:
         if hashlib.sha256(data).hexdigest() != name:
             raise Changed(name)
         return data
+
+    async def stream(self, name: str) -> tuple[int, AsyncIterator[bytes]]:
+        """Its size and its bytes, a megabyte at a time; whoever reads them looks whether they are whole. Raises Missing."""
+        import obstore
+
+        try:
+            found = await obstore.get_async(self._store, path_of(name))
+        except FileNotFoundError:
+            raise Missing(name) from None
+
+        async def chunks() -> AsyncIterator[bytes]:
+            async for chunk in found.stream(min_chunk_size=_CHUNK):
+                yield bytes(chunk)
+
+        return int(found.meta["size"]), chunks()
 
     async def _read(self, name: str) -> bytes:
         import obstore

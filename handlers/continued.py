@@ -3,12 +3,14 @@
 import asyncio
 import contextlib
 import tempfile
+from collections.abc import Awaitable
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
+import structlog
 from aiohttp import BodyPartReader, web
 
 from handlers import document as forms
@@ -23,9 +25,13 @@ from workflows.refusals import AlreadyClosed, Gone, Refusal
 from workflows.states import CaseState, DocumentState
 from workflows.work import To, Work
 
+log = structlog.get_logger()
+T = TypeVar("T")
 UPLOAD = "evidence"
 """Kind of the page that takes files for a case; `handlers/document.py` names the other."""
 _CHUNK = 256 * 1024
+BROKEN = (ValueError, AssertionError, web.RequestPayloadError, ConnectionError, TimeoutError)
+"""What aiohttp raises for a body that is no form, or that ends before its end."""
 _KINDS = {"image": "photo", "video": "video", "audio": "audio"}
 
 
@@ -136,8 +142,8 @@ async def take(edge: Edge, request: web.Request, token: str, browser: str | None
     if not (request.content_type or "").startswith("multipart/"):
         return "nothing"
     kept, said = 0, "nothing"
-    reader = await request.multipart()
-    while (part := await reader.next()) is not None and kept < limits.most_files:
+    reader = await heard(request.multipart())
+    while (part := await heard(reader.next())) is not None and kept < limits.most_files:
         if not isinstance(part, BodyPartReader) or part.name != "files" or not part.filename:
             continue
         with tempfile.TemporaryDirectory(prefix="upload-") as folder:
@@ -151,11 +157,20 @@ async def take(edge: Edge, request: web.Request, token: str, browser: str | None
     return said
 
 
+async def heard(coming: Awaitable[T]) -> T:
+    """What a browser sends. Raises HTTPBadRequest for a body that is no form or ends before its end: no error of ours."""
+    try:
+        return await coming
+    except BROKEN as error:
+        log.info("a body broke off, or is none", action="upload.broke", why=type(error).__name__)
+        raise web.HTTPBadRequest from error
+
+
 async def _receive(part: BodyPartReader, path: Path, most: int) -> bool:
     """Write a part to a file of its own. False: more bytes than we take."""
     size = 0
     with path.open("wb") as out:
-        while chunk := await part.read_chunk(_CHUNK):
+        while chunk := await heard(part.read_chunk(_CHUNK)):
             size += len(chunk)
             if size > most:
                 return False

@@ -10,6 +10,7 @@ from typing import Any
 
 import structlog
 
+from handlers import filepage
 from handlers import procedure as law
 from handlers.edge import Edge, Press, Toast, button, grid, say, swap
 from handlers.paper import CONVERTING
@@ -47,11 +48,13 @@ def _document(work: Work, ref: str, seats: list[r.Person]) -> tuple[r.Document, 
 
 
 def _readable(work: Work, ref: str, seats: list[r.Person]) -> tuple[r.Document, r.Case, r.Person]:
-    """For an officer of the case, and for the leader or reviewer who is to sign it."""
+    """For whoever may read the file, and for the leader or reviewer who is to sign it."""
     found = work.by_ref(r.Document, ref)
     case, form = work.get(r.Case, found.case_id), documents.form_of(work, found.form)
     signer = next((s for s in seats if s in signature.signers(work, case, form)), None)
-    return (found, case, signer) if signer is not None else _document(work, ref, seats)
+    if not seats:
+        raise NotBound()
+    return found, case, signer or filepage.reader_of(work, work.get(r.Tip, case.tip_id), case, seats)
 
 
 def menu(work: Work, press: Press) -> Toast:
@@ -161,7 +164,8 @@ def _second(work: Work, case: r.Case, missing: Sequence[str]) -> list[list[dict[
     return [[law.second_button(proc)]]
 
 
-def _show(work: Work, to: To, document: r.Document) -> None:
+def _show(work: Work, to: To, document: r.Document, *, mine: bool = True) -> None:
+    """`mine`: to somebody who makes and serves it; a leader or reviewer who has signed has nothing more to do."""
     form = documents.form_of(work, document.form)
     case = work.get(r.Case, document.case_id)
     keys = [button("doc_get", "doc_get", document.ref)]
@@ -170,6 +174,7 @@ def _show(work: Work, to: To, document: r.Document) -> None:
     if document.state is DocumentState.SIGNED and documents.leaves(form):
         keys.append(button("doc_serve", "doc_serve", document.ref))
     keys += [button("doc_again", "doc_again", document.ref), button("doc_void", "doc_void", document.ref)]
+    keys = keys if mine else keys[:1]
     say(
         work,
         to,
@@ -387,7 +392,7 @@ def sign(work: Work, press: Press) -> Toast:
     if whole and maker is not None and maker.account != press.account:
         for to in to_person(work, maker):  # whoever made it goes on from here
             _show(work, to, found)
-    _show(work, press.private, found)
+    _show(work, press.private, found, mine=form.by not in ("leader", "reviewer"))
     return Toast("noted")
 
 
@@ -460,6 +465,7 @@ def file(work: Work, press: Press) -> Toast:
         for one in files.lacks(forms, found)
     ]
     look = [button("see_evidence", "see_evidence", press.ref)] if found.pieces else []
+    look += filepage.offered(work, press.ref)
     proc = work.procedure_of(case.id)
     second = [[law.second_button(proc)]] if proc is not None and any(o["what"] == "officers" for o in lacks) else []
     say(

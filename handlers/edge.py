@@ -1,6 +1,6 @@
 """What every handler holds, and the few ways in which it answers."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -51,6 +51,7 @@ class Files(Protocol):
 
     async def put(self, data: bytes) -> str: ...
     async def get(self, name: str) -> bytes: ...
+    async def stream(self, name: str) -> tuple[int, AsyncIterator[bytes]]: ...
     async def take(self, path: Path, zone: ZoneInfo, declared: str) -> evidence.Found: ...
     async def pieces(self, upload: str) -> dict[int, int]: ...
     async def uploads(self, link: str) -> set[str]: ...
@@ -67,6 +68,9 @@ class NoFiles:
         raise LookupError("no store for files")
 
     async def get(self, name: str) -> bytes:
+        raise LookupError("no store for files")
+
+    async def stream(self, name: str) -> tuple[int, AsyncIterator[bytes]]:
         raise LookupError("no store for files")
 
     async def take(self, path: Path, zone: ZoneInfo, declared: str) -> evidence.Found:

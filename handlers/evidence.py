@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from telegram import Message
 
+from handlers import filepage
 from handlers.edge import Press, Toast, button, grid, say, swap
 from workflows import call as calls
 from workflows import evidence
@@ -87,12 +88,10 @@ def sort(work: Work, press: Press) -> Toast:
 
 
 def see(work: Work, press: Press) -> Toast:
-    """看证据: the newest pieces, for officers of the squad and its reviewer; that they looked is a fact of the case."""
+    """看证据: the newest pieces, for whoever may read the file; that they looked is a fact of the case. All of them are on the page."""
     tip = tips.of_ref(work, press.ref)
     case = work.get(r.Case, tip.case_id)
-    squad = work.county.squad_of(case.township_id).id
-    reviewer = next((s for s in press.staff() if s.may_review and s.unit_id == squad and not case.hidden), None)
-    by = reviewer or tips.officer_of(work, tip, press.staff())
+    by = filepage.reader_of(work, tip, case, press.staff())
     pieces = [e for e in evidence.of_case(work, case) if e.file_id and e.same_as is None][-_SHOWN:]
     if not pieces:
         raise Gone()

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
-from handlers import continued, document, parts
+from handlers import continued, document, filepage, parts
 from handlers.edge import Edge, button, say
 from messages import cards
 from messages.render import LANGUAGES
@@ -70,7 +70,8 @@ class Pages:
     def routes(self) -> list[web.AbstractRouteDef]:
         piece = _PATH + "/part/{key:[0-9a-f]{16}}"
         parts = [web.route(method, piece, self.part) for method in ("GET", "PUT", "POST")]
-        return [web.get(_PATH, self.show), web.post(_PATH + "/{act:[a-z]+}", self.act), *parts]
+        read = [web.get(f"{_PATH}/{one}", self.read) for one in filepage.ROUTES]
+        return [web.get(_PATH, self.show), web.post(_PATH + "/{act:[a-z]+}", self.act), *parts, *read]
 
     # ── asking ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -130,7 +131,7 @@ class Pages:
         verb = ACTS.get(act)
         if verb is None:
             raise web.HTTPNotFound
-        form = {key: value for key, value in (await request.post()).items() if isinstance(value, str)}
+        form = await fields_of(request)
         try:
             said = await self._edge.store.decide(_act, token, request.cookies.get(COOKIE), verb, form)
         except AlreadyDone:
@@ -145,7 +146,7 @@ class Pages:
 
     async def _typed(self, request: web.Request, token: str) -> web.Response:
         """What was typed up to now, from the page's own script; nothing is said in the chat."""
-        form = {key: value for key, value in (await request.post()).items() if isinstance(value, str)}
+        form = await fields_of(request)
         try:
             await self._edge.store.decide(_act, token, request.cookies.get(COOKIE), continued.save, form)
         except Gone:
@@ -164,6 +165,17 @@ class Pages:
             return await parts.part(self._edge, request, request.cookies.get(COOKIE))
         except Refusal:
             return web.Response(status=410)
+
+    async def read(self, request: web.Request) -> web.StreamResponse:
+        """One file of a case; see `handlers/filepage.py`."""
+        if not self._pieces.allows(address_of(request)):
+            return self._page(request, "closed", {"why": "busy"}, 429)
+        try:
+            return await filepage.send(self._edge, request, request.cookies.get(COOKIE))
+        except Refusal:
+            return self._page(request, "closed", {"why": "gone"}, 410)
+        except LookupError:  # it is not in the store: `whistle audit verify` names it
+            return self._page(request, "closed", {"why": "gone"}, 404)
 
     async def _upload(self, request: web.Request, token: str) -> web.StreamResponse:
         """A file is read as it comes, past the limit that other requests have."""
@@ -195,6 +207,12 @@ class Pages:
             return False
         origin = request.headers.get("Origin")
         return origin is None or urlsplit(origin).netloc in (request.host, urlsplit(self._public_url()).netloc)
+
+
+async def fields_of(request: web.Request) -> dict[str, str]:
+    """The text fields of a form. Raises HTTPBadRequest for a body that is none, or that broke off."""
+    found = await continued.heard(request.post())
+    return {key: value for key, value in found.items() if isinstance(value, str)}
 
 
 def address_of(request: web.Request) -> str:
@@ -236,6 +254,11 @@ def _look(work: Work, token: str, browser: str | None) -> tuple[str, dict[str, A
         return "document", {"link": found.id}, 200
     if found.kind == continued.UPLOAD:
         return "upload", continued.upload_facts(work, found), 200
+    if found.kind == filepage.KIND:
+        try:
+            return "file", filepage.facts(work, found), 200
+        except Refusal:
+            return "closed", {"why": "gone"}, 410
     return "crew", cards.crew_page(work, crew.call_of(work, found)), 200
 
 

@@ -70,7 +70,7 @@ async def _append(edge: Edge, upload: str, request: web.Request, limits: Pages) 
             took += chunk
             if len(took) > PIECE or have + len(took) > limits.largest:
                 return web.json_response({"have": have, "said": "too_big"}, status=413)
-    except (ClientError, web.RequestPayloadError, ConnectionError, TimeoutError):
+    except (ClientError, *continued.BROKEN):
         log.info(
             "an upload broke off, and goes on from here", action="upload.broke", took=len(took)
         )  # nobody is there to be answered
@@ -83,7 +83,7 @@ async def _append(edge: Edge, upload: str, request: web.Request, limits: Pages) 
 
 async def _whole(edge: Edge, found: str, upload: str, request: web.Request) -> web.Response:
     """The file is whole: put together, looked at, kept, and the pieces go. Another size than it should have: go on sending."""
-    form = await request.post()
+    form = await continued.heard(request.post())
     have = await _size(edge, upload)
     if str(form.get("size")) != str(have):
         return await _have(edge, upload, 409)

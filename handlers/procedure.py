@@ -8,11 +8,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from handlers import public
+from handlers import filepage, public
 from handlers.edge import Press, Toast, button, grid, people_buttons, say, swap
 from handlers.matter import matters
 from workflows import approval, authority, discretion, gates, hearing, paperwork, party, procedure, reviewed, term
 from workflows import case as cases
+from workflows import document as documents
 from workflows import file as files
 from workflows import records as r
 from workflows import tip as tips
@@ -101,10 +102,14 @@ def second_button(proc: r.Procedure) -> dict[str, Any]:
 
 
 def _evidence(work: Work, case: r.Case, seats: list[r.Person]) -> Buttons:
-    """A reviewer sees what the case rests on; officers find it under 〔卷宗〕."""
-    if not any(s.may_review for s in seats) or not any(e.file_id for e in work.evidence(case.id)):
+    """A reviewer reads what the case rests on, evidence and papers; officers find it under 〔卷宗〕."""
+    if not any(s.may_review for s in seats):
         return []
-    return [[button("see_evidence", "see_evidence", work.get(r.Tip, case.tip_id).ref)]]
+    ref = work.get(r.Tip, case.tip_id).ref
+    look = [button("see_evidence", "see_evidence", ref)] if any(e.file_id for e in work.evidence(case.id)) else []
+    made = [(work.book.forms.form(d.form), d.ref) for d in documents.in_force(work, case.id)]
+    papers = [button((f"📄 {f.title}", f"📄 {f.title_en}"), "doc_get", ref) for f, ref in made if f is not None]
+    return [row for row in ([*look, *filepage.offered(work, ref)], *grid(papers, 2)) if row]
 
 
 def _papers(work: Work, proc: r.Procedure, seats: list[r.Person]) -> list[Form]:

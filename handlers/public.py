@@ -155,6 +155,7 @@ def _decision(edge: Edge, row: dict[str, Any]) -> dict[str, Any]:
         **found,
         "decided_on": says["decided_on"],
         "agreement": says["agreement"],
+        "case_name": edge.renderer.line("pages", "case_name", "zh", says),
         "matter": says["matter"],
         "facts": says["summary"],
         "basis": says["basis"],

@@ -33,6 +33,7 @@ from workflows.states import (
     TransferState,
     WhistleState,
 )
+from workflows.steps import BY_KIND, Needs
 from workflows.work import CALL_ENDED, TIP_OPEN, Work
 
 VERSION = "1"
@@ -350,7 +351,10 @@ def act_asked(work: Work, subject_id: str, _row: Any = None) -> Keyboard:
 
 def step_asked(work: Work, subject_id: str, _row: Any = None) -> Keyboard:
     step = work.get(r.Step, subject_id)
-    return [[Button("agree", "step_yes", step.ref, style="success"), Button("disagree", "step_no", step.ref)]]
+    keys = [[Button("agree", "step_yes", step.ref, style="success"), Button("disagree", "step_no", step.ref)]]
+    if BY_KIND[step.kind].needs is Needs.LEADER and work.outside.public_url:  # who decides reads first
+        keys.append([Button("file_page", "file_page", work.get(r.Tip, work.get(r.Case, step.case_id).tip_id).ref)])
+    return keys
 
 
 def go_on(work: Work, subject_id: str, _row: Any = None) -> Keyboard:

@@ -9,6 +9,7 @@ whether anything it looked at has changed since (行政处罚法第五十八条)
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -23,6 +24,9 @@ from workflows.work import Work
 
 LONGEST = 4000
 """Characters of one typed field."""
+LONGEST_NAME = 60
+"""Characters of the name of a field; a county's own template may have fields of its own."""
+_UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 OF_DECISION = ("decision", "spot_decision")
 """These bear the number that the step of the decision was given."""
 OF_THE_OFFICE = frozenset({"filing", "site_record", "inquiry", "hearing_record", "receipt", "closing", "index"})
@@ -74,6 +78,11 @@ def facts(work: Work, document: r.Document) -> dict[str, Any]:
     return found
 
 
+def printable(text: str) -> str:
+    """Without the characters that no document can hold (XML 1.0): pasted text brings them along, and nobody sees them."""
+    return _UNPRINTABLE.sub("", text)
+
+
 def fill_in(work: Work, document: r.Document, by: r.Person, fields: Mapping[str, str]) -> None:
     """Type fields of a draft; an empty text takes one away. Raises AlreadyDone once it is made."""
     if document.state is not DocumentState.DRAFT:
@@ -81,9 +90,9 @@ def fill_in(work: Work, document: r.Document, by: r.Person, fields: Mapping[str,
     before = given(work, document)
     kept = dict(before)
     for name, text in fields.items():
-        if not work.book.forms.may_type(name):
+        if not name.isidentifier() or len(name) > LONGEST_NAME or not work.book.forms.may_type(name):
             raise Gone()
-        words = text.strip()[:LONGEST]
+        words = printable(text).strip()[:LONGEST]
         if words:
             kept[name] = words
         else:

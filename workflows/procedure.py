@@ -279,7 +279,19 @@ def step_facts(work: Work, step: r.Step, who: r.Person) -> dict[str, Any]:
         "verified": proc.basis_verified if proc else False,
         "without": str(step.facts.get("without", "")),
         **_beside_the_sum(work, proc, step),
+        "matter": proc.matter_code if proc else "",
+        "penalties": _penalties(proc, step),
+        "leader": rule_of(step.kind).needs is Needs.LEADER,
     }
+
+
+def _penalties(proc: r.Procedure | None, step: r.Step) -> list[str]:
+    """What the step itself says, else what the case has come to."""
+    if step.facts.get("penalties"):
+        return list(step.facts["penalties"])
+    if step.facts.get("penalty"):
+        return [str(step.facts["penalty"])]
+    return list(proc.penalties) if proc is not None else []
 
 
 def _beside_the_sum(work: Work, proc: r.Procedure | None, step: r.Step) -> dict[str, Any]:

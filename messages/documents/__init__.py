@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from messages.picture import picture_of
+from workflows.document import printable
 
 FOLDER = Path(__file__).parent
 SECONDS = 120
@@ -57,6 +58,7 @@ def fill(form: str, facts: dict[str, Any], county: Path | None = None) -> bytes:
     from docxtpl import DocxTemplate
 
     template = DocxTemplate(template_of(form, county))
+    facts = _printable(facts)
     facts = {**facts, **{name: _picture(template, facts[name]) for name in PICTURES if facts.get(name)}}
     known = jinja2.Environment(undefined=jinja2.StrictUndefined, autoescape=True)
     try:
@@ -66,6 +68,15 @@ def fill(form: str, facts: dict[str, Any], county: Path | None = None) -> bytes:
     made = io.BytesIO()
     template.save(made)
     return made.getvalue()
+
+
+def _printable(said: Any) -> Any:
+    """One character that XML cannot hold, pasted into a fact long ago, must not keep a paper from being made."""
+    if isinstance(said, str):
+        return printable(said)
+    if isinstance(said, dict):
+        return {name: _printable(one) for name, one in said.items()}
+    return [_printable(one) for one in said] if isinstance(said, (list, tuple)) else said
 
 
 def plain(text: str) -> bytes:

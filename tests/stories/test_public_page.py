@@ -92,10 +92,20 @@ async def test_a_decision_is_published_read_by_anybody_and_withdrawn(county: Cou
         for planted in [*county.planted, *hidden]:
             assert planted not in page, (path, planted)
     shown = pages[f"/public/{ref}"]
-    for said in (f"{NAME[0]}某", SUMMARY, "罚款 800元", "青岚县云溪镇人民政府", "2026-11-02"):
+    matter = county.book.county.matter("XZ004").name
+    for said in (
+        f"{NAME[0]}某{matter}案",
+        "十五日内",
+        "第六十七条",
+        SUMMARY,
+        "罚款 800元",
+        "青岚县云溪镇人民政府",
+        "2026-11-02",
+    ):
         assert said in shown, said
     assert "People&#39;s Government of Yunxi" in pages[f"/public/{ref}?lang=en"]
     found = await data(county, f"/public/{ref}.json")
+    assert found["case_name"] == f"{NAME[0]}某{matter}案"
     assert (found["party"], found["fine_yuan"], found["penalties"][0]["label"]) == (f"{NAME[0]}某", 800, "罚款")
     _, _, headers = await get(county, f"/public/{ref}")
     assert (
@@ -121,7 +131,7 @@ async def test_a_decision_is_published_read_by_anybody_and_withdrawn(county: Cou
         assert (
             "云溪罚决〔2026〕7号" in page and SUMMARY not in page and f"{NAME[0]}某" not in page and "800" not in page
         ), path
-    assert "决定已被复议机关或人民法院撤销" in (await get(county, f"/public/{ref}"))[1]
+    assert "决定已被复议机关或人民法院撤销、确认违法或者确认无效" in (await get(county, f"/public/{ref}"))[1]
     assert (await get(county, "/public/ABCDEFGH"))[0] == 404 and (await get(county, "/public?page=x"))[0] == 200
     reviewer.ignores(), desk.ignores()
 
