@@ -93,7 +93,8 @@ def next_buttons(work: Work, proc: r.Procedure, seats: list[r.Person]) -> Button
     if procedure.police_due(work, proc) and work.open_transfer(case.tip_id) is None:
         police = [[button("transfer", "transfer", work.get(r.Tip, case.tip_id).ref, style="primary")]]
     pay = [[button("pay_code", "pay_code", proc.ref)]] if proc.pay_ref and proc.pay_by and proc.paid_on is None else []
-    return [*forms, *police, *main, *_evidence(work, case, seats), *pay, *grid(papers, 2), *grid(more, 2)]
+    look, read = _reading(work, case, seats)
+    return [*forms, *police, *main, *look, *pay, *grid(papers, 2), *grid(more, 2), *read]
 
 
 def second_button(proc: r.Procedure) -> dict[str, Any]:
@@ -101,15 +102,16 @@ def second_button(proc: r.Procedure) -> dict[str, Any]:
     return button("step", "step.second", proc.ref, step="second")
 
 
-def _evidence(work: Work, case: r.Case, seats: list[r.Person]) -> Buttons:
+def _reading(work: Work, case: r.Case, seats: list[r.Person]) -> tuple[Buttons, Buttons]:
     """A reviewer reads what the case rests on, evidence and papers; officers find it under 〔卷宗〕."""
     if not any(s.may_review for s in seats):
-        return []
+        return [], []
     ref = work.get(r.Tip, case.tip_id).ref
     look = [button("see_evidence", "see_evidence", ref)] if any(e.file_id for e in work.evidence(case.id)) else []
     made = [(work.book.forms.form(d.form), d.ref) for d in documents.in_force(work, case.id)]
     papers = [button((f"📄 {f.title}", f"📄 {f.title_en}"), "doc_get", ref) for f, ref in made if f is not None]
-    return [row for row in ([*look, *filepage.offered(work, ref)], *grid(papers, 2)) if row]
+    row = [*look, *filepage.offered(work, ref)]
+    return [row] if row else [], grid(papers, 2)
 
 
 def _papers(work: Work, proc: r.Procedure, seats: list[r.Person]) -> list[Form]:

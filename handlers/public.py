@@ -111,8 +111,13 @@ def _row(work: Work, one: r.Publication) -> dict[str, Any]:
         "published_on": _day(work, one.at),
         "withdrawn_on": _day(work, one.withdrawn_at) if one.withdrawn_at else None,
         "why": one.why,
-        "says": publication.contents(work, one),
+        "says": _says(work, one),
     }
+
+
+def _says(work: Work, one: r.Publication) -> dict[str, Any]:
+    says = publication.contents(work, one)
+    return {**says, "act": publication.act_of(str(says["matter"]))} if says else {}
 
 
 def organ_of(work: Work, organ_id: str) -> dict[str, Any]:

@@ -269,6 +269,8 @@ def step_facts(work: Work, step: r.Step, who: r.Person) -> dict[str, Any]:
     fine = step.facts.get("fine")
     if fine == "as_told" and proc is not None:
         fine = proc.fine_fen
+    elif fine is None and proc is not None and proc.number is not None and "fine" in proc.penalties:
+        fine = proc.fine_fen  # what is asked after the decision is asked about that sum
     return {
         "name": work.get(r.Case, step.case_id).number,
         "step": step.kind,

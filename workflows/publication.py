@@ -42,6 +42,7 @@ _SOURCE = re.compile(
     r"举报|投诉|反映|线索|群众|村民|邻居|网格|来电|热线|12345|有人说|匿名|\btips?\b|complain|report(?:ed|er)",
     re.IGNORECASE,
 )
+_MATTER = re.compile(r"对(.+?)(?:行为)?(?:的)?(?:行政)?(?:处罚|处理)")
 _NUMBERED = re.compile(r"\d+\s*(?:组|号楼|栋|单元|室|网格)")
 
 
@@ -86,6 +87,12 @@ def masked(name: str) -> str:
     bare = name.strip()
     surname = bare[:2] if bare[:2] in _COMPOUND and len(bare) > 2 else bare[:1]
     return f"{surname}某" if surname else ""
+
+
+def act_of(matter: str) -> str:
+    """The act that a matter of the catalogue is about: 对乱堆垃圾行为的处罚 → 乱堆垃圾. What is named otherwise stays as it is."""
+    found = _MATTER.fullmatch(matter)
+    return found[1] if found else matter
 
 
 def unfit(work: Work, proc: r.Procedure, text: str) -> str:
