@@ -33,6 +33,7 @@ def train(folder: Path = SAMPLE) -> Learnt:
     phrases, asides, dangers = (_rows(folder / name) for name in SOURCES[:3])
     matters = _matters(files, phrases)
     spoken = [("matter", text) for _, text in phrases] + [("matter", text) for number, text in dangers if number]
+    spoken += [("matter", text) for text in _catalogue(files)]
     calm = [("calm", text) for _, text in [*phrases, *asides]]
     return Learnt(
         matters=_fit(matcher, matters, cost=0.5),
@@ -70,6 +71,11 @@ def _matters(files: CountyFiles, phrases: Sequence[Row]) -> list[Row]:
     for code, words in files.terms.matters.items():
         rows += [(code, word.replace("+", "")) for word in words.split()]
     return rows
+
+
+def _catalogue(files: CountyFiles) -> list[str]:
+    """What an officer types who knows the list: its names, long and short, and no question although they begin with 对 or end in 处罚."""
+    return [wording for matter in files.county.matters for wording in (matter.name, matter.short)]
 
 
 def fit_dangers(matcher: Matcher, dangers: Sequence[Row], calm: Sequence[Row]) -> Likeness:

@@ -54,7 +54,7 @@ _NOTE_LIKE = -0.66
 known as such: of those that were never learnt none scored above -0.7, of the notes of an offence in eval_dev none below -0.63."""
 CALM = "calm"
 """The label of messages that tell of no danger now."""
-_ALARMING = 0.2
+_ALARMING = -1.5
 """A message tells of danger when its unease (`Matcher._unease`) is above this."""
 _LIKE_NONE = -0.62
 """Most small talk, and most dangers, are like no offence at all: no matter scores above this."""
@@ -166,7 +166,7 @@ class Matcher:
 
     @lru_cache(maxsize=_LATELY)  # noqa: B019 — one matcher a process
     def danger(self, text: str) -> Danger:
-        """Danger now: by the county's words, by what was learnt, and by how little the message is like a matter."""
+        """Danger now: by the county's words, by what was learnt, and by how little the message is like a matter or small talk."""
         said = self._alarms.heard(text).danger
         if self._learnt is None:
             return said
@@ -194,11 +194,11 @@ class Matcher:
         return _QUESTION.search(text.strip()[:_READ]) is not None
 
     def _unease(self, text: str, plain: str, calm: float, alarm: float, said: bool) -> float:
-        """Log odds of danger, weights by cross-check over all phrases (docs/matching.md): a message that is like a matter, that
-        asks, or that speaks of the past is calmer than its words."""
-        like = self._order(plain, 1)[0][0]
-        past, asks = self._alarms.heard(text).is_past, self._asks_something(text)
-        return -4.5 * calm + 3.1 * alarm - 3.4 * like - 4.9 * past - 2.5 * asks - 0.9 * said - 0.2
+        """Log odds of danger, weights from messages that were not learnt (docs/matching.md): one that is like a matter or like small
+        talk, or that speaks of the past, is calmer than its words."""
+        like, (_, ahead) = self._order(plain, 1)[0][0], self._aside(_told(text))
+        past = self._alarms.heard(text).is_past
+        return -3.6 * calm + 5.3 * alarm - 2.8 * like - 1.0 * ahead - 2.4 * past + 0.6 * said - 2.8
 
     @lru_cache(maxsize=_LATELY)  # noqa: B019 — one matcher a process
     def kind(self, text: str) -> str:
@@ -209,10 +209,7 @@ class Matcher:
             return "matter" if self._guess_by_words(text) else "vague"
         if len(_without(plain, self._hollow)) < 2 or not _HAN.search(plain):
             return "greeting" if self.is_small_talk(text) else "vague"
-        scores = self._learnt.kinds.scores(plain)
-        matter = scores.pop("matter")
-        aside = max(scores, key=scores.__getitem__)
-        ahead = scores[aside] - matter
+        aside, ahead = self._aside(text)
         said = self._asks_something(text) or self.is_small_talk(text)
         note = aside == "other" and not said and len(plain) >= _NOTE and ahead < _NOTE_AHEAD
         if note and self._order(plain, 1)[0][0] > _NOTE_LIKE:
@@ -220,6 +217,16 @@ class Matcher:
         if ahead > 0 or (said and ahead > -_ASIDE_SAID):
             return aside
         return "vague" if ahead > -_ASIDE_UNLIKE and self._is_like_none(plain) else "matter"
+
+    @lru_cache(maxsize=_LATELY)  # noqa: B019 — one matcher a process
+    def _aside(self, text: str) -> tuple[str, float]:
+        """What is likeliest instead of a matter, for what was told, and how far that is ahead of a matter."""
+        if self._learnt is None:
+            return "vague", 0.0
+        scores = self._learnt.kinds.scores(self.read(text))
+        matter = scores.pop("matter")
+        aside = max(scores, key=scores.__getitem__)
+        return aside, scores[aside] - matter
 
     def tells_of_two(self, text: str) -> bool:
         """Whether two parts of the message each name a matter of their own."""
