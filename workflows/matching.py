@@ -47,6 +47,11 @@ _ASIDE_SAID = 0.7
 _ASIDE_UNLIKE = 0.8
 """A message is no matter when that is likelier, or nearly so and the words say it too. Nearly so and like no matter at all
 is vague: in doubt nobody is turned away, a question is asked."""
+_BRIEF = 11
+_BRIEF_UNLIKE = 0.6
+_BRIEF_LIKE = -0.2
+"""In a few words most people say no matter: fewer characters than that, nearly no matter and surely like none, are asked about (no offence
+of 633 that were not learnt was)."""
 _NOTE = 9
 _NOTE_AHEAD = 1.0
 _NOTE_LIKE = -0.66
@@ -216,6 +221,8 @@ class Matcher:
             return "matter"  # an inspector's note of what was found is written like one that nothing was
         if ahead > 0 or (said and ahead > -_ASIDE_SAID):
             return aside
+        if len(plain) < _BRIEF and ahead > -_BRIEF_UNLIKE and self._order(plain, 1)[0][0] < _BRIEF_LIKE:
+            return "vague"
         return "vague" if ahead > -_ASIDE_UNLIKE and self._is_like_none(plain) else "matter"
 
     @lru_cache(maxsize=_LATELY)  # noqa: B019 — one matcher a process
