@@ -3,6 +3,7 @@
 A name that stands in two townships is never guessed: both are returned and a person chooses.
 """
 
+import re
 from dataclasses import dataclass
 from math import asin, cos, radians, sin, sqrt
 
@@ -45,24 +46,26 @@ def find_places(text: str, county: County) -> Places:
 _NO_NAME = frozenset("我你他她们俺咱这那哪全本邻隔每各某几一二两三四五六七八九十几个乡农")
 """`我们村`, `隔壁村`, `哪个村`: no name with a slip of the pen."""
 _MOST = 3
+_TAILS = ("社区", "村")
 
 
 def _slips(text: str, county: County, townships: tuple[Township, ...]) -> tuple[Village, ...]:
     """Villages whose whole name stands there with one wrong character before 村 or 社区; none when many would fit."""
     from rapidfuzz.distance import Hamming
 
+    ends = {tail: [found.end() for found in re.finditer(tail, text)] for tail in _TAILS}
+    if not any(ends.values()):
+        return ()
     towns = {t.id for t in townships}
     found: dict[str, Village] = {}
     for name, meant in county.villages_by_name.items():
-        tail = "社区" if name.endswith("社区") else name[-1]
-        if len(name) < 3 or tail not in ("村", "社区"):
+        tail = next((tail for tail in _TAILS if name.endswith(tail)), None)
+        if len(name) < 3 or tail is None:
             continue
-        at = text.find(tail)
-        while at >= 0:
-            window = text[at + len(tail) - len(name) : at + len(tail)] if at + len(tail) >= len(name) else ""
+        for end in ends[tail]:
+            window = text[end - len(name) : end] if end >= len(name) else ""
             if len(window) == len(name) and not _NO_NAME & set(window) and Hamming.distance(window, name) == 1:
                 found.update({v.id: v for v in meant if not towns or v.township_id in towns})
-            at = text.find(tail, at + 1)
     return tuple(found.values()) if len(found) <= _MOST else ()
 
 

@@ -221,11 +221,14 @@ class Likeness:
     def _score(self, rows: _Whole) -> Numbers:
         """Whole numbers are summed, which is exact in any order. What makes a long message weigh as much as a short one is summed in the
         order of the features."""
-        dense = self._dense_row[rows]
-        sums: NDArray[Any] = np.add.reduce(self._dense[dense[dense >= 0]], axis=0, dtype=np.int32)
-        if not self._all_dense:
+        sums: NDArray[Any]
+        if self._all_dense:
+            sums = np.add.reduce(self._dense[rows], axis=0, dtype=np.int32)
+        else:
+            dense = self._dense_row[rows]
             at, _ = self._cells(rows)
-            sums = sums + np.bincount(self._of.take(at), self._weight.take(at), len(self.labels))
+            sums = np.bincount(self._of.take(at), self._weight.take(at), len(self.labels))
+            sums = sums + np.add.reduce(self._dense[dense[dense >= 0]], axis=0, dtype=np.int32)
         rarity = self._rarity[rows].astype(np.float64)
         square = (rarity * rarity).cumsum()
         by = self._scale / ((sqrt(square[-1]) if len(rows) else 0.0) or 1.0)
