@@ -53,6 +53,7 @@ def procedure_view(work: Work, proc: r.Procedure) -> dict[str, Any]:
         "facts": bool(proc.found),
         "penalties": list(proc.penalties),
         "fine_fen": proc.fine_fen,
+        **discretion.of_card(work, proc),
         "number": proc.number,
         "opinion": proc.opinion,
         "opinion_why": list(proc.opinion_why) if proc.opinion == "returned" else [],

@@ -11,6 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from workflows import authority, gates, reward, whistle
+from workflows import outcome as outcomes
 from workflows import records as r
 from workflows import tip as tips
 from workflows.county import Role
@@ -336,10 +337,7 @@ def close(work: Work, case: r.Case, by: r.Person, outcome: Outcome, count: tuple
         unit, quantity = count or (next(iter(outcome.units), "item"), 1)
         if (count is not None and unit not in outcome.units) or not 1 <= quantity <= MOST_COUNTED:
             raise Gone()
-        kept = work.add(
-            r.Outcome(case_id=case.id, kind=outcome.code, unit=unit, quantity=quantity, by=by.id, at=work.now)
-        )
-        work.record(Kind.OUTCOME_RECORDED, kept, by, kind=outcome.code, unit=unit, quantity=quantity, penalty=False)
+        outcomes.write_down(work, case.id, by, outcome.code, quantity, unit)
     case.move(CaseState.CLOSED)
     case.closed_at, case.closed_by, case.outcome, case.verdict = work.now, by.id, outcome.code, outcome.verdict
     work.cancel(case.id)

@@ -43,6 +43,20 @@ def reason(work: Work, proc: r.Procedure) -> str:
     return given[-1] if given else ""
 
 
+def of_card(work: Work, proc: r.Procedure) -> dict[str, Any]:
+    """Beside the sum on the card, which the reviewer reads too: the same range, and why the sum lies below it."""
+    stands = proc.fine_fen > 0
+    found = fine_range(work, proc.matter_code, proc.party_kind) if stands else {}
+    said = why_below(reason(work, proc) if stands and proc.fine_fen < (least(work, proc) or 0) else "")
+    return {
+        "fines": found.get("fines"),
+        "whole": found.get("whole", False),
+        "basis": found.get("basis", ""),
+        "below": said["below"],
+        "below_words": said["below_words"],
+    }
+
+
 def why_below(words: str) -> dict[str, str]:
     """`below` is one of the circumstances, `below_words` what was typed instead."""
     known = words in (*CIRCUMSTANCES, OTHER_CASE)

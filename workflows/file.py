@@ -165,6 +165,7 @@ def _conditions(work: Work, case: r.Case, procedure: r.Procedure) -> frozenset[s
         "review": procedure.reviewer is not None or "to_review" in steps,
         "ordered": "order" in steps,
         "kept": "keep" in steps,
+        "seized": bool({"seizure", "seizure_urgent"} & steps),
         "handed_over": "crime_handed" in steps,
         "called": bool(work.calls_of_case(case.id)),
         "fine": procedure.fine_fen > 0 and procedure.served_on is not None,

@@ -12,20 +12,8 @@ VOLUMES = ("main", "aside")
 """正卷 is open to the party, 副卷 is the office's own."""
 COURSES = ("simple", "ordinary", "both")
 ONLY = (
-    *(
-        "",
-        "organisation",
-        "hearing",
-        "hearing_set",
-        "heard",
-        "review",
-        "ordered",
-        "kept",
-        "handed_over",
-        "called",
-        "fine",
-    ),
-    *("urged", "court"),
+    *("", "organisation", "hearing", "hearing_set", "heard", "review", "ordered", "kept", "seized", "handed_over"),
+    *("called", "fine", "urged", "court"),
 )
 """Conditions of a case under which a document is due; `file.py` says when each holds."""
 

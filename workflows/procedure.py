@@ -13,6 +13,7 @@ from workflows import authority, discretion, gates, hearing, hours, party, publi
 from workflows import case as cases
 from workflows import document as documents
 from workflows import file as files
+from workflows import outcome as outcomes
 from workflows import records as r
 from workflows.county import Role
 from workflows.events import Kind
@@ -633,20 +634,7 @@ def _decided(work: Work, proc: r.Procedure, step: r.Step) -> None:
 def outcome(
     work: Work, proc: r.Procedure, by: r.Person | None, kind: str, quantity: int, unit: str, *, penalty: bool = False
 ) -> r.Outcome:
-    """One typed outcome with unit and quantity (B-20)."""
-    made = work.add(
-        r.Outcome(
-            case_id=proc.case_id,
-            kind=kind,
-            unit=unit,
-            quantity=quantity,
-            penalty=penalty,
-            by=by.id if by else "",
-            at=work.now,
-        )
-    )
-    work.record(Kind.OUTCOME_RECORDED, made, by, kind=kind, unit=unit, quantity=quantity, penalty=penalty)
-    return made
+    return outcomes.write_down(work, proc.case_id, by, kind, quantity, unit, penalty=penalty)
 
 
 def _order(work: Work, proc: r.Procedure, step: r.Step) -> None:

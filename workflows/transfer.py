@@ -6,6 +6,7 @@ What lies across two townships belongs to neither squad: the desk hands it strai
 from datetime import timedelta
 from typing import Any
 
+from workflows import outcome as outcomes
 from workflows import procedure, whistle
 from workflows import records as r
 from workflows import tip as tips
@@ -15,6 +16,9 @@ from workflows.notify import tell
 from workflows.refusals import AlreadyClosed, AlreadyDone, FirstCheck, NotYours
 from workflows.states import CaseState, TipState, TransferState
 from workflows.work import Work
+
+HANDED_OVER = "hand_over"
+"""Kind of the outcome."""
 
 
 def crosses(work: Work, tip: r.Tip) -> bool:
@@ -107,6 +111,8 @@ def take_over(work: Work, transfer: r.Transfer, by: r.Person) -> None:
         work.record(Kind.CASE_CLOSED, case, by, outcome="transferred")
         if transfer.reason == "crime":
             procedure.handed_to_police(work, case, transfer.offered_by)
+        if not any(one.kind == HANDED_OVER for one in work.outcomes(case.id)):
+            outcomes.write_down(work, case.id, by, HANDED_OVER, 1, "item")
         procedure.fall_away(work, case, by, "transferred")
         for blown in work.whistles(case.id):
             whistle.settle(work, blown, by)

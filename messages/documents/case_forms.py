@@ -44,6 +44,7 @@ SERVED = (
         "hearing_notice",
         "hearing_call",
         "preserve",
+        "seizure",
         "spot_decision",
         "decision",
         "urge",
@@ -53,6 +54,7 @@ SERVED = (
 """What is handed to the party, with a receipt."""
 LISTS = {
     "questions": ("q", "a"),
+    "seized_goods": ("no", "name", "model", "count", "state"),
     "goods": ("no", "name", "model", "count", "state"),
     "calls": ("unit", "number", "signed", "arrived", "reported"),
     "rows": ("no", "number", "title", "day", "pages", "note"),
@@ -99,6 +101,7 @@ def known(work: Work, case: r.Case, form: str, given: dict[str, Any], say: Any) 
         found |= _procedure(work, procedure, local, say) | _payment(work, procedure, local)
     found |= _steps(work, steps, local, say)
     if procedure is not None:
+        found |= _seized(work, procedure, steps, local)
         found |= _owed(work, procedure, steps, local, say)
     found |= {name: _typed(name, text) for name, text in given.items()}
     for name in OPTIONAL:
@@ -365,6 +368,15 @@ def _hearing(work: Work, steps: dict[str, r.Step], local: _Local, say: Any) -> F
         found["hearing_said"] = str(held.facts.get("hearing_record", ""))
         found["hearing_checked"] = say(f"checked_{held.facts.get('checked', 'signed')}")
     return found
+
+
+def _seized(work: Work, one: r.Procedure, steps: dict[str, r.Step], local: _Local) -> Facts:
+    """From the day of the seizure to the end of its first term; a longer one is approved by itself (行政强制法第二十五条)."""
+    taken = steps.get("seizure") or steps.get("seizure_urgent")
+    if taken is None or taken.recorded_at is None:
+        return {}
+    ends = work.book.laws.get(one.profile_id).terms[TermId.SEIZE].ends(taken.recorded_at, work.county)
+    return {"seized_from": local.day(taken.recorded_at), "seized_to": local.day(ends)}
 
 
 def _owed(work: Work, one: r.Procedure, steps: dict[str, r.Step], local: _Local, say: Any) -> Facts:

@@ -637,6 +637,37 @@ def preserve() -> Any:
     return made
 
 
+def seizure() -> Any:
+    made = _sheet("查 封 （ 扣 押 ） 决 定 书")
+    _plain(made, *PARTY, size=13)
+    _text(
+        made,
+        "你（单位）涉嫌{{ matter }}。根据{{ seize_basis }}，经本机关负责人批准，决定对下列场所、设施或者财物予以查封（扣押）：",
+        size=13.5,
+    )
+    _list(
+        made,
+        ("序号", "名称", "规格型号", "数量", "状况"),
+        ("no", "name", "model", "count", "state"),
+        "seized_goods",
+        (1.3, 5.0, 3.6, 2.2, 3.5),
+    )
+    _text(
+        made,
+        "期限：{{ seized_from }}至{{ seized_to }}；情况复杂、经批准延长的，另行书面告知。存放地点：{{ seized_at }}。对查封、扣押的场所、设施或者财物，不得使用或者损毁。",
+        "你（单位）有权陈述和申辩。不服本决定的，可以自收到本决定书之日起六十日内向{{ remedy_to }}申请行政复议，也可以自收到本决定书之日起六个月内依法向人民法院提起行政诉讼。",
+        size=13.5,
+    )
+    _signed(made)
+    _foot(
+        made,
+        "执法人员：{{ officers }}\n执法人员签字：__________　__________　　当事人签收：__________　　年　月　日\n"
+        "清单一式两份，由当事人和行政机关分别保存（《中华人民共和国行政强制法》第二十四条）。",
+        whole=True,
+    )
+    return made
+
+
 def transfer() -> Any:
     made = _sheet("案 件 移 送 函")
     _plain(made, "{{ transfer_to }}：", size=15)
@@ -766,6 +797,7 @@ DRAWN = {
     "court_request": court_request,
     "review": review,
     "preserve": preserve,
+    "seizure": seizure,
     "transfer": transfer,
     "joint_call": joint_call,
     "minutes": minutes,

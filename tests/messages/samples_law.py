@@ -25,6 +25,11 @@ _POWER: Facts = {
     "keyboard": [],
 }
 _LAW: Facts = {
+    "fines": None,
+    "whole": False,
+    "basis": "",
+    "below": "",
+    "below_words": "",
     "name": NAME,
     "course": "ordinary",
     "stage": "opened",
@@ -120,6 +125,10 @@ DIALOGS: dict[str, list[Facts]] = {
             "facts": True,
             "penalties": ["warning", "fine"],
             "fine_fen": 30_000,
+            "fines": [_FINE],
+            "whole": True,
+            "basis": "《公路法》第七十六条",
+            "below": "eased",
             "number": "交通罚决〔2026〕3号",
             "opinion": "passed",
             "pay_ref": "1234567890123456",
@@ -139,6 +148,7 @@ DIALOGS: dict[str, list[Facts]] = {
             ],
         },
         {**_LAW, "opinion": "waiting", "paid": DAY},
+        {**_LAW, "penalties": ["fine"], "fine_fen": 30_000, "fines": [], "below_words": "《某省实施办法》第九条"},
         *[
             {**_LAW, "public": {"at": T1, "withdrawn": gone, "address": address}}
             for gone in (False, True)

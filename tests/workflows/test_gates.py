@@ -644,6 +644,7 @@ def test_a_case_that_another_unit_takes_over_ends_its_procedure(book: Rulebook) 
 
     assert matter.events("transfer.reminded"), "a suspected crime is reminded every six hours"
     assert (matter.proc.state, matter.case.outcome) == (Stage.DROPPED, "transferred")
+    assert [(o.kind, o.quantity, o.unit) for o in matter.work.outcomes(matter.case.id)] == [("hand_over", 1, "item")]
     assert not matter.events("term.ended")
 
 

@@ -208,3 +208,22 @@ def test_the_record_of_a_hearing_is_signed_by_whoever_held_it_and_by_nobody_else
     draft = documents.begin(m.work, m.case, documents.form_of(m.work, "hearing_record"), m.person("a"))
     with pytest.raises(Gone):
         documents.fill_in(m.work, draft, m.person("a"), {"hearing_said": "别的话"})
+
+
+@pytest.mark.parametrize("kind", ["seizure", "seizure_urgent"])
+def test_what_is_seized_has_its_decision_and_list_handed_over(book: Rulebook, kind: str) -> None:
+    m = Matter(book).begin().knows()
+    m.do("inspection", record="…", **YES)
+    assert "seizure" not in _due(m)
+
+    m.do(kind, what="一车", heard="yes", **YES)
+
+    said = _says(
+        m, book, "seizure", seized_goods="打捆机，9YF，1台，完好", seize_basis="《…》第三十条", seized_at="就地"
+    )
+    assert "seizure" in _due(m), "the law wants it at once (行政强制法第二十四条)"
+    assert (said["seized_from"], said["seized_to"]) == ("2026年11月2日", "2026年12月2日")
+    assert said["seized_goods"] == [{"no": 1, "name": "打捆机", "model": "9YF", "count": "1台", "state": "完好"}]
+    paper = m.signed("seizure")
+    documents.serve(m.work, paper, m.person("a"))
+    assert paper.state is DocumentState.SERVED
