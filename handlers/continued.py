@@ -50,11 +50,16 @@ def offer(work: Work, press: Press) -> Toast:
 
 
 def maker(work: Work, found: r.Link) -> r.Person:
-    """Whoever asked for the page, as long as they still hold the seat. Raises Gone."""
+    """Whoever asked for the page, as long as they hold the seat and may handle the case: not after stepping aside. Raises Gone."""
     by = work.person(found.made_by)
     if by is None or by.account is None:
         raise Gone()
-    return by
+    of_form = found.kind == forms.LINK
+    case_id = work.get(r.Document, found.subject_id).case_id if of_form else found.subject_id
+    try:
+        return tips.officer_of(work, work.get(r.Tip, work.get(r.Case, case_id).tip_id), [by])
+    except Refusal as error:
+        raise Gone() from error
 
 
 # ── what the pages show ──────────────────────────────────────────────────────────────────────────────────────────────

@@ -250,6 +250,11 @@ def _look(work: Work, token: str, browser: str | None) -> tuple[str, dict[str, A
         return "closed", {"why": "elsewhere"}, 403
     if found.kind == "shift":
         return "shift", cards.shift_page(work, work.get(r.Shift, found.subject_id)), 200
+    if found.kind in (document.LINK, continued.UPLOAD):
+        try:
+            continued.maker(work, found)
+        except Gone:
+            return "closed", {"why": "gone"}, 410
     if found.kind == document.LINK:
         return "document", {"link": found.id}, 200
     if found.kind == continued.UPLOAD:

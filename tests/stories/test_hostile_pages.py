@@ -18,6 +18,7 @@ from tests.stories.test_crew import browsers as browsers
 from tests.stories.test_documents import procedure_of
 from workflows import records as r
 from workflows.states import DocumentState
+from workflows.work import Work
 
 NASTY = "立即清理\x00现场\x0b\x1b[31m \ud800 \ufffe<b>{{ organ }}</b> & 𠮷".encode("utf-8", "replace").decode()
 """Characters that no document can hold, and some that it must."""
@@ -183,3 +184,36 @@ async def test_every_button_of_a_paper_pressed_twice_late_and_in_the_wrong_order
     ):
         toast = await leader.presses_data(data, 1)
         assert toast is not None, data
+
+
+async def test_whoever_steps_aside_or_leaves_fills_and_sends_nothing_more(county: County, browsers: Any) -> None:
+    leader = await _leader(county)
+    await leader.presses("文书", on=county.group)
+    await leader.presses("责令改正通知书")
+    await leader.presses("在网页上填")
+    form = await _page(leader, browsers)
+    await leader.presses("取证", on=county.group)
+    await leader.presses("上传大文件")
+    upload = await _page(leader, browsers)
+    async with upload.session.put(f"{upload.address}/part/{KEY}?from=0", data=FILM[:1000]) as answer:
+        assert answer.status == 200
+    county.tampered = True  # the story writes it behind the log's back
+
+    def aside(work: Work) -> None:
+        tip = work.get(r.Tip, county.one(r.Tip).id)
+        tip.conflicted = [*tip.conflicted, str(leader.seat)]
+
+    await county.app.store.decide(aside)
+    for page in (form, upload):
+        await page.asks()
+        assert page.status == 410 and "改正要求" not in page.text, page.address
+    await form.presses("save", **{"f.demand": "改一下"})
+    assert form.status == 410
+    for method, data in (
+        ("GET", None),
+        ("PUT", FILM[:1000]),
+        ("POST", {"size": "1000", "name": "x", "type": "video/mp4"}),
+    ):
+        async with upload.session.request(method, f"{upload.address}/part/{KEY}?from=1000", data=data) as answer:
+            assert answer.status == 410, method
+    assert county.all(r.Evidence) == [] and county.events("document.filled") == []
