@@ -28,8 +28,10 @@ log = structlog.get_logger()
 KIND = "file"
 """Kind of the link."""
 ROUTES = ("piece/{what:[0-9a-f-]{32,36}}", "paper/{what:[A-Z2-7]{8}}")
-_SEEN = ("image/jpeg", "image/png", "image/gif", "image/webp", "audio/", "video/", "application/pdf", "text/plain")
-"""What a browser may show by itself; anything else is saved."""
+_SEEN = ("image/jpeg", "image/png", "image/gif", "image/webp", "application/pdf", "text/plain")
+"""What a browser shows by itself. A film is saved: played in the page it would be fetched in bits, and each bit would be a look."""
+_NAMED = (*_SEEN, "audio/", "video/")
+"""What keeps its media type; anything else is bytes."""
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; media-src 'self'; img-src 'self'"
 """Nothing of a file runs. A browser's own viewer of PDF is shut out by `sandbox`, and shields itself."""
@@ -125,14 +127,12 @@ async def send(edge: Edge, request: web.Request, browser: str | None) -> web.Str
     token, what = request.match_info["token"], request.match_info["what"]
     name, mime, sha256 = await edge.store.decide(partial(_opened, token, browser, what))
     shown = mime.startswith(_SEEN)
+    kind = mime if mime.startswith(_NAMED) else "application/octet-stream"
+    kind = f"{kind}; charset=utf-8" if kind == "text/plain" else kind
     file = quote(name)
     answer = web.StreamResponse(
         headers={
-            "Content-Type": f"{mime}; charset=utf-8"
-            if mime == "text/plain"
-            else mime
-            if shown
-            else "application/octet-stream",
+            "Content-Type": kind,
             "Content-Disposition": f"{'inline' if shown else 'attachment'}; filename*=UTF-8''{file}",
             "Content-Security-Policy": _POLICY if mime == "application/pdf" else f"{_POLICY}; sandbox",
             "Cache-Control": "no-store",

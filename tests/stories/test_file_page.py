@@ -69,7 +69,7 @@ async def test_a_reviewer_reads_every_piece_and_paper_and_each_look_is_written_d
         body = await answer.read()
         assert hashlib.sha256(body).hexdigest() == film.sha256 and answer.headers["Content-Type"] == "video/mp4"
         assert "sandbox" in answer.headers["Content-Security-Policy"] and answer.headers["Cache-Control"] == "no-store"
-        assert "filename" in answer.headers["Content-Disposition"]
+        assert answer.headers["Content-Disposition"].startswith("attachment; filename")
     paper = county.one(r.Document)
     async with page.session.get(f"{page.address}/paper/{paper.ref}") as answer:
         assert answer.status == 200 and answer.headers["Content-Disposition"].startswith("attachment")
