@@ -268,7 +268,7 @@ class Inbox:
                     self.caught_up.set()
                 self._lease.ready = True
                 continue
-            payloads = [orjson.dumps(raw) for raw in raws]
+            payloads = [packed(raw) for raw in raws]
             if await self.take(payloads):
                 log.error("getUpdates gave something without an update_id", action="poll.failed")
             ids = [update_id for update_id, _ in map(_numbered, payloads) if update_id is not None]
@@ -287,6 +287,16 @@ def _seconds(error: Exception) -> float:
     """How long Telegram asks us to wait; 0 where it does not say."""
     asked = error.retry_after if isinstance(error, RetryAfter) else 0
     return asked.total_seconds() if isinstance(asked, timedelta) else float(asked)
+
+
+def packed(raw: Any) -> bytes:
+    """What was polled, as it is kept. What is nested too deeply to be written is no update of Telegram's: its number is kept, and
+    that it is misshapen, so that it is set aside and the next ones are asked for."""
+    try:
+        return orjson.dumps(raw)
+    except TypeError:
+        number = raw.get("update_id") if isinstance(raw, dict) else None
+        return orjson.dumps({"update_id": number, "message": "nested too deeply"})
 
 
 def _numbered(payload: bytes) -> tuple[int | None, dict[str, Any]]:

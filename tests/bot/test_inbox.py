@@ -281,3 +281,25 @@ def test_the_chat_whose_order_counts() -> None:
     assert chat_of({"callback_query": {"from": {"id": 5}}}) == 5
     assert chat_of({"my_chat_member": {"chat": {"id": -8}, "from": {"id": 5}}}) == -8
     assert chat_of({"message": "?"}) == chat_of({"callback_query": {"message": "?"}}) == chat_of({}) == 0
+
+
+def _nested(update_id: int, depth: int, inner: str = '{"a":') -> bytes:
+    return f'{{"update_id":{update_id},"message":{inner * depth}1{"}" * depth}}}'.encode()
+
+
+@pytest.mark.parametrize("depth", [200, 400, 900, 1_000])
+async def test_what_is_nested_too_deeply_is_set_aside_and_the_next_is_heard(
+    store: Store, inbox: Inbox, handlers: Handlers, monkeypatch: pytest.MonkeyPatch, depth: int
+) -> None:
+    await inbox.take([_nested(6, depth), update(7, ALICE, "pushed")])
+    await _done(inbox)
+    polled = Server([orjson.loads(_nested(8, depth))], [orjson.loads(update(9, ALICE, "polled"))])
+    await _polled(inbox, polled, monkeypatch)
+
+    assert handlers.heard == [(ALICE, "pushed"), (ALICE, "polled")]
+    assert polled.offsets == [None, 9, 10], "what was set aside is not asked for again"
+    set_aside = [row for row in rows(store, r.Inbox) if row.state is InboxState.FAILED]
+    assert [(row.update_id, (row.error or "").partition(":")[0]) for row in set_aside] == [
+        (6, "misshapen"),
+        (8, "misshapen"),
+    ]
