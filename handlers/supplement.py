@@ -67,7 +67,7 @@ def unable(work: Work, press: Press) -> Toast:
 def done(work: Work, press: Press) -> Toast:
     """发完了"""
     draft = work.get(r.Draft, press.ref)
-    if draft.by not in {s.id for s in press.staff()}:
+    if draft.kind != supplements.KIND or draft.by not in {s.id for s in press.staff()}:
         raise Gone()
     if not supplements.hand_in(work, draft):
         return Toast("nothing_sent")
