@@ -39,6 +39,13 @@ def test_the_centre_of_a_grid_lies_in_it(county):
         assert nearest_grid(grid.lat, grid.lon, county)[:2] == (grid, 0)
 
 
+def test_every_grid_s_centre_lies_in_the_outline_of_its_own_village(county):
+    """The sample county's lines are drawn (tests/county/draw_borders.py), and every village has one."""
+    assert {outline.id for outline in county.outlines} == {village.id for village in county.villages}
+    for grid in county.grids:
+        assert nearest_grid(grid.lat, grid.lon, county)[0].village_id == grid.village_id
+
+
 def test_a_position_far_away_is_in_no_grid(county):
     grid, distance, near_border = nearest_grid(39.9, 116.4, county)
 
