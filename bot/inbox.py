@@ -26,6 +26,7 @@ from bot.request import AiohttpRequest
 from bot.shape import misshapen
 from bot.store import HeardElsewhere, Hearing, Store, hearing, tell_replicas
 from bot.vault import MasterVault
+from messages.buttons import ref_of
 from workflows import records as r
 from workflows.events import Kind
 from workflows.notify import tell
@@ -198,6 +199,8 @@ class Inbox:
                 return
             if parsed.effective_user is not None:
                 heard.account = self._vault.account_of(parsed.effective_user.id)
+            if parsed.callback_query is not None:
+                heard.ref = ref_of(parsed.callback_query.data or "")
             await self._application.process_update(parsed)
             if heard.error is not None:
                 raise heard.error

@@ -42,11 +42,12 @@ from workflows.work import BOARD, Lane, To, Work
 log = structlog.get_logger()
 
 _AT_ONCE = 48
-_CLAIM = 64
+_CLAIM = 40
 _NEVER_LEFT = timedelta(seconds=5)  # a claim whose commit failed
 _SOON = timedelta(seconds=0.1)
 _COUNTED = timedelta(seconds=1)
-_DRAWN = 16  # messages that one decision draws, about 2 ms each: a press waits for these few
+_DRAWN = 32  # messages that one decision draws, about 0.5 ms each: a press waits for these few
+_CALLS_DRAWN = 16  # where some of them are about calls, about 2 ms each
 _ROUNDS = 8  # a crowded chat must not hide the others behind its first rows
 _RETRY_FOR = timedelta(seconds=60)
 _PRIVATE_BURST, _PRIVATE_RATE = 5.0, 1.0
@@ -178,9 +179,9 @@ class _Budgets:
         until = self.halted.get("*", now)
         return until if self.rate == 0 else max(until, self.everybody.ready_at(now, lane))
 
-    def room(self, now: datetime) -> int:
-        """How many may be drawn at once."""
-        return _DRAWN if self.rate == 0 else min(_DRAWN, self.everybody.room(now, Lane.ALARM))
+    def room(self, now: datetime, most: int) -> int:
+        """How many may be drawn at once, of so many."""
+        return most if self.rate == 0 else min(most, self.everybody.room(now, Lane.ALARM))
 
     def chat_ready_at(self, chat: str, now: datetime) -> datetime:
         until = self.halted.get(chat, now)
@@ -340,12 +341,13 @@ class Sender:
             rows = _first_rows(work, now, passed)
             progress = False
             free = {row.account or str(row.chat_id): row for row in reversed(rows)}
-            ahead.look_up_messages(work, [*reversed(free.values())][: self._budgets.room(now)])
+            most = _CALLS_DRAWN if any(row.template.startswith("call.") for row in rows) else _DRAWN
+            ahead.look_up_messages(work, [*reversed(free.values())][: self._budgets.room(now, most)])
             for row in rows:
                 chat = row.account or str(row.chat_id)
                 if chat in passed or len(taken) + len(busy) >= _AT_ONCE:
                     continue
-                if len(taken) >= _DRAWN:
+                if len(taken) >= most:
                     work.sends = True
                     return list(taken.values())
                 if (at := self._budgets.all_ready_at(now, row.lane)) > now:
@@ -450,7 +452,7 @@ class Sender:
         query = select(r.Outbox).where(
             col(r.Outbox.subject_id).in_(subject_ids), col(r.Outbox.state) == OutboxState.QUEUED
         )
-        rows = work.session.execute(query.limit(_DRAWN)).scalars().all()
+        rows = work.session.execute(query.limit(_CALLS_DRAWN)).scalars().all()
         with work.session.no_autoflush:
             ahead.look_up_messages(work, rows)
             for row in rows:

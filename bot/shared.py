@@ -182,6 +182,8 @@ class SharedStore(Store):
                 done.taken.append(decision)
                 work = self._work(session)
                 work.pending = pending
+                if not alone:
+                    self._look_ahead(work, decision)
                 done.results.append(self._share.run(decision, work))
                 pending = work.pending
                 done.works.append(work)

@@ -62,6 +62,7 @@ class Hearing:
 
     inbox_id: int
     account: str = ""  # whoever wrote or pressed
+    ref: str = ""  # what the button names
     done: bool = False
     error: Exception | None = None  # what a handler raised: python-telegram-bot swallows it otherwise
 
@@ -102,9 +103,9 @@ class _Queue:
     def patient_next(self) -> bool:
         return bool(self._rows[1]) and (self._turn >= _PEOPLE_FIRST or not self._rows[0])
 
-    def speakers(self) -> set[str]:
-        """Whose updates wait to be decided."""
-        return {d.hearing.account for d in self._rows[0] if d.hearing is not None and d.hearing.account}
+    def heard(self) -> list[Hearing]:
+        """Updates of people that wait to be decided; also asked from the thread of a batch, while more come."""
+        return [d.hearing for d in list(self._rows[0]) if d.hearing is not None and d.hearing.account]
 
     def popleft(self) -> _Decision:
         """Raises IndexError when both are empty."""
@@ -320,11 +321,12 @@ class Store:
 
     def _look_ahead(self, work: Work, decision: _Decision) -> None:
         """Whoever speaks in this batch is looked up together with all who wait behind."""
-        met: set[str] = work.session.info.setdefault("speakers", set())
-        if decision.hearing is not None and decision.hearing.account and decision.hearing.account not in met:
-            speakers = (self._queue.speakers() | {decision.hearing.account}) - met
-            met |= speakers
-            ahead.look_up_speakers(work, speakers)
+        met: set[int] = work.session.info.setdefault("met", set())
+        if decision.hearing is None or not decision.hearing.account or decision.hearing.inbox_id in met:
+            return
+        heard = [one for one in (decision.hearing, *self._queue.heard()) if one.inbox_id not in met]
+        met.update(one.inbox_id for one in heard)
+        ahead.look_up_speakers(work, [one.account for one in heard], [one.ref for one in heard if one.ref])
 
     async def _more(self, share: Share) -> bool:
         """Whether another decision joins the batch. The event loop gets a few turns to bring those that are nearly here; in a

@@ -56,6 +56,12 @@ class Button:
         return f"{VERSION}:{self.verb}:{self.ref}:{self.rev}"
 
 
+def ref_of(data: str) -> str:
+    """What a button's data names; empty where that cannot be told. Only a hint for fetching ahead: `handlers/press.py` reads the whole."""
+    parts = data.split(":")
+    return parts[2] if len(parts) == 4 else ""
+
+
 Keyboard = list[list[Button]]
 _LISTED = 12
 """Calls with buttons of their own on one list."""

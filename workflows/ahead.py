@@ -31,9 +31,18 @@ def look_up(work: Work, rows: Sequence[r.Deadline]) -> None:
     work.load(r.Identity, [seat.account for seat in (*people, *serving)])
 
 
-def look_up_speakers(work: Work, accounts: Iterable[str]) -> None:
-    """Who wrote or pressed, for everybody of a crowd at once: most have never spoken before."""
-    work.load(r.Identity, accounts)
+def look_up_speakers(work: Work, accounts: Iterable[str], pressed: Iterable[str]) -> None:
+    """Who wrote or pressed, for everybody of a crowd at once: most have never spoken before. `pressed`: what their buttons name."""
+    known = work.load(r.Identity, accounts)
+    work.load_seats(one.account for one in known)
+    calls = work.load_refs(r.Call, pressed)
+    if not calls:
+        return
+    work.load(r.Whistle, [call.whistle_id for call in calls])
+    cases = work.load(r.Case, [call.case_id for call in calls])
+    work.load(r.Tip, [case.tip_id for case in cases])
+    work.load_merged(case.tip_id for case in cases)
+    work.load_deliveries(call.id for call in calls)
 
 
 def look_up_messages(work: Work, rows: Sequence[r.Outbox]) -> None:

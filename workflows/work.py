@@ -139,7 +139,6 @@ class Work:
         self.drills_met = 0  # how often something of a drill was written or sent: a toast is to say so too
         self.log: list[tuple[Kind, str, dict[str, Any]]] = []
         self._policy: PolicyVersion | None = None
-        self._merged: dict[str, list[r.Tip]] = {}
         self._ringing: dict[tuple[str, str], list[r.Outbox]] = {}  # (account, whistle id) → calls that wait to ring
 
     # ── time and rules ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -534,19 +533,33 @@ class Work:
 
         `same` narrows it to new records with these values, where the values of a written record never change.
         """
-        waiting: Iterable[Any] = self.session.new if same else (*self.session.new, *self.session.dirty)
-        if any(isinstance(one, models) and all(getattr(one, k) == v for k, v in same.items()) for one in waiting):
+        waiting: Iterable[Any] = [one for model in models for one in self._unwritten_of(model)]
+        if not same:
+            waiting = (*waiting, *(one for one in self.session.dirty if isinstance(one, models)))
+        if any(all(getattr(one, k) == v for k, v in same.items()) for one in waiting):
             self.session.flush()
         return self.session.no_autoflush
+
+    def _changed(self, model: type[T], name: str) -> bool:
+        """Whether a record that is not written yet has something new there."""
+        added = any(getattr(one, name) is not None for one in self._unwritten_of(model))
+        return added or any(
+            isinstance(one, model) and name in inspect(one).committed_state for one in self.session.dirty
+        )
 
     def _stranger(self, account: str) -> bool:
         """Somebody who speaks for the first time in this batch: no written row can be about them."""
         identity = self._held().get((r.Identity, account))
-        return identity is not None and identity in self.session.new
+        return identity is not None and bool(inspect(identity).pending)
 
     def _unwritten(self, subject_id: str) -> bool:
         """A record that is new in this batch: no written row can be about it."""
-        return any(getattr(one, "id", None) == subject_id for one in self.session.new)
+        return any(subject_id in found for found in self._known("unwritten").values())
+
+    def _unwritten_of(self, model: type[T]) -> Iterable[T]:
+        """The records of this kind that are new in this batch."""
+        found: dict[Any, T] = self._known("unwritten").get(model, {})
+        return found.values()
 
     def _held(self) -> dict[tuple[type[SQLModel], Any], Any]:
         return self._known("held")
@@ -558,19 +571,49 @@ class Work:
 
     def by_ref(self, model: type[T], ref: str) -> T:
         """The record that a button names, or Gone."""
-        with self._fresh(model):
-            found: T | None = self.session.exec(_of(model, "ref"), params={"key": ref}).first()
+        known: dict[Any, T] = self._known("refs")
+        found = known.get((model, ref))
+        if found is None or found not in self.session:
+            with self._fresh(model, ref=ref):
+                found = self.session.exec(_of(model, "ref"), params={"key": ref}).first()
         if found is None:
             raise Gone()
         return found
+
+    def load_refs(self, model: type[T], refs: Iterable[str]) -> list[T]:
+        """Fetch what many buttons name with one query, for `by_ref` to come."""
+        wanted = set(refs)
+        if not wanted:
+            return []
+        with self.session.no_autoflush:
+            found: Sequence[T] = self.session.exec(_of_many(model, "ref"), params={"keys": list(wanted)}).all()
+        for one in found:
+            self._known("refs")[model, one.ref] = self._held()[model, getattr(one, _key_name(model))] = one  # type: ignore[attr-defined]
+        return list(found)
 
     def person(self, person_id: str | None) -> r.Person | None:
         return self.find(r.Person, person_id)
 
     def seats_of(self, account: str) -> Sequence[r.Person]:
-        """Every seat that this account holds."""
-        with self._fresh(r.Person):
-            return [] if self._stranger(account) else self.session.exec(_SEATS, params={"account": account}).all()
+        """Every seat that this account holds; asked once per batch, and again when one was given or taken in it."""
+        if self._stranger(account) and not self._changed(r.Person, "account"):
+            return []
+        self.load_seats([account])
+        found: list[r.Person] = self._known("own seats")[account]
+        return list(found)
+
+    def load_seats(self, accounts: Iterable[str]) -> None:
+        """Fetch the seats of many accounts with one query, for `seats_of` to come."""
+        if self._changed(r.Person, "account"):
+            self.session.flush()
+        known = self._known("own seats")
+        missing = [one for one in dict.fromkeys(accounts) if one not in known]
+        if missing:
+            known.update((one, []) for one in missing)
+            with self.session.no_autoflush:
+                for seat in self.session.exec(_of_many(r.Person, "account", "id"), params={"keys": missing}):
+                    known[seat.account].append(seat)
+                    self._held()[r.Person, seat.id] = seat
 
     def everyone(self) -> Sequence[r.Person]:
         """Every seat of the county, bound or not."""
@@ -604,7 +647,7 @@ class Work:
 
     def seats_in(self, unit_ids: Iterable[str]) -> list[r.Person]:
         """Every seat of these units, in order; asked once per batch, and again when a seat was made in it. A seat stays in its unit."""
-        if any(isinstance(one, r.Person) for one in self.session.new):
+        if self._unwritten_of(r.Person):
             self.session.flush()
         units, known = set(unit_ids), self._known("seats")
         if missing := units - known.keys():
@@ -759,9 +802,7 @@ class Work:
     def tips_since(self, account: str, since: datetime) -> int:
         """How many tips this account has opened since then."""
         query = select(func.count()).select_from(r.Tip).where(r.Tip.account == account, r.Tip.first_at >= since)
-        unwritten = [
-            t for t in self.session.new if isinstance(t, r.Tip) and t.account == account and t.first_at >= since
-        ]
+        unwritten = [tip for tip in self._unwritten_of(r.Tip) if tip.account == account and tip.first_at >= since]
         if self._stranger(account):
             return len(unwritten)
         with self.session.no_autoflush:
@@ -818,7 +859,7 @@ class Work:
         free = self._known("receipts")
         while not free:
             drawn = {draw() for _ in range(_DRAWN_AT_ONCE)}
-            drawn -= {one.receipt for one in self.session.new if isinstance(one, r.Tip)}
+            drawn -= {one.receipt for one in self._unwritten_of(r.Tip)}
             drawn -= set(self.session.connection().execute(_RECEIPTS, {"drawn": list(drawn)}).scalars())
             free.update(dict.fromkeys(drawn))
         return str(free.popitem()[0])
@@ -835,25 +876,22 @@ class Work:
         return self.session.exec(query).all()
 
     def load_merged(self, tip_ids: Iterable[str]) -> None:
-        """What was joined to many tips with one query, for `merged_into` to come in this decision."""
-        ids = set(tip_ids)
-        if not ids:
-            return
-        with self._fresh(r.Tip):
-            self._merged.update((tip_id, []) for tip_id in ids)
-            for found in self.session.exec(_of_many(r.Tip, "merged_into", "first_at"), params={"keys": list(ids)}):
-                self._merged[found.merged_into or ""].append(found)
+        """What was joined to many tips with one query, for `merged_into` to come."""
+        if self._changed(r.Tip, "merged_into"):
+            self.session.flush()
+        known = self._known("merged")
+        missing = [one for one in dict.fromkeys(tip_ids) if one not in known]
+        if missing:
+            known.update((one, []) for one in missing)
+            with self.session.no_autoflush:
+                for found in self.session.exec(_of_many(r.Tip, "merged_into", "first_at"), params={"keys": missing}):
+                    known[found.merged_into].append(found)
 
     def merged_into(self, tip_id: str) -> Sequence[r.Tip]:
-        if tip_id in self._merged and not any(
-            isinstance(one, r.Tip) for one in (*self.session.new, *self.session.dirty)
-        ):
-            return list(self._merged[tip_id])
-        with self._fresh(r.Tip):
-            found: Sequence[r.Tip] = self.session.exec(
-                _of(r.Tip, "merged_into", "first_at"), params={"key": tip_id}
-            ).all()
-        return found
+        """What was joined to this tip, the oldest first; asked once per batch, and again when something was joined or parted in it."""
+        self.load_merged([tip_id])
+        found: list[r.Tip] = self._known("merged")[tip_id]
+        return list(found)
 
     def cases_of_township(
         self, township_id: str, *, state: CaseState | None = None, limit: int = 10
@@ -1159,15 +1197,39 @@ class Work:
         """When this account first got a message about this subject."""
         if account is None:
             return None
+        known: dict[str | None, datetime | None] | None = self._known("delivered").get(subject_id)
+        if known is not None:
+            return known.get(account)
         with self._fresh(r.Outbox):
             found: datetime | None = (
                 self.session.connection().execute(_FIRST_SENT, {"subject": subject_id, "account": account}).scalar()
             )
         return found
 
+    def load_deliveries(self, subject_ids: Iterable[str]) -> None:
+        """The same about many subjects with one query, for `delivered_at` to come."""
+        ids = set(subject_ids)
+        if not ids:
+            return
+        with self._fresh(r.Outbox):
+            known = self._known("delivered")
+            known.update((subject_id, {}) for subject_id in ids)
+            found = self.session.connection().execute(_DELIVERED, {"subjects": list(ids)})
+            for subject_id, account, at in found:
+                known[subject_id][account] = at
+
     def newest_outage(self, since: datetime, until: datetime) -> r.Outage | None:
-        """The newest time at which nothing of ours ran, if any of it lies between these."""
+        """The newest time at which nothing of ours ran, if any of it lies between these.
+
+        Which was the last is asked once per batch: mostly it is long over.
+        """
         with self._fresh(r.Outage):
+            known = self._known("outages")
+            if "last" not in known:
+                known["last"] = self.session.exec(_LAST_OUTAGE).first()
+            last: r.Outage | None = known["last"]  # one begins after the other has ended
+            if last is None or (last.ended_at is not None and last.ended_at <= since):
+                return None
             return self.session.exec(_OUTAGES, params={"since": since, "until": until}).first()
 
     def rings_of(self, call_id: str) -> Sequence[r.Ring]:
@@ -1681,12 +1743,12 @@ _TIP, _CALL, _EVENT, _DEADLINE, _OUTBOX, _ITEM, _CARD, _CHAIN = (
 _NOUNS: dict[str, type[SQLModel]] = {"tip": r.Tip, "case": r.Case, "whistle": r.Whistle, "call": r.Call}
 
 # Statements of the hot path, built once: building one takes as long as running it.
-_SEATS = select(r.Person).where(r.Person.account == bindparam("account")).order_by(col(r.Person.id))
 _ROTAS = (
     select(r.Rota)
     .where(col(r.Rota.unit_id).in_(bindparam("keys", expanding=True)), col(r.Rota.retired_at).is_(None))
     .order_by(col(r.Rota.id))
 )
+_LAST_OUTAGE = select(r.Outage).order_by(col(r.Outage.began_at).desc(), col(r.Outage.id).desc()).limit(1)
 _OUTAGES = (
     select(r.Outage)
     .where(
@@ -1724,6 +1786,11 @@ _FIRST_SENT = select(func.min(_OUTBOX.c.sent_at)).where(
 _NEWEST_TIPS = (
     select(r.Tip).where(r.Tip.account == bindparam("account")).order_by(col(r.Tip.first_at).desc(), col(r.Tip.id))
 )
+_DELIVERED = (
+    select(_OUTBOX.c.subject_id, _OUTBOX.c.account, func.min(_OUTBOX.c.sent_at))
+    .where(_OUTBOX.c.subject_id.in_(bindparam("subjects", expanding=True)), _OUTBOX.c.act == "card")
+    .group_by(_OUTBOX.c.subject_id, _OUTBOX.c.account)
+)
 _DRAWN_AT_ONCE = 16
 _RECEIPTS = select(_TIP.c.receipt).where(_TIP.c.receipt.in_(bindparam("drawn", expanding=True)))
 _HEADS = (
@@ -1752,13 +1819,33 @@ def _is_one_of(card: Mapping[str, Any], moved: set[tuple[str, str | None, int | 
     return (subject, card["account"], None) in moved or (subject, None, card["chat_id"]) in moved
 
 
+@listens_for(Session, "transient_to_pending")
+def _note(session: Any, record: Any) -> None:
+    """What was added and is not written yet, by its kind and key: who looks through `session.new` for every question does squared work."""
+    unwritten = session.info.setdefault("unwritten", {}).setdefault(type(record), {})
+    unwritten[getattr(record, "id", None) or id(record)] = record
+
+
+_FOUND_OUT: dict[type[SQLModel], str] = {
+    r.Group: "groups",
+    r.Person: "own seats",
+    r.Tip: "merged",
+    r.Outage: "outages",
+    r.Outbox: "delivered",
+}
+"""What a batch knows that a change of these records may make untrue."""
+
+
 @listens_for(Session, "after_flush")
 def _forget(session: Any, _context: Any) -> None:
-    """A seat that was made, or a group that was bound or left, is found by who looks again."""
+    """What was made or changed is found by who looks again."""
+    session.info.pop("unwritten", None)
     if any(isinstance(one, r.Person) for one in session.new):
         session.info.pop("seats", None)
-    if any(isinstance(one, r.Group) for one in (*session.new, *session.dirty)):
-        session.info.pop("groups", None)
+    written = {type(one) for one in (*session.new, *session.dirty)}
+    for model, what in _FOUND_OUT.items():
+        if model in written:
+            session.info.pop(what, None)
 
 
 def _on_duty(
