@@ -24,9 +24,12 @@ def about(text: str, terms: Terms, names: Iterable[str] = ()) -> str:
 
 
 def _said(words: str, plain: str) -> bool:
-    return any(all(part in plain for part in word) for word in _split(words))
+    alone, together = _split(words)
+    return any(map(plain.__contains__, alone)) or any(all(map(plain.__contains__, word)) for word in together)
 
 
 @lru_cache(maxsize=8)
-def _split(words: str) -> tuple[tuple[str, ...], ...]:
-    return tuple(tuple(word.lower().split("+")) for word in words.split())
+def _split(words: str) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
+    """Words that say it alone, and those that must stand there together."""
+    split = [tuple(word.lower().split("+")) for word in words.split()]
+    return tuple(word[0] for word in split if len(word) == 1), tuple(word for word in split if len(word) > 1)
