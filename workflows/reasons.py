@@ -70,7 +70,8 @@ class Reasons(_Part):
     """Why a tip is turned away before the first check (T-02)."""
     stand_down: tuple[Choice, ...] = Field(min_length=1)
     outcome: tuple[Outcome, ...] = Field(min_length=1)
-    unit: tuple[Unit, ...] = Field(min_length=1)
+    unit: tuple[Unit, ...] = ()
+    """In what outcomes are counted; a county that names none is asked for no numbers."""
     bring: tuple[Choice, ...] = Field(min_length=1)
     act: tuple[Act, ...] = Field(min_length=1)
     paper: tuple[Choice, ...] = Field(min_length=1)

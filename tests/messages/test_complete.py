@@ -127,3 +127,25 @@ def test_the_scan_of_the_sources_finds_every_event_that_is_told():
 
     promised = {kind.value for kind in TELL} - silent
     assert promised - told == {"tip.assigned", "update.failed", "deadline.failed"}
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize(
+    ("template", "audience", "since"),
+    [
+        ("note.procedure", "owner", ("fines", "whole", "basis", "below", "below_words")),
+        ("note.closed", "owner", ("quantity", "unit")),
+        ("note.stats", "owner", ("reached",)),
+        ("step.asked", "second", ("fines", "whole", "basis", "below", "below_words")),
+    ],
+)
+def test_what_waited_over_an_upgrade_is_said_without_the_facts_that_came_later(
+    texts: Renderer, template: str, audience: str, since: tuple[str, ...], lang: str
+):
+    group = (
+        samples.DIALOGS[template.removeprefix("note.")]
+        if template.startswith("note.")
+        else variants(template, audience)
+    )
+    for facts in group:
+        assert texts.message(template, lang, audience, {k: v for k, v in facts.items() if k not in since})
