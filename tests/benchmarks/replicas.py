@@ -1,6 +1,6 @@
 """Do three replicas on one PostgreSQL take in as much as one, where they share two cores? They take turns with one in the same run.
 
-`python -m tests.benchmarks.replicas [--json FILE] [--runs 5] [--replicas 3] [--count 600] [--seconds 5]`
+`python -m tests.benchmarks.replicas [--json FILE] [--runs 5] [--replicas 3] [--count 600] [--seconds 5] [--short]`
 
 Updates come to the replicas in turn. One of them at a time sends (Telegram counts per bot token), and each starts with three to four
 seconds of imports, so this is about what they cost each other, not about what a second machine would give. Every tip is looked up
@@ -26,8 +26,11 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--replicas", type=int, default=3)
     parser.add_argument("--count", type=int, default=600)
     parser.add_argument("--seconds", type=float, default=5)
+    parser.add_argument("--short", action="store_true", help="one small round with two")
     given = parser.parse_args(argv)
     load = Load(given.count, seconds=given.seconds)
+    if given.short:
+        given.runs, given.replicas, load = 1, 2, Load(120, 32, 8, warm=16)
     one: list[Result] = []
     more: list[Result] = []
     with tempfile.TemporaryDirectory(prefix="whistle-bench-") as name, postgres(DURABLE) as server:

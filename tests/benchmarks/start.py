@@ -4,7 +4,7 @@
 
 The database is there already, as at every start but the first; the sample county with its matcher, which has read one message before
 memory is measured: on an empty database, and on one with 100,000 open calls (400,000 open deadlines). Processor time beside wall time:
-it is what a busy machine cannot hide.
+it is what a busy machine cannot hide. Yardstick of that: a process that imports the libraries of every such bot and nothing else.
 """
 
 import argparse
@@ -21,23 +21,26 @@ from tests.benchmarks.field import Bot, Field, field
 Run = dict[str, float]
 ROWS = (
     ("start → port open", "s", "ready", 2.5),
-    ("… processor time", "s", "ready_cpu", None),
     ("whistle --help", "s", "help", 0.5),
     ("… processor time", "s", "help_cpu", None),
     ("memory, idle, after one message", "MB", "memory", 200.0),
     ("memory with 100,000 calls open, after one message", "MB", "memory_open", 300.0),
 )
 SENDER = 6_300_000_001
+LIBRARIES = "import aiohttp.web, sqlmodel, telegram.ext"
 
 
 def one_round(folder: Path) -> Run:
-    """One start on a database that has been used, and one `--help`."""
+    """One start on a database that has been used, one of the libraries alone, and one `--help`."""
     with field(folder) as ground:
         ground.start().kill()
         began = time.monotonic()
         bot = ground.start()
         found = {"ready": time.monotonic() - began, "ready_cpu": bot.cpu_seconds()}
-        return {**found, **_help(), "memory": _after_a_message(ground, bot)}
+        bare, _ = _took("-c", LIBRARIES)
+        help_cpu, help_wall = _took("-m", "bot", "--help")
+        more = {"libraries_cpu": bare, "help": help_wall, "help_cpu": help_cpu}
+        return {**found, **more, "memory": _after_a_message(ground, bot)}
 
 
 def memory_with(folder: Path, calls: int, runs: int) -> list[float]:
@@ -60,10 +63,11 @@ def _after_a_message(ground: Field, bot: Bot, sender: int = SENDER) -> float:
     return bot.megabytes()
 
 
-def _help() -> Run:
+def _took(*command: str) -> tuple[float, float]:
+    """Processor and wall seconds of a process of Python."""
     before, began = _children(), time.monotonic()
-    subprocess.run([sys.executable, "-m", "bot", "--help"], check=True, stdout=subprocess.DEVNULL)
-    return {"help": time.monotonic() - began, "help_cpu": _children() - before}
+    subprocess.run([sys.executable, *command], check=True, stdout=subprocess.DEVNULL)
+    return _children() - before, time.monotonic() - began
 
 
 def _children() -> float:
@@ -88,11 +92,13 @@ def main(argv: list[str] | None = None) -> int:
         with tempfile.TemporaryDirectory(prefix="whistle-bench-") as name:
             for run, memory in zip(runs, memory_with(Path(name), given.calls, given.runs), strict=True):
                 run["memory_open"] = memory
+    starts, bare = ([run[name] for run in runs] for name in ("ready_cpu", "libraries_cpu"))
     rows = [
         report.row(figure, unit, [run[name] for run in runs], target=must)
         for figure, unit, name, must in ROWS
         if name in runs[0]
     ]
+    rows.insert(1, report.against("… processor time ÷ importing its libraries", "s", starts, bare, target=None))
     print(report.table(rows))
     report.write(given.json, rows)
     return 0
