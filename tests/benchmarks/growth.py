@@ -18,13 +18,16 @@ from pathlib import Path
 from sqlmodel import Session, SQLModel
 
 from bot import database
+from bot.audit import Notes
 from bot.county_files import load_county
 from bot.vault import MasterVault
 from tests.benchmarks import report
 from tests.benchmarks.race import WARM, Load, Result, Seated, counts, race
+from workflows import audit
 from workflows import records as r
 from workflows.policy import Urgency
 from workflows.states import CallState, CaseState, InboxState, OutboxState, TipState, WhistleState
+from workflows.work import Work
 
 MUST = 0.9
 KEY = "printf('%08x%024x', n * {step}, n)"
@@ -47,9 +50,8 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--short", action="store_true", help="one small round")
     given = parser.parse_args(argv)
     count = 1000
-    first = Load(300, seconds=4)
     if given.short:
-        given.runs, given.cases, given.few, count, first = 1, 20_000, 1000, 120, Load(16, 16, 4, warm=16)
+        given.runs, given.cases, given.few, count = 1, 20_000, 1000, 120
     many: list[Result] = []
     few: list[Result] = []
     with tempfile.TemporaryDirectory(prefix="whistle-bench-") as name:
@@ -59,11 +61,8 @@ def main(argv: list[str] | None = None) -> int:
         for url, cases in zip(urls, (given.cases, given.few), strict=True):
             began = time.monotonic()
             size = close(Path(url.removeprefix("sqlite:///")), cases)
+            note(ground, url)
             print(f"{cases:,} closed cases: {size / 2**20:,.0f} MB, {time.monotonic() - began:.0f} s", flush=True)
-        for url in urls[
-            : 1 if given.short else 2
-        ]:  # the first note of a day is written in one start before, as on every day
-            taken(ground, url, first)
         for number in range(1, given.runs + 1):
             load = Load(count, seconds=given.seconds, first=number * (count + WARM))
             for url, runs in zip(urls, (many, few), strict=True):
@@ -91,6 +90,15 @@ def taken(ground: Seated, url: str, load: Load) -> Result:
     if set(came) != {found["updates"] + load.warm}:
         raise SystemExit(f"not durable: {found['updates'] + load.warm} answered, but tips, done, receipts: {came}")
     return found
+
+
+def note(ground: Seated, url: str) -> None:
+    """Today's note of the chains is written, and names none of these: those of the days before did."""
+    engine, vault = database.open_engine(url), MasterVault(ground.key)
+    with Session(engine) as session:
+        work = Work(session, datetime.now(UTC), load_county().rulebook(), vault)
+        Notes(ground.notes_of(url), vault).write(work.today, {}, audit.chains(work), audit.mark(work))
+    engine.dispose()
 
 
 def template(ground: Seated) -> None:

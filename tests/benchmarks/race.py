@@ -46,11 +46,12 @@ class Load:
     rate: float = 0
     first: int = 0
     warm: int = WARM
+    rest: float = 0
     presses: Path | None = None
 
     def arguments(self) -> list[str]:
         more = ["--presses", str(self.presses)] if self.presses else []
-        given = ("count", "window", "seconds", "delay", "rate", "first", "warm")
+        given = ("count", "window", "seconds", "delay", "rate", "first", "warm", "rest")
         return [word for name in given for word in (f"--{name}", str(getattr(self, name)))] + more
 
 
@@ -165,8 +166,12 @@ class Seated:
             "WHISTLE_WEBHOOK_URL": f"http://127.0.0.1:{port}/telegram",
             "WHISTLE_WEBHOOK_SECRET": "bench",
             "WHISTLE_SEND_RATE": "0",
-            "WHISTLE_AUDIT_FILE": str(self.folder / f"{Path(url).name}-{port if self.server else 0}.audit.jsonl"),
+            "WHISTLE_AUDIT_FILE": str(self.notes_of(url, port)),
         }
+
+    def notes_of(self, url: str, port: int = 0) -> Path:
+        """Where the daily notes about this database are kept: replicas have one each."""
+        return self.folder / f"{Path(url).name}-{port if self.server else 0}.audit.jsonl"
 
 
 def tips(ground: Seated, load: Load, *, count: bool = False, replicas: int = 1) -> Result:

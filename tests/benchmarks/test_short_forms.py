@@ -1,6 +1,6 @@
 """The benchmarks themselves: one short round each, in which no ratio has become twice as bad as it was (`baseline.json`).
 
-Ratios of processor time or of waits to a yardstick in the same run, which a busy machine slows down alike; no absolute time is asserted.
+Ratios of processor time to a yardstick in the same run, which a busy machine makes dearer alike; no time of the clock is asserted.
 """
 
 import json
@@ -19,7 +19,7 @@ BASELINE = json.loads((Path(__file__).parent / "baseline.json").read_text("utf-8
     ("name", "run", "figure"),
     [
         ("start", start.main, "… processor time ÷ importing its libraries"),
-        ("latency", latency.main, "from webhook to receipt, far below any load, shortest ÷ python-telegram-bot, stock"),
+        ("latency", latency.main, "processor time of an update alone ÷ python-telegram-bot, stock"),
         ("growth", growth.main, "processor time an update"),
         ("replicas", replicas.main, "processor time an update, all bots together"),
     ],
