@@ -61,9 +61,10 @@ class S3:
         if "partNumber" in request.query:
             self.parts[key][int(request.query["partNumber"])] = await request.read()
             return web.Response(headers={"ETag": '"1"'})
-        if request.headers.get("If-None-Match") == "*" and key in self.objects:
+        body = await request.read()
+        if request.headers.get("If-None-Match") == "*" and key in self.objects:  # looked at and put without a pause
             return web.Response(status=412, text="<Error><Code>PreconditionFailed</Code></Error>")
-        self.objects[key] = await request.read()
+        self.objects[key] = body
         return web.Response(headers={"ETag": '"1"'})
 
     async def get(self, request: web.Request) -> web.Response:

@@ -1,5 +1,6 @@
 """Whoever changes, deletes, inserts or cuts off what was written down is found, and the row is named."""
 
+import asyncio
 from datetime import timedelta
 from pathlib import Path
 
@@ -17,12 +18,16 @@ from workflows.events import Kind
 _OFF = ("DROP TRIGGER ledger_no_update", "DROP TRIGGER ledger_no_delete")
 
 
-def _sql(county: County, *statements: str, **values: object) -> None:
-    """What an administrator of the database could do behind our back."""
+async def _sql(county: County, *statements: str, **values: object) -> None:
+    """What an administrator of the database could do behind our back; a decision that is under way ends first."""
     county.tampered = True
-    with county.app.engine.begin() as connection:
-        for statement in statements:
-            connection.execute(text(statement), {k: v for k, v in values.items() if f":{k}" in statement})
+
+    def change() -> None:
+        with county.app.engine.begin() as connection:
+            for statement in statements:
+                connection.execute(text(statement), {k: v for k, v in values.items() if f":{k}" in statement})
+
+    await asyncio.to_thread(change)
 
 
 async def _found(county: County, *, noted: bool = True) -> list[tuple[str, int, str]]:
@@ -78,7 +83,7 @@ async def test_a_row_that_was_changed_taken_out_or_put_in_is_named(county: Count
     await _paid(county)
     place = 0 if what == "inserted" else _seal_of(county, "paper.checked")
 
-    _sql(county, change)
+    await _sql(county, change)
 
     found = await _found(county, noted=False)
     assert [(w, seq) for w, seq, _ in found] == [(what, place)]
@@ -92,7 +97,7 @@ async def test_a_tail_cut_off_with_its_head_is_told_by_the_note_outside(county: 
     notes_.notes.path.unlink(missing_ok=True)
     assert await notes_.if_due() and not await notes_.if_due(), "one note a day"
 
-    _sql(
+    await _sql(
         county,
         *_OFF,
         "DELETE FROM event WHERE chain = :chain AND seq > :kept",
@@ -110,7 +115,7 @@ async def test_a_tail_cut_off_without_its_head_is_told_at_once(county: County) -
     case = await _paid(county)
     count = county.one(r.Chain, id=case.id).count
 
-    _sql(county, "DELETE FROM event WHERE chain = :chain AND seq > :kept", chain=case.id, kept=count - 2)
+    await _sql(county, "DELETE FROM event WHERE chain = :chain AND seq > :kept", chain=case.id, kept=count - 2)
 
     found = await _found(county, noted=False)
     assert found[0] == ("cut_off", count - 2, str(count))
@@ -135,7 +140,7 @@ async def test_a_ledger_entry_that_was_changed_taken_out_or_put_in_is_named(
 ) -> None:
     await _paid(county)
 
-    _sql(county, *_OFF, change)
+    await _sql(county, *_OFF, change)
 
     found = await _found(county)
     assert [w for w, _, _ in found] == [what] and "paid" in found[0][2]
@@ -145,16 +150,16 @@ async def test_erasing_a_person_leaves_the_chain_whole(county: County) -> None:
     await _paid(county)
 
     account = county.one(r.Tip).account
-    _sql(county, "UPDATE identity SET key = NULL, chat = NULL, name = NULL WHERE account = :who", who=account)
-    _sql(county, "DELETE FROM tipitem", "UPDATE outbox SET sealed = NULL, sent_text = NULL")
+    await _sql(county, "UPDATE identity SET key = NULL, chat = NULL, name = NULL WHERE account = :who", who=account)
+    await _sql(county, "DELETE FROM tipitem", "UPDATE outbox SET sealed = NULL, sent_text = NULL")
 
     assert await _found(county) == []
 
 
 async def test_events_from_before_the_chains_are_taken_in_once(county: County) -> None:
     case = await _paid(county)
-    _sql(county, "DELETE FROM chain", "UPDATE event SET chain = NULL, seq = NULL, mac = NULL")
-    _sql(county, "DELETE FROM event WHERE kind = 'ledger.entered'")
+    await _sql(county, "DELETE FROM chain", "UPDATE event SET chain = NULL, seq = NULL, mac = NULL")
+    await _sql(county, "DELETE FROM event WHERE kind = 'ledger.entered'")
 
     taken = await county.app.store.decide(audit.adopt)
 
@@ -210,7 +215,7 @@ async def test_the_command_names_the_case_and_ends_with_one(county: County, monk
     assert main(["audit", "verify"]) == 0
     assert capsys.readouterr().out.startswith("whole: ")
 
-    _sql(county, "UPDATE event SET by = 'QL01S-9' WHERE kind = 'paper.checked'")
+    await _sql(county, "UPDATE event SET by = 'QL01S-9' WHERE kind = 'paper.checked'")
 
     assert main(["audit", "verify"]) == 1
     told = capsys.readouterr().out.splitlines()
