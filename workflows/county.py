@@ -23,6 +23,7 @@ _K = TypeVar("_K", bound=Hashable)
 _V = TypeVar("_V")
 
 COUNTY_DESK_ROLES = ("desk", "leader_on_duty", "finance", "supervisor", "discipline", "admin")
+VILLAGE_TAILS = ("社区", "村")
 TOWNSHIP_DEPT = "XZ"
 """The catalogue lists the township government like a department; its matters are the township's own."""
 
@@ -389,6 +390,19 @@ class County:
             and (on_duty is None or seat.on_duty == on_duty)
         )
 
+    @cached_property
+    def handler_names(self) -> dict[str | None, tuple[str, ...]]:
+        """What the people are called who could handle a matter of a township, by its id; None: of any township."""
+        names: dict[str | None, tuple[str, ...]] = {
+            town.id: tuple(seat.label for seat in self.seats(unit_id=self.squad_of(town.id).id))
+            for town in self.townships
+        }
+        return {**names, None: tuple(dict.fromkeys(name for squad in names.values() for name in squad))}
+
+    @cached_property
+    def slips_of_the_pen(self) -> "Slips":
+        return Slips(self.villages_by_name)
+
     def seat_of_telegram(self, telegram_id: int) -> Seat | None:
         return self._index.telegram.get(telegram_id)
 
@@ -490,6 +504,19 @@ class _Index:
         )
         self.squads = {t: u for u in county.units if u.kind is UnitKind.SQUAD for t in u.township_ids}
         self.authority = _grouped(county.township_matters, lambda row: [(row.township_id, row.matter_code)])
+
+
+class Slips:
+    """Names of villages with one character before 村 or 社区 left open (`石□村`), so that a slip of the pen is looked up, not tried."""
+
+    def __init__(self, villages_by_name: dict[str, tuple[Village, ...]]) -> None:
+        self.names: dict[str, dict[str, tuple[Village, ...]]] = {}
+        self.order = {name: number for number, name in enumerate(villages_by_name)}
+        self.longest = max(map(len, villages_by_name), default=0)
+        for name, meant in villages_by_name.items():
+            tail = next((tail for tail in VILLAGE_TAILS if name.endswith(tail)), name)
+            for at in range(len(name) - len(tail) if len(name) > 2 else 0):
+                self.names.setdefault(f"{name[:at]}□{name[at + 1 :]}", {})[name] = meant
 
 
 def _grouped(rows: Sequence[_V], keys: Callable[[_V], list[_K]]) -> dict[_K, tuple[_V, ...]]:

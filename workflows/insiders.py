@@ -18,7 +18,7 @@ def about(text: str, terms: Terms, names: Iterable[str] = ()) -> str:
     plain = unicodedata.normalize("NFKC", text[:_READ]).lower()
     if _said(terms.insiders.officers, plain):
         return "officer"
-    if _said(terms.insiders.people, plain) or any(name in plain for name in names if len(name) > 1):
+    if _said(terms.insiders.people, plain) or any(len(name) > 1 for name in filter(plain.__contains__, names)):
         return "people"
     return ""
 

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from math import asin, cos, radians, sin, sqrt
 
-from workflows.county import County, Grid, Township, Village
+from workflows.county import VILLAGE_TAILS, County, Grid, Township, Village
 from workflows.ground import BORDER
 from workflows.matching import _simplified as simplified
 
@@ -46,27 +46,25 @@ def find_places(text: str, county: County) -> Places:
 _NO_NAME = frozenset("我你他她们俺咱这那哪全本邻隔每各某几一二两三四五六七八九十几个乡农")
 """`我们村`, `隔壁村`, `哪个村`: no name with a slip of the pen."""
 _MOST = 3
-_TAILS = ("社区", "村")
 
 
 def _slips(text: str, county: County, townships: tuple[Township, ...]) -> tuple[Village, ...]:
     """Villages whose whole name stands there with one wrong character before 村 or 社区; none when many would fit."""
-    from rapidfuzz.distance import Hamming
-
-    ends = {tail: [found.end() for found in re.finditer(tail, text)] for tail in _TAILS}
-    if not any(ends.values()):
+    ends = [(found.end(), len(tail)) for tail in VILLAGE_TAILS for found in re.finditer(tail, text)]
+    if not ends:
         return ()
-    towns = {t.id for t in townships}
-    found: dict[str, Village] = {}
-    for name, meant in county.villages_by_name.items():
-        tail = next((tail for tail in _TAILS if name.endswith(tail)), None)
-        if len(name) < 3 or tail is None:
-            continue
-        for end in ends[tail]:
-            window = text[end - len(name) : end] if end >= len(name) else ""
-            if len(window) == len(name) and not _NO_NAME & set(window) and Hamming.distance(window, name) == 1:
-                found.update({v.id: v for v in meant if not towns or v.township_id in towns})
-    return tuple(found.values()) if len(found) <= _MOST else ()
+    known, towns = county.slips_of_the_pen, {t.id for t in townships}
+    hits: dict[str, tuple[Village, ...]] = {}
+    for end, tail in ends:
+        for begin in range(max(0, end - known.longest), end - 2):
+            said = text[begin:end]
+            if _NO_NAME.isdisjoint(said):
+                for at in range(len(said) - tail):
+                    near = known.names.get(f"{said[:at]}□{said[at + 1 :]}", {})
+                    hits.update((name, meant) for name, meant in near.items() if name != said)
+    meant = {v.id: v for name in sorted(hits, key=known.order.__getitem__) for v in hits[name]}
+    found = tuple(v for v in meant.values() if not towns or v.township_id in towns)
+    return found if len(found) <= _MOST else ()
 
 
 def _named(text: str, county: County) -> Places:

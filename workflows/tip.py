@@ -5,6 +5,7 @@ The verbs of the sender (`hear`, `place`, `submit`, `withdraw`, `appeal`, `rate`
 """
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -286,11 +287,9 @@ def _suspect(work: Work, tip: r.Tip, item: Item) -> None:
         work.due("tip.bypass", tip.id, work.now + timedelta(minutes=work.policy.tip.collect_minutes))
 
 
-def _handler_names(work: Work, tip: r.Tip) -> list[str]:
+def _handler_names(work: Work, tip: r.Tip) -> Sequence[str]:
     """What the people are called who could handle it."""
-    towns = [tip.township_id] if tip.township_id else [t.id for t in work.county.townships]
-    squads = [work.county.squad_of(town) for town in towns]
-    return [seat.label for squad in squads for seat in work.county.seats(unit_id=squad.id)]
+    return work.county.handler_names[tip.township_id or None]
 
 
 def _heed(work: Work, tip: r.Tip, item: Item) -> None:
