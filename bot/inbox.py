@@ -30,8 +30,9 @@ from messages.buttons import ref_of
 from workflows import records as r
 from workflows.events import Kind
 from workflows.notify import tell
+from workflows.rows import insert_new
 from workflows.states import InboxState
-from workflows.work import Work, insert_new
+from workflows.work import Work
 
 log = structlog.get_logger()
 
@@ -346,7 +347,7 @@ def _receive(work: Work, arrivals: _Arrivals, me: str | None = None) -> dict[int
         }
         for update_id, chat, sealed, _ in arrivals.rows
     ]
-    statement = insert_new(connection, _TABLE, "update_id").returning(
+    statement = insert_new(connection.dialect, _TABLE, "update_id").returning(
         _TABLE.c.update_id, _TABLE.c.id, _TABLE.c.claimed_by
     )
     written = connection.execute(statement, values).all()

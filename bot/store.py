@@ -17,7 +17,7 @@ from functools import partial
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import structlog
-from sqlalchemy import Connection, Engine, update
+from sqlalchemy import Connection, Engine, bindparam, update
 from sqlmodel import Session, SQLModel
 
 from bot import database
@@ -46,6 +46,12 @@ _PAUSE = 0.2
 _BUSY_PAUSE = 0.02
 TOLD = "told"  # in a session's info: what other replicas should look at once it is committed
 _INBOX = SQLModel.metadata.tables["inbox"]
+_DONE = (
+    update(_INBOX)
+    .where(_INBOX.c.id.in_(bindparam("ids", expanding=True)), _INBOX.c.state == InboxState.RECEIVED)
+    .values(state=InboxState.DONE, payload=None, done_at=bindparam("now"))
+)
+_DONE_BY_US = _DONE.where(_INBOX.c.claimed_by == bindparam("me"))
 
 
 class Outdated(Exception):
@@ -449,11 +455,9 @@ def _finish(work: Work, taken: list[_Decision], me: str | None = None) -> None:
     """The updates behind these decisions are done, in the same transaction as what they caused."""
     ids = {d.hearing.inbox_id for d in taken if d.hearing is not None and not d.hearing.done}
     if ids:
-        done = update(_INBOX).where(_INBOX.c.id.in_(ids), _INBOX.c.state == InboxState.RECEIVED)
-        if me is not None:
-            done = done.where(_INBOX.c.claimed_by == me)
-        values = {"state": InboxState.DONE, "payload": None, "done_at": work.now}
-        if work.session.connection().execute(done.values(values)).rowcount != len(ids):
+        done = _DONE if me is None else _DONE_BY_US
+        given = {"ids": list(ids), "now": work.now, "me": me}
+        if work.session.connection().execute(done, given).rowcount != len(ids):
             raise HeardElsewhere
 
 

@@ -505,6 +505,7 @@ def to_person(work: Work, person: r.Person | None) -> list[To]:
 
 
 def to_people(work: Work, people: Sequence[r.Person]) -> list[To]:
+    work.load(r.Identity, [person.account for person in people])
     return [one for person in people for one in to_person(work, person)]
 
 

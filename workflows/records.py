@@ -9,13 +9,13 @@ from base64 import b32encode
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Self, cast
 from uuid import uuid4
 
 from pydantic import ConfigDict
 from sqlalchemy import JSON, BigInteger, Column, DateTime, Dialect, Enum, Index, Integer, Text, UniqueConstraint
-from sqlalchemy.orm.attributes import set_attribute
+from sqlalchemy.orm.attributes import instance_state, set_attribute
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import Field, SQLModel
 
@@ -71,6 +71,7 @@ def _utc(value: datetime) -> datetime:
     return value if value.tzinfo is UTC else value.astimezone(UTC)
 
 
+@lru_cache(maxsize=256)  # all that one decision writes bears its time
 def _to_text(value: datetime | None) -> str | None:
     return None if value is None else _utc(value).replace(tzinfo=None).isoformat(" ", "microseconds")
 
@@ -114,10 +115,12 @@ class Record(SQLModel):
         values.update(given)
 
     def __setattr__(self, name: str, value: Any) -> None:
-        if name in _columns(type(self)):
-            set_attribute(self, name, value)
-        else:
+        if name not in _columns(type(self)):
             super().__setattr__(name, value)
+        elif instance_state(self).key is None:
+            self.__dict__[name] = value
+        else:
+            set_attribute(self, name, value)
 
 
 @cache

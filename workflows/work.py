@@ -9,18 +9,17 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from enum import IntEnum
 from functools import cache
-from importlib import import_module
 from typing import Any, Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, bindparam, delete, func, insert, inspect, update
+from sqlalchemy import Connection, bindparam, delete, func, inspect, update
 from sqlalchemy import select as core_select
 from sqlalchemy.event import listens_for
 from sqlalchemy.orm.attributes import set_committed_value
 from sqlmodel import Session, SQLModel, and_, col, or_, select
 
 from workflows import records as r
-from workflows import rota
+from workflows import rota, rows
 from workflows.events import Kind
 from workflows.policy import PolicyVersion
 from workflows.refusals import Gone
@@ -49,14 +48,6 @@ CALL_LIVE = tuple(state for state in CallState if state not in CALL_ENDED)
 BOARD = "board"
 """Template of the pinned board, and the beginning of its subject: `board:QL01`."""
 TIP_OPEN = (TipState.COLLECTING, TipState.SUBMITTED, TipState.ACCEPTED)
-
-
-def insert_new(connection: Connection, table: Any, key: str) -> Any:
-    """An INSERT that leaves a row alone whose `key` is there already."""
-    dialect = import_module(
-        f"sqlalchemy.dialects.{connection.dialect.name}"
-    )  # of its engine alone; the other's costs a start 0.1 s
-    return dialect.insert(table).on_conflict_do_nothing(index_elements=[key])
 
 
 class Lane(IntEnum):
@@ -369,16 +360,13 @@ class Work:
         connection = self.session.connection()
         if p.moved:
             _drop(connection, p.moved)
-        for table, rows in ((_ITEM, p.items), (_CARD, p.cards)):
-            if rows:
-                connection.execute(insert(table), rows)
+        rows.write(connection, _ITEM, p.items)
+        rows.write(connection, _CARD, p.cards)
         self._redraw()
         self.link(p.events)
-        for table, rows in ((_EVENT, p.events), (_DEADLINE, p.deadlines)):
-            if rows:
-                connection.execute(insert(table), rows)
-        if p.outbox:
-            connection.execute(insert_new(connection, _OUTBOX, "dedupe"), p.outbox)
+        rows.write(connection, _EVENT, p.events)
+        rows.write(connection, _DEADLINE, p.deadlines)
+        rows.write(connection, _OUTBOX, p.outbox, unless="dedupe")
         self.pending = Pending()
 
     def link(self, events: list[dict[str, Any]]) -> None:
@@ -392,7 +380,7 @@ class Work:
         found = self._heads(names)
         if len(found) < len(names):
             new = [{"id": name, "count": 0, "head": ""} for name in names if name not in found]
-            connection.execute(insert_new(connection, _CHAIN, "id"), new)
+            rows.write(connection, _CHAIN, new, unless="id")
             found = self._heads(names)
         for row in chained:
             count, head = found[row["chain"]]
@@ -406,13 +394,13 @@ class Work:
         """The head of a chain that is no case's, held until the commit: whoever else wants it waits."""
         self.flush()
         connection = self.session.connection()
-        connection.execute(insert_new(connection, _CHAIN, "id"), {"id": name, "count": 0, "head": ""})
+        rows.write(connection, _CHAIN, [{"id": name, "count": 0, "head": ""}], unless="id")
         count, head = self._heads([name])[name]
         return r.Chain(id=name, count=count, head=head)
 
     def _heads(self, names: list[str]) -> dict[str, tuple[int, str]]:
-        rows = self.session.connection().execute(_HEADS, {"names": names})
-        return {name: (count, head) for name, count, head in rows}
+        found = self.session.connection().execute(_HEADS, {"names": names})
+        return {name: (count, head) for name, count, head in found}
 
     # ── the vault ────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -756,12 +744,12 @@ class Work:
         """The chats of a unit; asked once per batch, and again when one was bound or left in it."""
         with self._fresh(r.Group):
             known = self._known("groups")
-            if unit_id not in known:
-                query = select(r.Group).where(r.Group.unit_id == unit_id, col(r.Group.left_at).is_(None))
-                known[unit_id] = self.session.exec(query).all()
-                self._held().update(((r.Group, found.chat_id), found) for found in known[unit_id])
-        found_here: Sequence[r.Group] = known[unit_id]
-        return found_here
+            if not known:  # all of the county at once: a batch asks for a dozen squads
+                known[unit_id] = []
+                for found in self.session.exec(_GROUPS):
+                    known.setdefault(found.unit_id, []).append(found)
+                    self._held()[r.Group, found.chat_id] = found
+        return list(known.get(unit_id, ()))
 
     def _lang_of(self, to: To) -> str:
         """A group reads its own language, a person theirs."""
@@ -788,9 +776,9 @@ class Work:
 
     def newest_tips(self, account: str, limit: int = 5) -> Sequence[r.Tip]:
         """The sender's tips, newest first."""
+        if self._stranger(account) and not any(tip.account == account for tip in self._unwritten_of(r.Tip)):
+            return []
         with self._fresh(r.Tip, account=account):
-            if self._stranger(account):
-                return []
             return self.session.exec(_NEWEST_TIPS.limit(limit), params={"account": account}).all()
 
     def split_from(self, tip_id: str) -> Sequence[r.Tip]:
@@ -801,12 +789,11 @@ class Work:
 
     def tips_since(self, account: str, since: datetime) -> int:
         """How many tips this account has opened since then."""
-        query = select(func.count()).select_from(r.Tip).where(r.Tip.account == account, r.Tip.first_at >= since)
-        unwritten = [tip for tip in self._unwritten_of(r.Tip) if tip.account == account and tip.first_at >= since]
+        new = sum(tip.account == account and tip.first_at >= since for tip in self._unwritten_of(r.Tip))
         if self._stranger(account):
-            return len(unwritten)
+            return new
         with self.session.no_autoflush:
-            return self.session.exec(query).one() + len(unwritten)
+            return new + int(self.session.exec(_TIPS_SINCE, params={"account": account, "since": since}).one())
 
     def keep_item(self, **item: Any) -> None:
         """One message of a tip, sealed; written in bulk."""
@@ -1748,6 +1735,7 @@ _ROTAS = (
     .where(col(r.Rota.unit_id).in_(bindparam("keys", expanding=True)), col(r.Rota.retired_at).is_(None))
     .order_by(col(r.Rota.id))
 )
+_GROUPS = select(r.Group).where(col(r.Group.left_at).is_(None)).order_by(col(r.Group.chat_id))
 _LAST_OUTAGE = select(r.Outage).order_by(col(r.Outage.began_at).desc(), col(r.Outage.id).desc()).limit(1)
 _OUTAGES = (
     select(r.Outage)
@@ -1785,6 +1773,11 @@ _FIRST_SENT = select(func.min(_OUTBOX.c.sent_at)).where(
 )
 _NEWEST_TIPS = (
     select(r.Tip).where(r.Tip.account == bindparam("account")).order_by(col(r.Tip.first_at).desc(), col(r.Tip.id))
+)
+_TIPS_SINCE = (
+    select(func.count())
+    .select_from(r.Tip)
+    .where(r.Tip.account == bindparam("account"), r.Tip.first_at >= bindparam("since"))
 )
 _DELIVERED = (
     select(_OUTBOX.c.subject_id, _OUTBOX.c.account, func.min(_OUTBOX.c.sent_at))
@@ -1834,6 +1827,27 @@ _FOUND_OUT: dict[type[SQLModel], str] = {
     r.Outbox: "delivered",
 }
 """What a batch knows that a change of these records may make untrue."""
+_MADE_DAILY: tuple[type[SQLModel], ...] = (r.Identity, r.Tip)
+
+
+@listens_for(Session, "before_flush")
+def _write_new(session: Any, *_: Any) -> None:
+    """What is made with nearly every update is written like its events, many with one statement; from then on the session holds it as
+    if it had been read."""
+    for model in _MADE_DAILY:
+        unwritten = session.info.get("unwritten", {}).pop(model, {})
+        new = [one for one in unwritten.values() if one in session]
+        if not new:
+            continue
+        columns = _columns(model)
+        rows.write(session.connection(), inspect(model).local_table, [_values(one, columns) for one in new])
+        session._register_persistent({inspect(one) for one in new})  # as it does itself after an INSERT of its own
+        _forget_found(session, {model})
+
+
+def _values(record: SQLModel, columns: tuple[str, ...]) -> dict[str, Any]:
+    values = record.__dict__
+    return {name: values[name] for name in columns}
 
 
 @listens_for(Session, "after_flush")
@@ -1842,7 +1856,10 @@ def _forget(session: Any, _context: Any) -> None:
     session.info.pop("unwritten", None)
     if any(isinstance(one, r.Person) for one in session.new):
         session.info.pop("seats", None)
-    written = {type(one) for one in (*session.new, *session.dirty)}
+    _forget_found(session, {type(one) for one in (*session.new, *session.dirty)})
+
+
+def _forget_found(session: Any, written: set[type]) -> None:
     for model, what in _FOUND_OUT.items():
         if model in written:
             session.info.pop(what, None)
@@ -1909,6 +1926,12 @@ def _of_many(model: type[T], link: str, *order: str) -> Any:
 def _claim_of(model: type[T]) -> Any:
     """Records as they are now by their primary keys, locked; what is locked elsewhere is left out."""
     return _of_many(model, _key_name(model)).with_for_update(skip_locked=True).execution_options(populate_existing=True)
+
+
+@cache
+def _columns(model: type[SQLModel]) -> tuple[str, ...]:
+    """Its columns, which are named as its fields."""
+    return tuple(inspect(model).local_table.c.keys())
 
 
 @cache

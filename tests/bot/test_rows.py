@@ -1,0 +1,138 @@
+"""Rows that are written many at a time are the rows that SQLAlchemy would write one by one."""
+
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
+
+import pytest
+from sqlalchemy import inspect
+from sqlalchemy.exc import IntegrityError, StatementError
+from sqlmodel import Session, col, select
+
+from bot.store import Store
+from tests.bot.conftest import rows
+from workflows import records as r
+from workflows import rows as many
+from workflows.states import OutboxState, TipState
+from workflows.work import Work
+
+pytestmark = pytest.mark.both_engines
+NOW = datetime(2026, 11, 2, 1, 0, 0, 123456, tzinfo=UTC)
+BEIJING = timezone(timedelta(hours=8))
+
+
+def _tip(receipt: str, **more: Any) -> r.Tip:
+    return r.Tip(receipt=receipt, account="a", first_at=NOW, last_item_at=NOW.astimezone(BEIJING), **more)
+
+
+def _full(receipt: str) -> r.Tip:
+    found = _tip(
+        receipt, numbers=["110"], window={"window_minutes": 10, "名": [1, None]}, urgent=True, township_id="QL01"
+    )
+    found.submitted_at = NOW
+    return found.move(TipState.SUBMITTED)
+
+
+def _values(record: Any) -> dict[str, Any]:
+    return {name: value for name, value in vars(record).items() if name not in ("_sa_instance_state", "id", "ref")}
+
+
+async def test_a_new_tip_is_read_back_as_it_was_made(store: Store) -> None:
+    made = await store.decide(lambda work: [work.add(_tip("100000001")), work.add(_full("100000002"))])
+
+    for tip, found in zip(made, sorted(rows(store, r.Tip), key=lambda tip: tip.receipt), strict=True):
+        assert _values(found) == _values(tip) and (found.id, found.ref) == (tip.id, tip.ref)
+        assert found.last_item_at.tzinfo is UTC
+
+
+async def test_what_is_kept_does_not_depend_on_how_many_are_written_at_once(store: Store) -> None:
+    """The plain way, by the unit of work, against the many: every column, in the words of the database."""
+
+    def plainly(work: Work) -> None:
+        work.session.info.pop("unwritten", None)
+        one = _full("100000001")
+        work.session.add(one)
+        work.session.info.pop("unwritten", None)  # so the session writes it itself
+        work.session.flush()
+
+    await store.decide(plainly)
+    await store.decide(lambda work: work.add(_full("100000002")))
+    with store.engine.connect() as connection:
+        kept = connection.exec_driver_sql("SELECT * FROM tip ORDER BY receipt").mappings().all()
+    one, other = ({k: v for k, v in row.items() if k not in ("id", "ref", "receipt")} for row in kept)
+
+    assert one == other
+
+
+async def test_a_new_record_may_still_change_in_its_batch_and_in_later_ones(store: Store) -> None:
+    def change(work: Work) -> r.Tip:
+        tip = work.add(_tip("100000001"))
+        work.flush()
+        assert inspect(tip).persistent and not inspect(tip).modified
+        tip.township_id = "QL02"
+        assert [one.id for one in work.newest_tips("a")] == [tip.id]
+        assert work.session.exec(select(r.Tip).where(col(r.Tip.township_id) == "QL02")).one() is tip
+        return tip
+
+    tip = await store.decide(change)
+    await store.decide(lambda work: setattr(work.get(r.Tip, tip.id), "township_id", "QL03"))
+
+    assert [one.township_id for one in rows(store, r.Tip)] == ["QL03"]
+
+
+async def test_a_query_between_sees_what_is_new(store: Store) -> None:
+    """Whoever asks the session beside `Work` sees what was added a moment ago, without asking for a flush."""
+
+    def ask(work: Work) -> tuple[list[r.Tip], int]:
+        tip = work.add(_tip("100000001"))
+        found = work.session.exec(select(r.Tip)).all()
+        return [tip, *found], work.tips_since("a", NOW - timedelta(hours=1))
+
+    found, since = await store.decide(ask)
+
+    assert found[0] is found[1] and len(found) == 2
+    assert since == 1
+
+
+async def test_a_receipt_that_is_taken_is_refused_among_many(store: Store) -> None:
+    def twice(work: Work) -> None:
+        for receipt in ("100000001", "100000002", "100000001"):
+            work.add(_tip(receipt))
+
+    with pytest.raises(IntegrityError):
+        await store.decide(twice)
+
+    assert rows(store, r.Tip) == []
+
+
+async def test_a_time_without_a_zone_is_refused(store: Store) -> None:
+    with pytest.raises((ValueError, StatementError)):
+        await store.decide(lambda work: work.add(_tip("100000001", ended_at=NOW.replace(tzinfo=None))))
+
+    assert rows(store, r.Tip) == []
+
+
+async def test_a_message_that_waits_already_is_written_once(store: Store) -> None:
+    def write(work: Work) -> None:
+        row = {
+            "act": "send",
+            "lane": 1,
+            "template": "t",
+            "audience": "source",
+            "lang": "zh",
+            "state": OutboxState.QUEUED,
+        }
+        row |= {"queued_at": NOW, "not_before": NOW, "attempts": 0, "facts": None, "drill": False}  # the rest: defaults
+        table = r.Outbox.__table__  # type: ignore[attr-defined]
+        many.write(work.session.connection(), table, [{**row, "dedupe": name} for name in "aab"], unless="dedupe")
+        many.write(work.session.connection(), table, [], unless="dedupe")
+
+    await store.decide(write)
+
+    assert sorted(row.dedupe or "" for row in rows(store, r.Outbox)) == ["a", "b"]
+
+
+async def test_the_columns_of_what_is_made_daily_are_named_as_its_fields(store: Store) -> None:
+    for model in (r.Identity, r.Tip):
+        assert list(inspect(model).column_attrs.keys()) == list(inspect(model).local_table.c.keys())
+        with Session(store.engine) as session:
+            assert session.exec(select(model)).all() == []

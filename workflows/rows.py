@@ -1,0 +1,61 @@
+"""Rows that every update writes, many with one statement.
+
+SQLAlchemy builds the statement and knows how each value is kept; both are asked for once for each shape of row. Left to it row by row,
+sixty columns of a tip cost more than the decision that made them.
+"""
+
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from importlib import import_module
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, Dialect, Table, insert
+from sqlalchemy.sql.schema import ScalarElementColumnDefault
+
+
+class _Shape(NamedTuple):
+    """An INSERT as the driver takes it, and what it is given for each row."""
+
+    statement: str
+    values: tuple[tuple[str, Callable[[Any], Any] | None], ...]
+    """In the statement's order; a column, and how its value is kept (None: as it is)."""
+    defaults: dict[str, Any]
+    """Of columns that the rows leave to their table."""
+    positional: bool
+
+
+def write(connection: Connection, table: Table, rows: Sequence[dict[str, Any]], *, unless: str | None = None) -> None:
+    """Insert these rows, which all hold what the first one holds; with `unless`, those whose value there is new."""
+    if not rows:
+        return
+    shape = _shape(connection.dialect, table, tuple(rows[0]), unless)
+    if shape.defaults:
+        rows = [{**shape.defaults, **row} for row in rows]
+    if shape.positional:
+        given: Any = [
+            tuple([row[name] if kept is None else kept(row[name]) for name, kept in shape.values]) for row in rows
+        ]
+    else:
+        given = [{name: row[name] if kept is None else kept(row[name]) for name, kept in shape.values} for row in rows]
+    connection.exec_driver_sql(shape.statement, given)
+
+
+def insert_new(dialect: Dialect, table: Any, key: str) -> Any:
+    """An INSERT that leaves a row alone whose `key` is there already."""
+    own = import_module(f"sqlalchemy.dialects.{dialect.name}")  # of its engine alone; the other's costs a start 0.1 s
+    return own.insert(table).on_conflict_do_nothing(index_elements=[key])
+
+
+@lru_cache(maxsize=64)
+def _shape(dialect: Dialect, table: Table, names: tuple[str, ...], unless: str | None) -> _Shape:
+    statement = insert(table) if unless is None else insert_new(dialect, table, unless)
+    defaults = {
+        column.name: column.default.arg
+        for column in table.c
+        if column.name not in names and isinstance(column.default, ScalarElementColumnDefault)
+    }
+    all_names = [*names, *defaults]
+    compiled: Any = statement.compile(dialect=dialect, column_keys=all_names, for_executemany=True)
+    kept = {name: table.c[name].type.dialect_impl(dialect).bind_processor(dialect) for name in all_names}
+    order = compiled.positiontup if compiled.positional else all_names
+    return _Shape(compiled.string, tuple((name, kept[name]) for name in order), defaults, compiled.positional)
