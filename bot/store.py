@@ -44,6 +44,7 @@ _GATHER_SECONDS = 0.002
 _QUICK_DISK = 0.002  # an fsync shorter than this is done on the spot: handing it to a thread and back takes longer
 _PAUSE = 0.2
 _BUSY_PAUSE = 0.02
+_TIDY_SECONDS = 10.0
 TOLD = "told"  # in a session's info: what other replicas should look at once it is committed
 _INBOX = SQLModel.metadata.tables["inbox"]
 _DONE = (
@@ -176,6 +177,7 @@ class Store:
         self._queue = _Queue()
         self._waiting = asyncio.Event()
         self._loop: asyncio.Task[None] | None = None
+        self._tidier: asyncio.Task[None] | None = None
         self._busy = False
         self._crowd = False
         self._fsync_seconds = 1.0  # a running mean
@@ -186,6 +188,8 @@ class Store:
         """Begin to take decisions."""
         self._look_at_clock()
         self._loop = asyncio.create_task(self._run(), name="store")
+        if not database.is_shared(self.engine):
+            self._tidier = asyncio.create_task(self._tidy(), name="tidier")
 
     def _look_at_clock(self) -> None:
         with Session(self.engine) as session:
@@ -210,9 +214,10 @@ class Store:
         while not self.idle:
             await self._settled.wait()
             await asyncio.sleep(0)
-        if self._loop:
-            self._loop.cancel()
-            await asyncio.gather(self._loop, return_exceptions=True)
+        tasks = [task for task in (self._loop, self._tidier) if task]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
         self.engine.dispose()
 
     @property
@@ -282,6 +287,21 @@ class Store:
                 finally:
                     self._busy = False
             self._settled.set()
+
+    async def _tidy(self) -> None:
+        """What was committed is written from SQLite's log into its file while nobody waits, not in the middle of a burst's commit."""
+        tidied = self.commits
+        while True:
+            await asyncio.sleep(_TIDY_SECONDS)
+            if self.commits == tidied:
+                continue
+            while not self.idle or self.somebody_waits():  # noqa: ASYNC110 (they have no common event)
+                await asyncio.sleep(_PAUSE)
+            tidied = self.commits
+            try:
+                await asyncio.to_thread(database.tidy, self.engine)
+            except Exception as error:
+                log.warning("the log cannot be tidied", action="store.untidy", error=type(error).__name__)
 
     async def _batch(self) -> None:
         taken: list[_Decision] = []
@@ -413,8 +433,9 @@ class Store:
                 decision.future.set_result(result)
         if any(work.sends for work in works):
             self.outbox_written.set()
+        told = log.bind()  # once: each call on the unbound one builds another
         for kind, subject, _ in facts:
-            log.info(kind, action=kind, subject=subject)
+            told.info(kind, action=kind, subject=subject)
         for listener in self._on_commit:
             listener(facts)
 

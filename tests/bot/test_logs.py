@@ -87,3 +87,24 @@ def test_json_lines_are_json(capsys: pytest.CaptureFixture[str]) -> None:
     lines = capsys.readouterr().out.splitlines()
     assert [json.loads(line)["action"] for line in lines] == ["tip.opened"]
     assert json.loads(lines[0])["timestamp"].endswith("Z")
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"event": "call.breached", "action": "call.breached", "subject": "4f2a"},
+        {"event": "ready", "action": "app.ready", "port": 8080, "polling": True, "lag": 0.25, "of": None},
+        {"event": "a line that is longer than its column is wide", "why": "two words", "how": "a=b", "who": "it's"},
+        {"event": "", "empty": "", "last": " "},
+        {"event": "an error", "exception": "  file.py:1 f\nKeyError"},
+        {"event": "of a library", "logger": "some.library", "tab": "a\tb"},
+        {"event": 7, "list": [1, "x y"], "line": "a\nb"},
+    ],
+)
+@pytest.mark.parametrize("level", ["info", "warning", "critical"])
+def test_a_line_is_what_structlog_would_write(said: dict[str, object], level: str) -> None:
+    """Put together faster, and to the letter the same."""
+    given = {**said, "level": level, "timestamp": "2026-11-02T01:00:00.000000Z"}
+    usual = structlog.dev.ConsoleRenderer(colors=False)
+
+    assert logs.Lines()(None, "info", dict(given)) == usual(None, "info", dict(given))
