@@ -202,6 +202,9 @@ class Inbox:
                 heard.account = self._vault.account_of(parsed.effective_user.id)
             if parsed.callback_query is not None:
                 heard.ref = ref_of(parsed.callback_query.data or "")
+            if parsed.message is not None and parsed.message.chat.type == "private":
+                said = parsed.message.text or parsed.message.caption or ""
+                heard.text = "" if said.startswith("/") else said
             await self._application.process_update(parsed)
             if heard.error is not None:
                 raise heard.error

@@ -70,6 +70,7 @@ class Hearing:
     inbox_id: int
     account: str = ""  # whoever wrote or pressed
     ref: str = ""  # what the button names
+    text: str = ""  # what was written, where it is no command
     done: bool = False
     error: Exception | None = None  # what a handler raised: python-telegram-bot swallows it otherwise
 
@@ -353,6 +354,7 @@ class Store:
         heard = [one for one in (decision.hearing, *self._queue.heard()) if one.inbox_id not in met]
         met.update(one.inbox_id for one in heard)
         ahead.look_up_speakers(work, [one.account for one in heard], [one.ref for one in heard if one.ref])
+        ahead.read_messages(work, [(one.account, one.text) for one in heard if one.text])
 
     async def _more(self, share: Share) -> bool:
         """Whether another decision joins the batch. The event loop gets a few turns to bring those that are nearly here; in a

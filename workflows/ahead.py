@@ -45,6 +45,12 @@ def look_up_speakers(work: Work, accounts: Iterable[str], pressed: Iterable[str]
     work.load_deliveries(call.id for call in calls)
 
 
+def read_messages(work: Work, said: Sequence[tuple[str, str]]) -> None:
+    """What villagers have written, by account, compared in one pass; staff mostly answer what they were asked. After `look_up_speakers`."""
+    known = {one.account for one in work.load(r.Identity, [account for account, _ in said])}
+    work.book.matcher.read_ahead(text for account, text in said if account not in known or not work.seats_of(account))
+
+
 def look_up_messages(work: Work, rows: Sequence[r.Outbox]) -> None:
     """The records from which these messages will be drawn; those about calls need most."""
     subjects = [row.subject_id for row in rows]

@@ -6,21 +6,20 @@ questions and memories, and a service that cries wolf is not read. The words are
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import chain
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 from workflows.terms import Terms
+from workflows.words import Words
 
 KINDS = ("fire", "medical", "police", "traffic")
 _READ = 1000
-_LATELY = 16
+_LATELY = 256
 """What was heard in a message is kept for the questions that follow."""
 _FIGURE = "□"
 _SIGNS = re.compile(r"[^\w,.;!?，。；！？、]+")
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -57,17 +56,17 @@ class Alarms:
     """The county's words of danger, by their first characters: a message is compared with few of them, once."""
 
     def __init__(self, terms: Terms) -> None:
-        self._spellings = _by_first((slip, (slip, usual)) for slip, usual in terms.spellings.items())
+        self._slips = Words((slip, slip) for slip in terms.spellings)
         self._every_spelling = terms.spellings
         figures = dict.fromkeys(figure.partition("+")[0] for figure in terms.emergencies.figures.split())
-        self._figures = _by_first((figure, (n, figure)) for n, figure in enumerate(figures))
+        self._figures = Words((figure, (n, figure)) for n, figure in enumerate(figures))
         words = [
             (name, tuple(word.split("+")))
             for name, said in terms.emergencies
             for word in said.split()
             if name != "figures"
         ]
-        self._words = _by_first((word[0], (name, word)) for name, word in words)
+        self._words = Words((word[0], (name, word)) for name, word in words)
         self.heard = lru_cache(maxsize=_LATELY)(self._hear)
 
     def _hear(self, text: str) -> Heard:
@@ -80,20 +79,20 @@ class Alarms:
 
     def _read(self, text: str) -> str:
         plain = unicodedata.normalize("NFKC", text[:_READ]).lower()
-        if any(slip in plain for slip, _ in _there(self._spellings, plain)):
+        if any(slip in plain for slip in self._slips.perhaps(plain)):
             for slip, usual in self._every_spelling.items():
                 plain = plain.replace(slip, usual)
         return _SIGNS.sub(" ", plain)
 
     def _without_figures(self, plain: str) -> str:
-        for _, figure in sorted(_there(self._figures, plain)):
+        for _, figure in sorted(self._figures.perhaps(plain)):
             plain = plain.replace(figure, _FIGURE)
         return plain
 
     def _said(self, plain: str) -> dict[str, list[tuple[str, ...]]]:
         """The words that stand there, by what they tell of."""
         found: dict[str, list[tuple[str, ...]]] = {}
-        for name, word in _there(self._words, plain):
+        for name, word in self._words.perhaps(plain):
             if all(part in plain for part in word):
                 found.setdefault(name, []).append(word)
         return found
@@ -109,15 +108,3 @@ def _marks(said: dict[str, list[tuple[str, ...]]], figure: bool) -> Iterator[str
 
 def _is_past(said: dict[str, list[tuple[str, ...]]]) -> bool:
     return "not_now" in said and "but_now" not in said
-
-
-def _by_first(words: Iterable[tuple[str, T]]) -> dict[str, list[T]]:
-    found: dict[str, list[T]] = {}
-    for word, what in words:
-        found.setdefault(word[0], []).append(what)
-    return found
-
-
-def _there(words: dict[str, list[T]], plain: str) -> Iterator[T]:
-    """Those whose first character stands in the message."""
-    return chain.from_iterable(words[first] for first in words.keys() & set(plain))

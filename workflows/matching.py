@@ -15,22 +15,25 @@ from functools import cache, cached_property, lru_cache
 from heapq import nsmallest
 from importlib import resources
 from math import exp, log, sqrt
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from workflows.clauses import pair, parted
 from workflows.county import TOWNSHIP_DEPT, County, Matter, Supervision, Tier, Unit
 from workflows.emergency import Alarms, Danger
 from workflows.likeness import Learnt, features
 from workflows.terms import Terms
+from workflows.words import Words
 
 if TYPE_CHECKING:  # numpy is loaded at the first message
+    from workflows.together import Asked, Lately
     from workflows.weights import Numbers
 
 TOP = 3
 _LISTED = 20
 """Matters that are ranked at most."""
-_LATELY = 16
-"""What was found out about a message is kept for the questions that follow: one message asks the matcher a dozen times."""
+_LATELY = 256
+"""What was found out about a message is kept for the questions that follow: one message asks the matcher a dozen times, and a crowd is
+read ahead."""
 _ENOUGH = 3.0
 """Below this a message says too little: better a question than a wrong matter."""
 _ENOUGH_ASKING = 12.0
@@ -76,6 +79,7 @@ _CONTACT = re.compile(
     r"(?:(?:我|本人)?的?(?:联系|手机|固定|微信)?(?:电话|手机|号码|微信)(?:号码|号)?(?:是|为)?[\s:：]*)?(?:[+＋]?\d[\s\-–—]?){6,}\d"
 )
 """A number to be called back on says nothing of what happened."""
+_DIGIT = re.compile(r"\d")
 
 _ROUND = re.compile(
     r"^(?:\d{1,2}[:：]\d{2})?\s*(?:【[^】]{1,8}】)?(?:[^,，:：。]{0,4}(?:巡查|走访|检查|复查|夜查|巡护|巡河|巡山|巡路|巡田|日志|记录)[^,，:：。]{0,5}[,，:：])(?=.{6})"
@@ -85,11 +89,12 @@ _NOTHING_FOUND = re.compile("异常|正常|完毕|良好|未发现|没发现|没
 
 _HELPLESS = re.compile(r"(该?(怎么|咋个?)(办|整|弄)|如何是好)(呀|啊|呢|哦)?[?？。!！]*$")
 """What one cries in danger, too: no question about it."""
+_HELPLESS_WORDS = ("怎么", "咋", "如何是好")
+"""Without one of them it is not there."""
 
 _Term = tuple[str, ...]
-W = TypeVar("W", str, _Term)
-_Index = dict[str, list[W]]
-"""Words by their first character: a message of thirty characters is compared with few of them."""
+_Ordered = Words[tuple[int, str]]
+"""Words by the turn in which they are taken out."""
 
 
 @dataclass(frozen=True)
@@ -175,12 +180,14 @@ class Matcher:
         said = self._alarms.heard(text).danger
         if self._learnt is None:
             return said
-        text = _HELPLESS.sub("", text.strip()[:_READ])
+        text = _cried(text)
         plain = self.read(text)
         if len(plain) < 2 or not _HAN.search(plain):
             return said
-        model = self._learnt.dangers
-        scores = dict(zip(model.labels, model.compare(plain, self._noticed(text)).tolist(), strict=True))
+        if plain not in self._lately:
+            self.read_ahead((text,))
+        found = self._lately.of(plain, said=self._noticed(text))
+        scores = dict(zip(self._learnt.dangers.labels, found.dangers.tolist(), strict=True))
         calm = scores.pop(CALM)
         likeliest = max(scores, key=scores.__getitem__)
         if self._unease(text, plain, calm, scores[likeliest], bool(said)) <= _ALARMING:
@@ -191,8 +198,9 @@ class Matcher:
         """What the model of dangers looks at: the features of the message, and the county's words of danger in it."""
         return [*features(self.read(text)), *self._noticed(text)]
 
-    def _noticed(self, text: str) -> list[str]:
-        return [*self._alarms.heard(text).marks, *(["!asks"] if self._asks_something(text) else [])]
+    def _noticed(self, text: str) -> tuple[str, ...]:
+        marks = self._alarms.heard(text).marks
+        return (*marks, "!asks") if self._asks_something(text) else marks
 
     @lru_cache(maxsize=_LATELY)  # noqa: B019 — one matcher a process
     def _asks_something(self, text: str) -> bool:
@@ -201,7 +209,7 @@ class Matcher:
     def _unease(self, text: str, plain: str, calm: float, alarm: float, said: bool) -> float:
         """Log odds of danger, weights from messages that were not learnt (docs/matching.md): one that is like a matter or like small
         talk, or that speaks of the past, is calmer than its words."""
-        like, (_, ahead) = self._order(plain, 1)[0][0], self._aside(_told(text))
+        like, (_, ahead) = self._most_like(plain), self._aside(_told(text))
         past = self._alarms.heard(text).is_past
         return -3.6 * calm + 5.3 * alarm - 2.8 * like - 1.0 * ahead - 2.4 * past + 0.6 * said - 2.8
 
@@ -212,16 +220,18 @@ class Matcher:
         plain = self.read(text)
         if self._learnt is None:
             return "matter" if self._guess_by_words(text) else "vague"
-        if len(_without(plain, self._hollow)) < 2 or not _HAN.search(plain):
+        if self._is_hollow(plain) or not _HAN.search(plain):
             return "greeting" if self.is_small_talk(text) else "vague"
+        if plain not in self._lately:
+            self.read_ahead((text,))
         aside, ahead = self._aside(text)
         said = self._asks_something(text) or self.is_small_talk(text)
         note = aside == "other" and not said and len(plain) >= _NOTE and ahead < _NOTE_AHEAD
-        if note and self._order(plain, 1)[0][0] > _NOTE_LIKE:
+        if note and self._most_like(plain) > _NOTE_LIKE:
             return "matter"  # an inspector's note of what was found is written like one that nothing was
         if ahead > 0 or (said and ahead > -_ASIDE_SAID):
             return aside
-        if len(plain) < _BRIEF and ahead > -_BRIEF_UNLIKE and self._order(plain, 1)[0][0] < _BRIEF_LIKE:
+        if len(plain) < _BRIEF and ahead > -_BRIEF_UNLIKE and self._most_like(plain) < _BRIEF_LIKE:
             return "vague"
         return "vague" if ahead > -_ASIDE_UNLIKE and self._is_like_none(plain) else "matter"
 
@@ -230,7 +240,8 @@ class Matcher:
         """What is likeliest instead of a matter, for what was told, and how far that is ahead of a matter."""
         if self._learnt is None:
             return "vague", 0.0
-        scores = self._learnt.kinds.scores(self.read(text))
+        found = self._lately.of(self.read(text))
+        scores = dict(zip(self._learnt.kinds.labels, found.kinds.tolist(), strict=True))
         matter = scores.pop("matter")
         aside = max(scores, key=scores.__getitem__)
         return aside, scores[aside] - matter
@@ -255,12 +266,14 @@ class Matcher:
         return list(dict.fromkeys([*named, *(code for _, code in self._order(plain))]))[:most] if plain else []
 
     def _ranked(self, text: str) -> list[Guess]:
-        text = _CONTACT.sub("", text)
+        text = _uncalled(text)
         plain = self._placeless(self.read(text))
         if self._learnt is None:
             return self._guess_by_words(text)
-        if len(_without(plain, self._hollow)) < 2 or not _HAN.search(plain):
+        if self._is_hollow(plain) or not _HAN.search(plain):
             return []
+        if plain not in self._lately:
+            self.read_ahead((text,))
         ranked = self._confidences(plain)
         alone = [code for code, _ in ranked[: TOP - 1]]
         two, are_two = self._pair(text)
@@ -281,12 +294,20 @@ class Matcher:
         if self._learnt is None:
             said = self._scores(plain).items()
             return tuple(nsmallest(_LISTED, ((score, code) for code, score in said), key=_best_first))
-        scores = self._compared(self._learnt, plain)
-        best = scores.argsort(kind="stable")[::-1][:_LISTED]
+        scores = self._compared(plain)
+        few = scores.argpartition(-_LISTED)[-_LISTED:] if len(scores) > _LISTED else scores.argsort()
+        few = (scores >= scores[few].min()).nonzero()[
+            0
+        ]  # equals of the last one among them, so that they keep their order
+        best = few[scores[few].argsort(kind="stable")[::-1][:_LISTED]]
         return tuple(zip(scores[best].tolist(), [self._learnt_codes[n] for n in best.tolist()], strict=True))
 
     def _is_like_none(self, plain: str) -> bool:
-        return self._order(plain, 1)[0][0] < _LIKE_NONE
+        return self._most_like(plain) < _LIKE_NONE
+
+    def _most_like(self, plain: str) -> float:
+        """The score of the likeliest matter."""
+        return float(self._compared(plain).max())
 
     def _confidences(self, plain: str) -> list[tuple[str, float]]:
         """The likeliest matters with their confidence, best first."""
@@ -307,21 +328,50 @@ class Matcher:
         if self._learnt is None:
             return (), False
         text = _told(text)
-        plain, places = parted(text[:_READ], lambda part: self._placeless(self.read(part)))
+        plain, places = self._parted(text)
         if not places:
             return (), False
-        whole = self._compared(self._learnt, self._placeless(self.read(text)))
-        before, after = self._learnt.matters.sides(plain, places)
-        found = pair(whole, before[:, self._learnt_places], after[:, self._learnt_places])
+        whole = self._compared(self._placeless(self.read(text)))
+        sides = self._lately.of(plain, cuts=places)
+        found = pair(whole, sides.before[:, self._learnt_places], sides.after[:, self._learnt_places])
         if found is None:
             return (), False
         codes = self._learnt_codes
         return tuple(codes[n] for n in sorted(found[:2], key=lambda n: -whole[n])), found.is_sure
 
     @lru_cache(maxsize=_LATELY)  # noqa: B019 — one matcher a process
-    def _compared(self, learnt: Learnt, plain: str) -> "Numbers":
+    def _parted(self, told: str) -> tuple[str, tuple[int, ...]]:
+        """What was told, without names of places and the words that part it, and where a second matter may begin."""
+        plain, places = parted(told[:_READ], lambda part: self._placeless(self.read(part)))
+        return plain, tuple(places)
+
+    def _compared(self, plain: str) -> "Numbers":
         """The score of every matter that was learnt and is this county's."""
-        return learnt.matters.compare(plain)[self._learnt_places]
+        return self._lately.of(plain).matters[self._learnt_places]
+
+    def read_ahead(self, texts: Iterable[str]) -> None:
+        """Compare what a crowd says in one pass, for the questions that follow; nobody needs to. A message alone is a crowd of one."""
+        if self._learnt is not None:
+            self._lately.read_ahead(asked for text in texts for asked in self._asked(text))
+
+    @lru_cache(maxsize=_LATELY)  # noqa: B019 — one matcher a process
+    def _asked(self, text: str) -> "tuple[Asked, ...]":
+        """All that danger, kind and matter of a message will be told by."""
+        from workflows.together import Asked  # imported when used: it loads numpy
+
+        cry, told = _cried(text), _told(text)
+        plain = self._placeless(self.read(told))
+        others = {self.read(told), self.read(_told(cry)), self._placeless(self.read(_uncalled(text))), plain}
+        parts, places = self._parted(told)
+        sides = [Asked(parts, cuts=places, whole=False)] if places else []
+        return (Asked(self.read(cry), self._noticed(cry)), *map(Asked, sorted(others)), *sides)
+
+    @cached_property
+    def _lately(self) -> "Lately":
+        from workflows.together import Lately  # imported when used: it loads numpy
+
+        assert self._learnt is not None  # noqa: S101
+        return Lately(self._learnt.matters, self._learnt.kinds, self._learnt.dangers)
 
     def _why(self, text: str, code: str) -> list[str]:
         plain = self.read(text)
@@ -334,9 +384,9 @@ class Matcher:
         return _without(plain, self._places)
 
     @cached_property
-    def _places(self) -> _Index[str]:
+    def _places(self) -> _Ordered:
         names = [village.name for village in self._county.villages] + [unit.name for unit in self._county.townships]
-        return _indexed(name for name in map(self.read, names) if len(name) > 2)
+        return _in_order(name for name in map(self.read, names) if len(name) > 2)
 
     @cached_property
     def _learnt_places(self) -> list[int] | slice:
@@ -358,7 +408,7 @@ class Matcher:
     def _guess_by_words(self, text: str) -> list[Guess]:
         """Without anything learnt: everyday words and likeness to the catalogue."""
         plain = self.read(text)
-        if len(_without(plain, self._hollow)) < 2 or self.is_small_talk(text):
+        if self._is_hollow(plain) or self.is_small_talk(text):
             return []
         scores = self._scores(plain)
         enough = _ENOUGH_ASKING if _any(self._asks, plain) else _ENOUGH
@@ -375,7 +425,7 @@ class Matcher:
         if not plain:
             return False  # a picture, a sticker, a few emoji: nothing was said, so nothing is dismissed
         return (
-            not _without(plain, self._small)
+            (self._small_characters.issuperset(plain) and not _without(plain, self._small))
             or _any(self._nothing, plain)
             or (_any(self._spam, plain) and not self._says_a_matter(plain))
         )
@@ -405,9 +455,9 @@ class Matcher:
     def read(self, text: str) -> str:
         """The message as it is compared: half-width, lower case, simplified characters, usual spellings, no punctuation."""
         plain = unicodedata.normalize("NFKC", text[:_READ]).lower()
-        plain = _simplified(_NO_LETTER.sub("", plain))
-        for slip, usual in self._spellings:
-            if slip in plain:
+        plain = _simplified(plain if plain.isalnum() else _NO_LETTER.sub("", plain))
+        if any(slip in plain for slip in self._slips.perhaps(plain)):
+            for slip, usual in self._spellings:
                 plain = plain.replace(slip, usual)
         return plain
 
@@ -466,6 +516,10 @@ class Matcher:
     @cached_property
     def _spellings(self) -> list[tuple[str, str]]:
         return sorted(self._terms.spellings.items(), key=lambda pair: -len(pair[0]))
+
+    @cached_property
+    def _slips(self) -> Words[str]:
+        return Words((slip, slip) for slip in self._terms.spellings)
 
     @cached_property
     def _terms_of(self) -> dict[_Term, list[str]]:
@@ -529,12 +583,25 @@ class Matcher:
         return [tuple(self.read(part) for part in word.split("+")) for word in words.split()]
 
     @cached_property
-    def _small(self) -> _Index[str]:
-        return _indexed(self._read_all(self._small_words))
+    def _small(self) -> _Ordered:
+        return _in_order(self._read_all(self._small_words))
 
     @cached_property
-    def _hollow(self) -> _Index[str]:
-        return _indexed(self._read_all(f"{self._terms.not_a_tip.vague} {self._small_words}"))
+    def _small_characters(self) -> frozenset[str]:
+        """A message with any other is no small talk alone."""
+        return frozenset("".join(word for _, word in self._small))
+
+    @cached_property
+    def _hollow(self) -> _Ordered:
+        return _in_order(self._read_all(f"{self._terms.not_a_tip.vague} {self._small_words}"))
+
+    @cached_property
+    def _hollow_characters(self) -> frozenset[str]:
+        return frozenset("".join(word for _, word in self._hollow))
+
+    def _is_hollow(self, plain: str) -> bool:
+        """Whether less than two characters say anything. Two that stand in no hollow word stay, whatever is taken out."""
+        return len(set(plain) - self._hollow_characters) < 2 and len(_without(plain, self._hollow)) < 2
 
     @property
     def _small_words(self) -> str:
@@ -545,16 +612,16 @@ class Matcher:
         return list(dict.fromkeys(self.read(word) for word in words.split()))
 
     @cached_property
-    def _nothing(self) -> _Index[_Term]:
-        return _indexed(self._split(self._terms.not_a_tip.nothing))
+    def _nothing(self) -> Words[_Term]:
+        return _together(self._split(self._terms.not_a_tip.nothing))
 
     @cached_property
-    def _spam(self) -> _Index[_Term]:
-        return _indexed(self._split(self._terms.not_a_tip.spam))
+    def _spam(self) -> Words[_Term]:
+        return _together(self._split(self._terms.not_a_tip.spam))
 
     @cached_property
-    def _asks(self) -> _Index[_Term]:
-        return _indexed(self._split(self._terms.not_a_tip.asks))
+    def _asks(self) -> Words[_Term]:
+        return _together(self._split(self._terms.not_a_tip.asks))
 
 
 _KIND_OF_NUMBER = {"119": "fire", "120": "medical", "110": "police", "122": "traffic"}
@@ -576,10 +643,22 @@ def summary_key(matter: Matter | None, county: County) -> SummaryKey:
     return SummaryKey(matter.code, matter.short, county.categories.get(matter.dept_code, ("", ""))[1])
 
 
+def _uncalled(text: str) -> str:
+    """Without the sender's number."""
+    return _CONTACT.sub("", text) if _DIGIT.search(text) else text
+
+
 def _told(text: str) -> str:
     """What was seen, without the sender's number and without the head of an inspector's note of a find."""
-    text = _CONTACT.sub("", text)
-    return text if _NOTHING_FOUND.search(text) else _ROUND.sub("", text, count=1)
+    text = _uncalled(text)
+    head = _ROUND.match(text)
+    return text if head is None or _NOTHING_FOUND.search(text) else text[head.end() :]
+
+
+def _cried(text: str) -> str:
+    """What is read for danger: the beginning, without the cry for advice at its end."""
+    text = text.strip()[:_READ]
+    return _HELPLESS.sub("", text) if any(cry in text for cry in _HELPLESS_WORDS) else text
 
 
 @cache
@@ -614,25 +693,25 @@ def _pairs(text: str) -> list[str]:
     return [*text, *(text[i : i + 2] for i in range(len(text) - 1))]
 
 
-def _indexed(words: Iterable[W]) -> _Index[W]:
-    """Words, or words in several parts, by their first character."""
-    table: _Index[W] = defaultdict(list)
-    for word in words:
-        first = word if isinstance(word, str) else word[0]
-        if first:
-            table[first[0]].append(word)
-    return dict(table)
+def _in_order(words: Iterable[str]) -> _Ordered:
+    """The longest first."""
+    return Words((word, (n, word)) for n, word in enumerate(sorted(words, key=_longest_first)))
 
 
-def _any(terms: _Index[_Term], plain: str) -> bool:
-    there = (term for first in set(plain) for term in terms.get(first, ()))
-    return any(all(part in plain for part in term) for term in there)
+def _together(terms: Iterable[_Term]) -> Words[_Term]:
+    return Words((term[0], term) for term in terms)
 
 
-def _without(plain: str, words: _Index[str]) -> str:
+def _any(terms: Words[_Term], plain: str) -> bool:
+    return any(all(part in plain for part in term) for term in terms.perhaps(plain))
+
+
+def _without(plain: str, words: _Ordered) -> str:
     """The message without these words, the longest taken out first."""
-    for word in sorted({word for first in set(plain) for word in words.get(first, ())}, key=_longest_first):
-        plain = plain.replace(word, "")
+    last = -1
+    while there := [one for one in words.perhaps(plain) if one[0] > last and one[1] in plain]:
+        last, word = min(there)
+        plain = plain.replace(word, "")  # what is left stands together now, and may be one more
     return plain
 
 

@@ -9,7 +9,6 @@ import json
 import struct
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from math import sqrt
 from typing import Any
 
 import numpy as np
@@ -43,7 +42,6 @@ _FEW = 16
 _FIRST, _LAST = _near()
 _PAIRS = np.searchsorted(_LAST, np.arange(READ + 1))
 """So many of them has a text of so many characters."""
-_PLACES = np.arange(READ + 1)
 
 
 @lru_cache(maxsize=16)
@@ -69,21 +67,6 @@ def _all_keys(plain: str) -> _Whole:
     near = np.minimum(one, other) << _BITS | np.maximum(one, other)
     high = signs << _BITS | _SIDE_BY_SIDE
     return np.concatenate((high, high[:-1] | signs[1:], near[one != other]))
-
-
-def spans(plain: str) -> tuple[_Whole, _Whole]:
-    """Where the first occurrence of each feature (`keys`) ends, and where its last one begins. For a text of at most READ characters."""
-    signs = _signs(plain)
-    length = len(signs)
-    first, last = _FIRST[: _PAIRS[length]], _LAST[: _PAIRS[length]]
-    differ = signs[first] != signs[last]
-    first, last = first[differ], last[differ]
-    begins = np.concatenate((_PLACES[:length], _PLACES[: max(0, length - 1)], first))
-    ends = np.concatenate((_PLACES[1 : length + 1], _PLACES[2 : length + 1], last + 1))
-    found = _all_keys(plain)
-    order = found.argsort(kind="stable")  # of those that are equal, the one that ends first stays first
-    new = _new(found[order]).nonzero()[0]
-    return ends[order[new]], np.maximum.reduceat(begins[order], new)
 
 
 def _signs(plain: str) -> _Whole:
@@ -159,23 +142,23 @@ class Likeness:
         """The scores in the order of the labels. `said`: what else was noticed, each with a `!` before its name."""
         rows, _ = self._look_up(plain)
         if said:
-            noticed = [self._said[name] for name in said if name in self._said]
-            rows = np.concatenate((rows, np.array(noticed, np.int64)))
-        return self._score(rows)
+            rows = np.concatenate((rows, np.array(self.rows_of(said), np.int64)))
+        scores: Numbers = self.sums(rows, np.zeros(len(rows), np.int64), 1)[0]
+        return scores
 
-    def sides(self, plain: str, cuts: Sequence[int]) -> tuple[Numbers, Numbers]:
-        """The scores of what stands before each cut, and of what stands after it: a row for each cut, in rising order.
+    def rows_of(self, said: Iterable[str]) -> list[int]:
+        """The rows of what was noticed and learnt."""
+        return [self._said[name] for name in said if name in self._said]
 
-        Each feature counts once on a side, so a side is no sum of its characters; but those before a cut are those whose first
-        occurrence has ended there, those after it those whose last one begins there or later.
-        """
-        if len(plain) > READ:  # only the beginning of each side is read, which is another one for each cut
-            sides = [(self.compare(plain[:cut]), self.compare(plain[cut:])) for cut in cuts]
-            return np.array([before for before, _ in sides]), np.array([after for _, after in sides])
-        rows, known = self._look_up(plain)
-        ends, begins = (places[known] for places in spans(plain))
-        before = [self._score(rows[ends <= cut]) for cut in cuts]
-        return np.array(before), np.array([self._score(rows[begins >= cut]) for cut in cuts])
+    @property
+    def named(self) -> int:
+        """So many rows are no characters, and stand first."""
+        return len(self._said)
+
+    @property
+    def keys(self) -> _Whole:
+        """The features that were learnt, in order; their rows follow those that are named."""
+        return self._keys
 
     def why(self, plain: str, label: str, most: int = 3) -> list[str]:
         """The words of the message that spoke most for this label, strongest first; neighbours that overlap are joined."""
@@ -218,21 +201,32 @@ class Likeness:
         at += np.arange(len(at))
         return at, sizes
 
-    def _score(self, rows: _Whole) -> Numbers:
-        """Whole numbers are summed, which is exact in any order. What makes a long message weigh as much as a short one is summed in the
-        order of the features."""
-        sums: NDArray[Any]
+    def sums(self, rows: _Whole, groups: _Whole, count: int) -> Numbers:
+        """The scores of so many groups of rows; rows of one group stand side by side.
+
+        Whole numbers are summed, which is exact in any order. What makes a long message weigh as much as a short one is summed in the
+        order in which the rows stand.
+        """
+        size = len(self.labels)
         if self._all_dense:
-            sums = np.add.reduce(self._dense[rows], axis=0, dtype=np.int32)
+            cells = groups[:, None] * size + np.arange(size)
+            sums = np.bincount(cells.ravel(), self._dense[rows].ravel(), count * size).reshape(count, size)
         else:
+            at, sizes = self._cells(rows)
+            cells = (groups * size).repeat(sizes)
+            cells += self._of.take(at)
+            sums = np.bincount(cells, self._weight.take(at), count * size).reshape(count, size)
             dense = self._dense_row[rows]
-            at, _ = self._cells(rows)
-            sums = np.bincount(self._of.take(at), self._weight.take(at), len(self.labels))
-            sums = sums + np.add.reduce(self._dense[dense[dense >= 0]], axis=0, dtype=np.int32)
+            there = (dense >= 0).nonzero()[0]
+            if len(there):
+                group = groups[there]
+                first = np.concatenate(([0], (group[1:] != group[:-1]).nonzero()[0] + 1))
+                sums[group[first]] += np.add.reduceat(self._dense[dense[there]], first, axis=0, dtype=np.int32)
         rarity = self._rarity[rows].astype(np.float64)
-        square = (rarity * rarity).cumsum()
-        by = self._scale / ((sqrt(square[-1]) if len(rows) else 0.0) or 1.0)
-        scores: Numbers = sums * by + self._bias
+        square = np.bincount(groups, rarity * rarity, count)
+        length = np.sqrt(square)
+        length[length == 0] = 1.0
+        scores: Numbers = sums * (self._scale / length)[:, None] + self._bias
         return scores
 
     def parts(self) -> tuple[dict[str, Any], list[bytes]]:

@@ -162,3 +162,30 @@ async def test_a_press_is_looked_up_before_it_is_decided(store: Store, monkeypat
     assert sorted(ref for _, refs in asked for ref in refs) == [f"R{n}" for n in range(9)]
     assert len(asked) <= 3
     assert {row.state for row in rows(store, r.Inbox)} == {InboxState.DONE}
+
+
+async def test_what_villagers_write_is_read_ahead_together_and_not_what_staff_write(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody is asked about for it: who of them is staff was looked up a moment before."""
+    read: list[list[str]] = []
+    monkeypatch.setattr(type(store.book.matcher), "read_ahead", lambda self, texts: read.append(list(texts)))
+    accounts = [store.vault.account_of(number) for number in range(9)]
+
+    def received(work: Work) -> list[int]:
+        work.meet(1)
+        work.meet(2)
+        work.add(r.Person(id="S", role="liaison", unit_id="SJ", label="某", account=accounts[1]))
+        made = [work.add(r.Inbox(update_id=n, chat="c", received_at=work.now, claimed_by=store.me)) for n in range(9)]
+        work.session.flush()
+        return [row.id or 0 for row in made]
+
+    async def write(number: int, row_id: int) -> None:
+        hearing.set(Hearing(row_id, account=accounts[number], text="" if number == 3 else f"话{number}"))
+        await store.decide(lambda work: work.meet(number))
+
+    ids = await store.decide(received)
+    await asyncio.gather(*(write(number, row_id) for number, row_id in enumerate(ids)))
+
+    assert sorted(text for texts in read for text in texts) == [f"话{n}" for n in range(9) if n not in (1, 3)]
+    assert len([texts for texts in read if texts]) <= 3

@@ -11,6 +11,7 @@ from importlib import resources
 from itertools import accumulate, islice
 from math import sqrt
 from pathlib import Path
+from unittest import mock
 
 import pytest
 from hypothesis import example, given, settings
@@ -22,7 +23,9 @@ from bot.training import _fit, fingerprints, is_stale
 from tests.workflows.test_matching import ROWS
 from workflows.likeness import READ, Learnt, NotLearnt, features
 from workflows.matching import Matcher
+from workflows.together import Asked, Lately, Together
 from workflows.weights import key, keys
+from workflows.words import Words
 
 DATA = Path(__file__).parents[1] / "data"
 UNSEEN = ("dangers_unseen.csv", "dangers_plain.csv", "two_unseen.csv")
@@ -393,6 +396,16 @@ def _sample():
     return book.learnt, book.matcher
 
 
+def _models():
+    learnt, _ = _sample()
+    return learnt.matters, learnt.kinds, learnt.dangers
+
+
+@lru_cache(maxsize=1)
+def _together():
+    return Together(*_models())
+
+
 @settings(max_examples=40, deadline=None, derandomize=True)
 @given(text=_TEXTS, cuts=st.lists(st.integers(0, READ), max_size=4))
 @example(text="", cuts=[0])
@@ -400,17 +413,74 @@ def _sample():
 def test_the_sums_are_those_of_the_definition(text, cuts):
     """Not nearly: to the last bit, for each model, and for what stands before and after each cut of a message."""
     learnt, matcher = _sample()
-    plain = matcher.read(text)
-    cuts = sorted({min(cut, len(plain)) for cut in cuts})
+    plain, said = matcher.read(text), matcher._noticed(text)
+    cuts = tuple(sorted({min(cut, len(plain)) for cut in cuts}))
+    among = [Asked("垃圾没人收", (), (2,)), Asked(plain, said, cuts), Asked(""), Asked(plain[::-1], whole=False)]
 
-    before, after = learnt.matters.sides(plain, cuts)
+    alone, (_, found, _, _) = (_together().compare(asked) for asked in ([among[1]], among))
 
-    for model in (learnt.matters, learnt.kinds):
-        assert model.compare(plain).tolist() == _by_definition(model, plain)
-    said = matcher._noticed(text)
-    assert learnt.dangers.compare(plain, said).tolist() == _by_definition(learnt.dangers, plain, said)
-    assert before.tolist() == [_by_definition(learnt.matters, plain[:cut]) for cut in cuts]
-    assert after.tolist() == [_by_definition(learnt.matters, plain[cut:]) for cut in cuts]
+    for scores in (*alone, found):
+        assert scores.matters.tolist() == _by_definition(learnt.matters, plain)
+        assert scores.kinds.tolist() == _by_definition(learnt.kinds, plain)
+        assert scores.dangers.tolist() == _by_definition(learnt.dangers, plain, said)
+        assert scores.before.tolist() == [_by_definition(learnt.matters, plain[:cut]) for cut in cuts]
+        assert scores.after.tolist() == [_by_definition(learnt.matters, plain[cut:]) for cut in cuts]
+    assert learnt.matters.compare(plain).tolist() == found.matters.tolist()
+    assert learnt.dangers.compare(plain, said).tolist() == found.dangers.tolist()
+
+
+def test_a_crowd_that_is_read_ahead_is_understood_as_each_alone(matcher):
+    """Messages of one wording that are a question and none, one message twice, nothing at all, one that is too long, among them."""
+    texts = [row["text"] for row in ROWS]
+    texts += [
+        "",
+        "😀",
+        "我家着火了?",
+        "我家着火了",
+        "我家着火了怎么办",
+        texts[0],
+        "垃圾没人收,还有人电鱼。" * 30,
+        "\ud800",
+    ]
+    alone = [matcher.match(text) for text in texts]
+    crowd = load_county().rulebook().matcher
+
+    crowd.read_ahead(texts)
+
+    with mock.patch.object(Together, "compare", side_effect=AssertionError("compared again")):
+        assert [crowd.match(text) for text in texts[:60]] == alone[:60]
+    assert [crowd.match(text) for text in texts] == alone
+
+
+def test_what_was_made_of_a_message_is_forgotten_in_the_end(matcher):
+    lately = Lately(*_models())
+
+    for word in ("垃圾", "电鱼", "噪音"):
+        lately.read_ahead(Asked(f"{n}{word}") for n in range(200))
+    kept = "0垃圾" in lately
+    lately.read_ahead(Asked(f"{n}欠薪") for n in range(200))
+
+    assert kept and "199垃圾" not in lately and "0噪音" in lately and "0欠薪" in lately
+
+
+@settings(max_examples=200, deadline=None, derandomize=True)
+@given(text=st.text("着火了救命啊ab", max_size=12), words=st.lists(st.text("着火了救命啊ab", min_size=1, max_size=4)))
+def test_every_word_that_stands_there_is_looked_at(text, words):
+    assert {word for word in words if word in text} <= set(Words((word, word) for word in words).perhaps(text))
+
+
+@settings(max_examples=300, deadline=None, derandomize=True)
+@given(text=st.text("您好吗a", max_size=14), words=st.lists(st.text("您好吗a", min_size=1, max_size=3), max_size=6))
+@example(text="您您好好", words=["您好"])
+@example(text="a您好吗吗", words=["您好吗", "a吗"])
+def test_words_are_taken_out_in_turn_the_longest_first(text, words):
+    from workflows.matching import _in_order, _without
+
+    left = text
+    for word in sorted(set(words), key=lambda word: (-len(word), word)):
+        left = left.replace(word, "")
+
+    assert _without(text, _in_order(set(words))) == left
 
 
 @settings(max_examples=100, deadline=None, derandomize=True)

@@ -1,0 +1,252 @@
+"""What do the three models make of many messages? One look-up finds the features of all of them for all three, and one sum a model follows.
+
+A step of numpy costs a microsecond or two however little it has to do, so a crowd is compared together; one message is a crowd of one. The
+sums are those of `likeness.features`, to the last bit; a test holds both together.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from workflows.likeness import NEAR, READ
+from workflows.weights import Numbers
+
+if TYPE_CHECKING:
+    from workflows.weights import Likeness
+
+_Whole = NDArray[np.int64]
+_Bits = NDArray[np.uint64]
+
+_BITS = 21
+_SECOND = (1 << _BITS) - 1
+_GAP = "\U0010ffff" * NEAR
+"""Between two messages: no features reach across it, for no message ever taught that character."""
+_NEVER = 1 << 40
+_LATELY = 256
+"""So many messages are remembered at least, and twice as many at most."""
+
+
+class Asked(NamedTuple):
+    """One message that has been read (`Matcher.read`), and what is asked about it."""
+
+    plain: str
+    said: tuple[str, ...] | None = None
+    """What else was noticed that the model of dangers knows, each with a `!` before its name. None: danger is not asked about."""
+    cuts: tuple[int, ...] = ()
+    """Places before and after which it is compared, too, in rising order."""
+    whole: bool = True
+    """Whether it is compared with the matters as a whole; else only what stands before and after the cuts."""
+
+    def and_(self, other: "Asked") -> "Asked":
+        """Both about the same message. Where two things were noticed, or two ways to part it, the other one's."""
+        said = self.said if other.said is None else other.said
+        return Asked(self.plain, said, other.cuts or self.cuts, self.whole or other.whole)
+
+    def covers(self, other: "Asked") -> bool:
+        """Whether whoever knows the answer to this one knows the other's."""
+        return (
+            (other.said is None or other.said == self.said)
+            and (not other.cuts or other.cuts == self.cuts)
+            and self.whole >= other.whole
+        )
+
+
+@dataclass(slots=True)
+class Scores:
+    """What each model says of one message, in the order of its labels; a row for each cut in `before` and `after`."""
+
+    asked: Asked
+    matters: Numbers
+    kinds: Numbers
+    dangers: Numbers
+    before: Numbers
+    after: Numbers
+
+
+class _Features(NamedTuple):
+    """The known features of some messages, each once a message, in the order of the messages and then of the names."""
+
+    row: _Whole
+    message: _Whole
+    ends: _Whole
+    """Where the first occurrence ends …"""
+    begins: _Whole
+    """… and where the last one begins."""
+
+
+class _Index:
+    """Which number has a feature among all that were learnt? Each pair of characters has a bit that says whether it was learnt, and
+    how many are set before it: no search, and nothing to be compared."""
+
+    def __init__(self, keys: _Whole) -> None:
+        """Features as numbers (`weights.keys`), each once, in order."""
+        first, second, aside = keys >> _BITS & _SECOND, keys & _SECOND, keys >> 2 * _BITS
+        characters = np.unique(np.concatenate((first, second)))
+        self._numbers = np.full(int(characters[-1]) + 2, len(characters), np.uint64)
+        self._numbers[characters] = np.arange(len(characters), dtype=np.uint64)
+        self._width = len(characters) + 1  # with one for all that are not known
+        self._beside = self._width * self._width
+        at = aside * self._beside + self._numbers[first].astype(np.int64) * self._width
+        at += self._numbers[second].astype(np.int64)
+        self._words: _Bits = np.zeros((2 * self._beside >> 6) + 1, np.uint64)
+        np.bitwise_or.at(self._words, at >> 6, np.uint64(1) << (at & 63).astype(np.uint64))
+        counts = np.bitwise_count(self._words)
+        self._before = (counts.cumsum(dtype=np.int64) - counts).astype(np.uint32)
+        self._size = len(keys)
+
+    def features(self, plains: Sequence[str]) -> _Features:
+        """What was learnt of the features of these messages."""
+        texts = [plain[:READ] for plain in plains]
+        lengths = np.array([len(text) + NEAR for text in texts])
+        signs = np.frombuffer((_GAP.join(texts) + _GAP).encode("utf-32-le", "surrogatepass"), "<u4")
+        numbers = self._numbers.take(signs, mode="clip")
+        count = len(numbers)
+        padded = np.concatenate((numbers, numbers[-NEAR:]))
+        near = np.ndarray((count, NEAR), np.uint64, padded, 8, (8, 8))
+        one = numbers[:, None]
+        alone = numbers * self._width + self._beside
+        at = np.concatenate(
+            (alone, alone[:-1] + numbers[1:], (np.minimum(one, near) * self._width + np.maximum(one, near)).ravel())
+        )
+        bit = np.uint64(1) << (at & 63)
+        found = self._words.take((at >> 6).view(np.int64)) & bit
+        hits = found.nonzero()[0]
+        at, bit = at[hits], bit[hits]
+        word = (at >> 6).view(np.int64)
+        row = self._before.take(word) + np.bitwise_count(self._words.take(word) & (bit - 1)).astype(np.int64)
+        pairs = hits - (2 * count - 1)
+        begins = np.where(pairs >= 0, pairs // NEAR, hits % count)
+        span = np.where(pairs >= 0, pairs % NEAR + 2, 1 + hits // count)
+        message = np.arange(len(texts)).repeat(lengths)[begins]
+        begins -= (lengths.cumsum() - lengths)[message]
+        ends = begins + span
+        row += message * self._size
+        order = row.argsort()
+        row = row[order]
+        new = np.ones(len(row), np.bool_)
+        np.not_equal(row[1:], row[:-1], out=new[1:])
+        first = new.nonzero()[0]
+        row = row[first]
+        if not len(first):
+            return _Features(row, row, row, row)
+        message, row = np.divmod(row, self._size)
+        ends, begins = np.minimum.reduceat(ends[order], first), np.maximum.reduceat(begins[order], first)
+        return _Features(row, message, ends, begins)
+
+
+class Lately:
+    """What the models made of the last messages: of one more than a crowd."""
+
+    def __init__(self, matters: "Likeness", kinds: "Likeness", dangers: "Likeness") -> None:
+        self._together = Together(matters, kinds, dangers)
+        self._new: dict[str, Scores] = {}
+        self._old: dict[str, Scores] = {}
+
+    def __contains__(self, plain: str) -> bool:
+        return plain in self._new or plain in self._old
+
+    def of(self, plain: str, *, said: tuple[str, ...] | None = None, cuts: tuple[int, ...] = ()) -> Scores:
+        """What was made of a message that has been read; with `cuts` only what stands before and after them is sure to be there."""
+        found = self._new.get(plain) or self._old.get(plain)
+        asked = Asked(plain, said, cuts, whole=not cuts)
+        if found is None or not found.asked.covers(asked):
+            asked = asked if found is None else found.asked.and_(asked)
+            found = self._keep([asked])[0]
+        return found
+
+    def read_ahead(self, asked: Iterable[Asked]) -> None:
+        """Compare those that are not known, all together."""
+        wanted: dict[str, Asked] = {}
+        for one in asked:
+            wanted[one.plain] = wanted[one.plain].and_(one) if one.plain in wanted else one
+        self._keep([one for plain, one in wanted.items() if plain and plain not in self])
+
+    def _keep(self, asked: Sequence[Asked]) -> list[Scores]:
+        found = self._together.compare(asked)
+        self._new.update((scores.asked.plain, scores) for scores in found)
+        if len(self._new) > _LATELY:
+            self._old, self._new = self._new, {}
+        return found
+
+
+class Together:
+    """Three models that are asked about the same messages."""
+
+    def __init__(self, matters: "Likeness", kinds: "Likeness", dangers: "Likeness") -> None:
+        self._matters, self._kinds, self._dangers = models = matters, kinds, dangers
+        keys = np.unique(np.concatenate([model.keys for model in models]))
+        self._index = _Index(keys)
+        self._rows = []
+        for model in models:
+            rows = np.full(len(keys), -1, np.int32)
+            rows[keys.searchsorted(model.keys)] = np.arange(len(model.keys), dtype=np.int32) + model.named
+            self._rows.append(rows)
+
+    def compare(self, asked: Sequence[Asked]) -> list[Scores]:
+        """All three models about all of these."""
+        if not asked:
+            return []
+        found = self._index.features([one.plain for one in asked])
+        cuts = [one.cuts if len(one.plain) <= READ else () for one in asked]
+        matters, places = self._sides(found, cuts, [one.whole for one in asked])
+        kinds = self._kinds.sums(*self._known(1, found), len(asked))
+        rows, message = self._known(2, found)
+        said = [(row, n) for n, one in enumerate(asked) for row in self._dangers.rows_of(one.said or ())]
+        if said:
+            named, of = np.array(said, np.int64).T
+            rows, message = np.concatenate((rows, named)), np.concatenate((message, of))
+        dangers = self._dangers.sums(rows, message, len(asked))
+        scores = []
+        for n, (one, place) in enumerate(zip(asked, places, strict=True)):
+            first, second = place + 1, place + 1 + len(cuts[n])
+            before, after = matters[first:second], matters[second : second + len(cuts[n])]
+            if len(cuts[n]) < len(one.cuts):
+                before, after = self._long(one)
+            scores.append(Scores(one, matters[place], kinds[n], dangers[n], before, after))
+        return scores
+
+    def _long(self, one: Asked) -> tuple[Numbers, Numbers]:
+        """Only the beginning of each side is read, which is another one for each cut."""
+        texts = [*(one.plain[:cut] for cut in one.cuts), *(one.plain[cut:] for cut in one.cuts)]
+        found = np.array([scores.matters for scores in self.compare([Asked(text) for text in texts])])
+        return found[: len(one.cuts)], found[len(one.cuts) :]
+
+    def _known(self, model: int, found: _Features) -> tuple[_Whole, _Whole]:
+        """Rows of the model and the message of each."""
+        rows = self._rows[model].take(found.row)
+        known = (rows >= 0).nonzero()[0]
+        return rows[known].astype(np.int64), found.message[known]
+
+    def _sides(
+        self, found: _Features, cuts: Sequence[Sequence[int]], whole: Sequence[bool]
+    ) -> tuple[Numbers, Sequence[int]]:
+        """The matters' scores, and where those of each message begin: first of the whole, then of what stands before each cut, then of
+        what stands after each.
+
+        Each feature counts once on a side, so a side is no sum of its characters; but those before a cut are those whose first
+        occurrence has ended there, those after it those whose last one begins there or later.
+        """
+        rows = self._rows[0].take(found.row)
+        known = (rows >= 0).nonzero()[0]
+        rows, message = rows[known].astype(np.int64), found.message[known]
+        ends, begins = found.ends[known], found.begins[known]
+        counts = np.array([len(one) for one in cuts])
+        sizes = 2 * counts + 1
+        places = sizes.cumsum() - sizes
+        group = places[message]
+        there = slice(None) if all(whole) else np.array(whole)[message].nonzero()[0]
+        pieces, groups = [rows[there]], [group[there]]
+        for n in range(counts.max()):
+            cut = np.array([one[n] if n < len(one) else -1 for one in cuts])
+            there = (ends <= cut[message]).nonzero()[0]
+            pieces.append(rows[there])
+            groups.append(group[there] + (1 + n))
+            cut[cut < 0] = _NEVER
+            there = (begins >= cut[message]).nonzero()[0]
+            pieces.append(rows[there])
+            groups.append((group + counts[message])[there] + (1 + n))
+        scores = self._matters.sums(np.concatenate(pieces), np.concatenate(groups), int(sizes.sum()))
+        return scores, places.tolist()
