@@ -64,7 +64,7 @@ def erase(work: Work, account: str) -> dict[str, int]:
     for tip in traces.open_tips(work, account):
         if tip.state in (TipState.COLLECTING, TipState.SUBMITTED):
             tips.withdraw(work, tip, account)
-    names = {tip.id: r.new_id() for tip in traces.tips_of(work, account)}
+    names = {tip.id: r.new_name() for tip in traces.tips_of(work, account)}
     return traces.wipe(work, account, names)
 
 

@@ -17,7 +17,7 @@ def open_calls(work: Work, ends: list[datetime], units: list[str]) -> None:
     window = work.policy.call_window(Urgency.NORMAL).model_dump(mode="json")
     leader = next(s for s in work.county.all_seats if s.role == "squad_leader" and s.unit_id == "QL01S")
     account = work.find(r.Person, leader.id).account
-    batch, made = r.new_id()[:6], datetime.now(UTC)
+    batch, made = r.new_id()[-6:], datetime.now(UTC)
     blank = {
         r.Tip: r.Tip(receipt="", account=account, by_staff=True, state=TipState.ACCEPTED, township_id="QL01",
                      first_at=made, last_item_at=made, owner_id=leader.id),

@@ -1,0 +1,34 @@
+"""The names of rows: neighbours in every index, and telling no more than their day."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from workflows import records as r
+
+
+@pytest.mark.parametrize("hour", [0, 9, 23])
+def test_ids_of_one_day_lie_together_and_tell_nothing_of_the_hour(hour: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    day = datetime(2026, 11, 27, tzinfo=UTC)
+    monkeypatch.setattr("workflows.records.time.time", (day + timedelta(hours=hour)).timestamp)
+    ids = {r.new_id() for _ in range(500)}
+
+    assert len(ids) == 500
+    assert {len(one) for one in ids} == {32}
+    assert {one[:4] for one in ids} == {f"{int(day.timestamp()) // 86_400:04x}"}
+    assert len({one[4:8] for one in ids}) > 450, "what follows the day is random"
+
+
+def test_a_later_day_comes_later_in_every_index(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = []
+    for year in (2026, 2027, 2090, 2149):
+        monkeypatch.setattr("workflows.records.time.time", datetime(year, 5, 1, tzinfo=UTC).timestamp)
+        made.append(r.new_id())
+
+    assert made == sorted(made)
+
+
+def test_nothing_ties_the_names_of_the_forgotten_together() -> None:
+    names = [r.new_name() for _ in range(500)]
+
+    assert len({name[:4] for name in names}) > 450
