@@ -231,11 +231,12 @@ def _on_begin(connection: Connection) -> None:
     if not options.get(IMPATIENT):
         connection.exec_driver_sql("BEGIN" if options.get("readonly") else "BEGIN IMMEDIATE")
         return
-    connection.exec_driver_sql(f"PRAGMA busy_timeout={_IMPATIENT_MS}")
+    driver: Any = connection.connection.driver_connection  # twice a batch: without a statement's bookkeeping
+    driver.execute(f"PRAGMA busy_timeout={_IMPATIENT_MS}")
     try:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
     finally:
-        connection.exec_driver_sql(f"PRAGMA busy_timeout={_PATIENT_MS}")
+        driver.execute(f"PRAGMA busy_timeout={_PATIENT_MS}")
 
 
 def is_busy(error: BaseException) -> bool:

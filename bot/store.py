@@ -167,6 +167,7 @@ class Store:
         self.book = book
         self.clock = clock
         self.outside = Outside()
+        self._receipts: set[str] = set()
         self.outbox_written = asyncio.Event()
         self.due_written = asyncio.Event()
         self.earliest_due: datetime | None = None
@@ -266,7 +267,7 @@ class Store:
 
     def _work(self, session: Session) -> Work:
         work = Work(session, self.clock.now(), self.book, self.vault)
-        work.outside = self.outside
+        work.outside, work.receipts = self.outside, self._receipts
         return work
 
     async def _run(self) -> None:

@@ -57,6 +57,7 @@ class MasterVault:
         self._accounts, self._codes, self._audit = kept["account"], kept["code"], kept["audit"]
         self._inbox = AESGCM(kept["inbox"])
         self._signer = Ed25519PrivateKey.from_private_bytes(kept["sign"])
+        self.account_of = lru_cache(maxsize=4096)(self._account_of)  # asked four times for each update
 
     def adopt(self, ring: bytes | None) -> None:
         """Take up the kept keys of a database whose master key was changed once. Raises WrongKey."""
@@ -72,7 +73,7 @@ class MasterVault:
         """A person's key, wrapped under another master key. Raises WrongKey."""
         return _encrypt(new._wrap, _decrypt(self._wrap, wrapped))
 
-    def account_of(self, chat_id: int) -> str:
+    def _account_of(self, chat_id: int) -> str:
         """The account under which a chat appears in every table: 128 bits of an HMAC."""
         return hmac.digest(self._accounts, str(chat_id).encode(), "sha256")[:16].hex()
 

@@ -124,6 +124,9 @@ class Work:
         self.county = book.county
         self.vault = vault
         self.outside = Outside()
+        self.receipts: set[str] = (
+            set()
+        )  # numbers that were asked about and are free; whoever makes many decisions hands them on
         self.pending = Pending()
         self.earliest_due: datetime | None = None
         self.sends = False
@@ -537,8 +540,7 @@ class Work:
 
     def _stranger(self, account: str) -> bool:
         """Somebody who speaks for the first time in this batch: no written row can be about them."""
-        identity = self._held().get((r.Identity, account))
-        return identity is not None and bool(inspect(identity).pending)
+        return account in self._known("unwritten").get(r.Identity, ())
 
     def _unwritten(self, subject_id: str) -> bool:
         """A record that is new in this batch: no written row can be about it."""
@@ -744,11 +746,17 @@ class Work:
         """The chats of a unit; asked once per batch, and again when one was bound or left in it."""
         with self._fresh(r.Group):
             known = self._known("groups")
-            if not known:  # all of the county at once: a batch asks for a dozen squads
+            if unit_id not in known and _ALL not in known:
+                if not known:
+                    found = self.session.exec(_GROUPS_OF, params={"unit": unit_id}).all()
+                else:  # a batch that asks for a second squad will ask for a dozen
+                    found = self.session.exec(_GROUPS).all()
+                    known.clear()
+                    known[_ALL] = []
                 known[unit_id] = []
-                for found in self.session.exec(_GROUPS):
-                    known.setdefault(found.unit_id, []).append(found)
-                    self._held()[r.Group, found.chat_id] = found
+                for group in found:
+                    known.setdefault(group.unit_id, []).append(group)
+                    self._held()[r.Group, group.chat_id] = group
         return list(known.get(unit_id, ()))
 
     def _lang_of(self, to: To) -> str:
@@ -842,14 +850,14 @@ class Work:
         return self.session.exec(query).first()
 
     def free_receipt(self, draw: Callable[[], str]) -> str:
-        """A number that no tip has. A few are drawn at a time and asked about together; no other decision of the batch gets the same."""
-        free = self._known("receipts")
-        while not free:
+        """A number that no tip has. Many are drawn at a time and asked about together; nobody else in this process gets the same. Should
+        another process draw one of them meanwhile, the later of the two tips is refused by its table and decided again."""
+        while not self.receipts:
             drawn = {draw() for _ in range(_DRAWN_AT_ONCE)}
             drawn -= {one.receipt for one in self._unwritten_of(r.Tip)}
             drawn -= set(self.session.connection().execute(_RECEIPTS, {"drawn": list(drawn)}).scalars())
-            free.update(dict.fromkeys(drawn))
-        return str(free.popitem()[0])
+            self.receipts |= drawn
+        return self.receipts.pop()
 
     def tips_of_township(self, township_id: str, *states: TipState, limit: int = 20) -> Sequence[r.Tip]:
         """Those that the township may know of, newest first."""
@@ -1736,6 +1744,8 @@ _ROTAS = (
     .order_by(col(r.Rota.id))
 )
 _GROUPS = select(r.Group).where(col(r.Group.left_at).is_(None)).order_by(col(r.Group.chat_id))
+_GROUPS_OF = _GROUPS.where(r.Group.unit_id == bindparam("unit"))
+_ALL = "*"
 _LAST_OUTAGE = select(r.Outage).order_by(col(r.Outage.began_at).desc(), col(r.Outage.id).desc()).limit(1)
 _OUTAGES = (
     select(r.Outage)
@@ -1784,7 +1794,7 @@ _DELIVERED = (
     .where(_OUTBOX.c.subject_id.in_(bindparam("subjects", expanding=True)), _OUTBOX.c.act == "card")
     .group_by(_OUTBOX.c.subject_id, _OUTBOX.c.account)
 )
-_DRAWN_AT_ONCE = 16
+_DRAWN_AT_ONCE = 64
 _RECEIPTS = select(_TIP.c.receipt).where(_TIP.c.receipt.in_(bindparam("drawn", expanding=True)))
 _HEADS = (
     select(_CHAIN.c.id, _CHAIN.c["count"], _CHAIN.c.head)
@@ -1815,8 +1825,9 @@ def _is_one_of(card: Mapping[str, Any], moved: set[tuple[str, str | None, int | 
 @listens_for(Session, "transient_to_pending")
 def _note(session: Any, record: Any) -> None:
     """What was added and is not written yet, by its kind and key: who looks through `session.new` for every question does squared work."""
-    unwritten = session.info.setdefault("unwritten", {}).setdefault(type(record), {})
-    unwritten[getattr(record, "id", None) or id(record)] = record
+    model: Any = type(record)
+    unwritten = session.info.setdefault("unwritten", {}).setdefault(model, {})
+    unwritten[getattr(record, _key_name(model)) or id(record)] = record
 
 
 _FOUND_OUT: dict[type[SQLModel], str] = {

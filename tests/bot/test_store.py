@@ -119,7 +119,7 @@ async def test_a_record_is_found_before_it_is_written(store: Store) -> None:
 
 async def test_no_two_tips_get_one_receipt(store: Store) -> None:
     """Neither a number that is written, nor one of this batch, however often the dice fall the same."""
-    drawn = iter(f"{number:09}" for number in (1, 2, 1, 3) for _ in range(40))
+    drawn = iter(f"{number:09}" for number in (1, 2, 1, 2, 3) for _ in range(64))
 
     def opened(work: Work) -> str:
         receipt = work.free_receipt(lambda: next(drawn))
@@ -130,6 +130,29 @@ async def test_no_two_tips_get_one_receipt(store: Store) -> None:
     others = await asyncio.gather(store.decide(opened), store.decide(opened))
 
     assert [first, *others] == ["000000001", "000000002", "000000003"]
+
+
+@pytest.mark.postgres_only
+async def test_a_receipt_that_another_replica_gave_meanwhile_is_given_once(store: Store) -> None:
+    """Numbers are asked about ahead; the table has the last word, and the later tip is decided again."""
+
+    def opened(work: Work, *numbers: int) -> str:
+        work.receipts.update(f"{number:09}" for number in numbers)
+        receipt = work.free_receipt(lambda: "000000009")
+        work.add(r.Tip(receipt=receipt, account="a", first_at=work.now, last_item_at=work.now))
+        return receipt
+
+    await store.decide(opened, 1)
+    again = await store.decide(opened)
+    store._receipts.add("000000001")  # asked about before the first was written
+
+    def stale(work: Work) -> str:
+        receipt = work.free_receipt(lambda: "000000008")
+        work.add(r.Tip(receipt=receipt, account="b", first_at=work.now, last_item_at=work.now))
+        return receipt
+
+    assert [again, await store.decide(stale)] == ["000000009", "000000008"]
+    assert len(rows(store, r.Tip)) == 3
 
 
 async def test_only_the_newest_message_of_a_chat_is_kept_up_to_date(store: Store) -> None:
