@@ -134,15 +134,15 @@ class Ticker:
             await self._store.decide(_push_back, ids[0], type(error).__name__)
 
     def _do(self, work: Work, ids: Sequence[int]) -> None:
-        rows = work.claim_all(r.Deadline, ids)
+        rows = work.claim_due(ids)
         if len(rows) > _FEW:
             ahead.look_up(work, rows)
         for row in rows:
             if row.done_at is not None or row.due_at > work.now:  # an earlier one may have overtaken it
                 continue
-            row.done_at, row.outcome = work.now, "done"
+            work.done(row)
             if row.kind.endswith(".remind") and work.due_later_too(row):
-                row.outcome = "collapsed"
+                work.done(row, "collapsed")
             else:
                 self._verbs[row.kind](work, row)
 

@@ -91,10 +91,10 @@ class Warmer:
         """The next open calls fall silent, ring whoever is next, are drawn and signed. Always raises, at the latest Undone."""
         query = select(r.Deadline.id).where(r.Deadline.kind == "call.breach", col(r.Deadline.done_at).is_(None))
         ids = work.session.exec(query.order_by(col(r.Deadline.due_at)).limit(_PLAYED)).all()
-        rows = work.claim_all(r.Deadline, [i for i in ids if i is not None])
+        rows = work.claim_due([i for i in ids if i is not None])
         ahead.look_up(work, rows)
         for row in rows:
-            row.done_at, row.outcome = work.now, "done"
+            work.done(row)
             clock.DUE[row.kind](work, row)
         work.flush()
         self._sender.draw_only(work, [row.subject_id for row in rows])

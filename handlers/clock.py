@@ -45,7 +45,7 @@ def _of(model: type[T], verb: Callable[..., None], fact: str | None = None) -> D
     def due(work: Work, row: r.Deadline) -> None:
         subject = work.find(model, row.subject_id)
         if subject is None:  # purged meanwhile
-            row.outcome = "overtaken"
+            work.done(row, "overtaken")
             return
         verb(work, subject, row.facts[fact]) if fact else verb(work, subject)
 

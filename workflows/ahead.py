@@ -17,15 +17,14 @@ _SERVING = (Role.LIAISON, Role.DEPARTMENT_HEAD, Role.SQUAD_LEADER)
 def look_up(work: Work, rows: Sequence[r.Deadline]) -> None:
     """The records that these rows are about, and who serves the units that will be told."""
     calls = work.load(r.Call, [row.subject_id for row in rows if row.kind.startswith("call.")])
-    cases = work.load(r.Case, [call.case_id for call in calls])
-    whistles = work.load(r.Whistle, [call.whistle_id for call in calls])
-    own = [row.subject_id for row in rows if row.kind.startswith("tip.")]
-    tips = work.load(r.Tip, [*own, *(case.tip_id for case in cases)])
+    briefs = work.load_briefs(calls)
+    tips = work.load(r.Tip, [row.subject_id for row in rows if row.kind.startswith("tip.")])
     work.load_events(Kind.CALL_UNDELIVERED, [call.id for call in calls])
     called = [one for call in calls for one in call.called]
-    people = work.load(r.Person, [*called, *(w.blown_by for w in whistles), *(tip.owner_id for tip in tips)])
+    people = work.load(r.Person, [*called, *(one.blown_by for one in briefs), *(tip.owner_id for tip in tips)])
     units = {unit for call in calls for unit in work.county.answering(call.unit_id)}
-    units |= {work.county.squad_of(tip.township_id).id for tip in tips if tip.township_id}
+    townships = {*(one.township_id for one in briefs), *(tip.township_id for tip in tips)}
+    units |= {work.county.squad_of(one).id for one in townships if one}
     work.rotas_of(units)
     serving = [seat for seat in work.seats_in(units) if seat.role in _SERVING]
     work.load(r.Identity, [seat.account for seat in (*people, *serving)])

@@ -28,15 +28,14 @@ PROVEN = ("leader", "code")
 def spoken(work: Work, call: r.Call) -> dict[str, Any]:
     """The facts every text about a call starts from: no word of the sender's, place and matter only."""
     reopened = arrival.reopened_at(call)
-    case = work.get(r.Case, call.case_id)
-    tip = work.get(r.Tip, case.tip_id)
+    matter = work.brief(call)
     return {
         "number": call.number,
         "unit": call.unit_id,
-        "township": case.township_id,
-        "village": tip.village_id,
-        "grid": tip.grid_id,
-        "matter": tip.matter_code,
+        "township": matter.township_id,
+        "village": matter.village_id,
+        "grid": matter.grid_id,
+        "matter": matter.matter_code,
         "opened_at": call.opened_at.isoformat(),
         "due_at": call.due_at.isoformat(),
         "reopened_at": reopened.isoformat() if reopened else None,
@@ -116,7 +115,7 @@ def late_by(call: r.Call, at: datetime) -> int:
 
 
 def whistler(work: Work, call: r.Call) -> list[To]:
-    return to_person(work, work.person(work.get(r.Whistle, call.whistle_id).blown_by))
+    return to_person(work, work.person(work.brief(call).blown_by))
 
 
 def settled(work: Work, whistle: r.Whistle) -> bool:

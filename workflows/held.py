@@ -35,7 +35,7 @@ def overdue(work: Work, row: r.Deadline) -> None:
     """Nobody, or only one, has signed in time."""
     call = work.find(r.Call, row.subject_id.removeprefix(_DUE_FOR))
     if call is None or call.window.get("review") not in PENDING:
-        row.outcome = "overtaken"
+        work.done(row, "overtaken")
         return
     times = int(row.facts["times"])
     said = call.window.get("reviewing") or {}

@@ -635,7 +635,7 @@ def _head(work: Work, subject: SQLModel) -> list[To]:
 
 
 def _whistler(work: Work, subject: SQLModel) -> list[To]:
-    whistle = subject if isinstance(subject, r.Whistle) else work.get(r.Whistle, call_of(work, subject).whistle_id)
+    whistle = subject if isinstance(subject, r.Whistle) else work.brief(call_of(work, subject))
     return to_person(work, work.person(whistle.blown_by))
 
 

@@ -143,7 +143,7 @@ def _named(work: Work, who: str) -> list[r.Person]:
 def _step(work: Work, call: r.Call, who: str) -> list[To]:
     if who.startswith("chat:"):
         unit = work.county.unit(who.removeprefix("chat:"))
-        passed_by = work.get(r.Case, call.case_id).hidden and unit.township_id is not None  # not theirs to see
+        passed_by = work.brief(call).hidden and unit.township_id is not None  # not theirs to see
         return [] if passed_by else [To(chat_id=group.chat_id) for group in work.groups_of(unit.id)]
     if who == "department_head":
         return on_duty(work, work.county.department_of(call.unit_id), Role.DEPARTMENT_HEAD)
@@ -151,12 +151,12 @@ def _step(work: Work, call: r.Call, who: str) -> list[To]:
         return on_duty(work, work.county.id, Role.DESK)
     if who == "leader_on_duty":
         return on_duty(work, work.county.id, Role.LEADER_ON_DUTY)
-    whistle = work.get(r.Whistle, call.whistle_id)
-    if work.get(r.Case, call.case_id).hidden:
+    matter = work.brief(call)
+    if matter.hidden:
         return []  # nobody in the township knows of it
     if who == "township_leader":
-        return on_duty(work, whistle.township_id, Role.TOWNSHIP_LEADER)
-    return on_duty(work, work.county.squad_of(whistle.township_id).id, Role.SQUAD_LEADER)
+        return on_duty(work, matter.whistle_township_id, Role.TOWNSHIP_LEADER)
+    return on_duty(work, work.county.squad_of(matter.whistle_township_id).id, Role.SQUAD_LEADER)
 
 
 def told_at(call: r.Call, step: int) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from enum import IntEnum
 from functools import cache
-from typing import Any, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, bindparam, delete, func, inspect, update
@@ -81,6 +81,19 @@ class Outside:
     """Whether the county has a gateway that rings phones."""
 
 
+class Brief(NamedTuple):
+    """What every text about a call starts from, of the matter that it belongs to."""
+
+    township_id: str
+    hidden: bool
+    tip_id: str
+    village_id: str | None
+    grid_id: str | None
+    matter_code: str | None
+    blown_by: str
+    whistle_township_id: str
+
+
 class Vault(Protocol):
     """Seals what may identify a villager; see `bot/vault.py`."""
 
@@ -105,6 +118,8 @@ class Pending:
 
     events: list[dict[str, Any]] = field(default_factory=list)
     deadlines: list[dict[str, Any]] = field(default_factory=list)
+    done: dict[int, r.Deadline] = field(default_factory=dict)
+    """Rows in hand that are done, by their number: marked with one statement for each outcome."""
     outbox: list[dict[str, Any]] = field(default_factory=list)
     items: list[dict[str, Any]] = field(default_factory=list)
     cards: list[dict[str, Any]] = field(default_factory=list)
@@ -213,13 +228,14 @@ class Work:
         self.pending.deadlines = kept
         if self._unwritten(subject_id):
             return
+        self._write_done()
         with self._fresh(r.Deadline):
             given = {"subject": subject_id, "now": self.now, "why": outcome}
             if kinds:
                 self.session.connection().execute(_OVERTAKE_KINDS, {**given, "kinds": kinds})
             else:
                 self.session.connection().execute(_OVERTAKE, given)
-        for one in self._in_session(r.Deadline):
+        for one in (*self._in_session(r.Deadline), *self._known("in hand").values()):
             if one.subject_id == subject_id and one.done_at is None and (not kinds or one.kind in kinds):
                 set_committed_value(one, "done_at", self.now)
                 set_committed_value(one, "outcome", outcome)
@@ -361,6 +377,7 @@ class Work:
         self.session.flush()
         p = self.pending
         connection = self.session.connection()
+        self._write_done()
         if p.moved:
             _drop(connection, p.moved)
         rows.write(connection, _ITEM, p.items)
@@ -371,6 +388,17 @@ class Work:
         rows.write(connection, _DEADLINE, p.deadlines)
         rows.write(connection, _OUTBOX, p.outbox, unless="dedupe")
         self.pending = Pending()
+
+    def _write_done(self) -> None:
+        """Mark the due rows that were handled."""
+        if not self.pending.done:
+            return
+        done, self.pending.done = list(self.pending.done.values()), {}
+        by_outcome: dict[tuple[datetime | None, str | None], list[int]] = {}
+        for row in done:
+            by_outcome.setdefault((row.done_at, row.outcome), []).append(row.id or 0)
+        for (at, outcome), ids in by_outcome.items():
+            self.session.connection().execute(_MARK_DONE, {"at": at, "why": outcome, "ids": ids})
 
     def link(self, events: list[dict[str, Any]]) -> None:
         """Seal the events of cases into their chains (`workflows/audit.py`). The head of a chain stays locked until the commit, so that
@@ -580,6 +608,36 @@ class Work:
         for one in found:
             self._known("refs")[model, one.ref] = self._held()[model, getattr(one, _key_name(model))] = one  # type: ignore[attr-defined]
         return list(found)
+
+    def brief(self, call: r.Call) -> Brief:
+        """The matter of a call, or Gone: as `load_briefs` found it, unless the batch has one of its records in hand and may change it."""
+        found: Brief | None = self._known("briefs").get(call.id)
+        if found is not None and not (
+            self._in_hand(r.Case, call.case_id)
+            or self._in_hand(r.Whistle, call.whistle_id)
+            or self._in_hand(r.Tip, found.tip_id)
+        ):
+            return found
+        case = self.get(r.Case, call.case_id)
+        tip, whistle = self.get(r.Tip, case.tip_id), self.get(r.Whistle, call.whistle_id)
+        told = (case.township_id, case.hidden, case.tip_id, tip.village_id, tip.grid_id, tip.matter_code)
+        return Brief(*told, whistle.blown_by, whistle.township_id)
+
+    def load_briefs(self, calls: Iterable[r.Call]) -> list[Brief]:
+        """Fetch what texts say of the matters of many calls with one query, for `brief` to come: of three records a few columns are read
+        in a burst, and nothing is written."""
+        known = self._known("briefs")
+        wanted = [call.id for call in calls]
+        missing = [one for one in wanted if one not in known]
+        if missing:
+            with self._fresh(r.Case, r.Whistle, r.Tip):
+                found = self.session.connection().execute(_BRIEFS, {"keys": missing})
+                known.update((call_id, Brief(*told)) for call_id, *told in found)
+        return [known[one] for one in wanted if one in known]
+
+    def _in_hand(self, model: type[SQLModel], key: str) -> bool:
+        """Whether the session has read this record."""
+        return self.session.identity_map.get((model, (key,), None)) is not None
 
     def person(self, person_id: str | None) -> r.Person | None:
         return self.find(r.Person, person_id)
@@ -1392,9 +1450,9 @@ class Work:
         known.update(((kind, subject_id), []) for subject_id in ids)
         if any(row["kind"] == kind.value and row["subject_id"] in ids for row in self.pending.events):
             self.flush()
-        query = select(r.Event).where(col(r.Event.subject_id).in_(ids), r.Event.kind == kind.value)
+        given = {"subjects": list(ids), "kind": kind.value}
         with self.session.no_autoflush:  # facts are written in bulk, never by the session
-            for found in self.session.exec(query.order_by(col(r.Event.id))):
+            for found in self.session.exec(_EVENTS_ABOUT, params=given):
                 known[kind, found.subject_id].append(found)
 
     def events_of_case(self, case_id: str) -> Sequence[r.Event]:
@@ -1571,12 +1629,31 @@ class Work:
         self._held().update({(model, key): one for key, one in found.items()})
         return [found[key] for key in keys if key in found]
 
+    def claim_due(self, ids: Iterable[int]) -> list[r.Deadline]:
+        """Due rows as they are now, held against other replicas until this decision is committed; what another has in hand is left out.
+
+        The session knows nothing of them: `done` says what became of each, and nothing else of them is written.
+        """
+        keys = list(ids)
+        with self._fresh(r.Deadline):
+            self._write_done()
+            claimed = self.session.connection().execute(_CLAIM_DUE, {"keys": keys}).mappings()
+            found = {row["id"]: r.Deadline(**row) for row in claimed}
+        self._known("in hand").update(found)
+        return [found[key] for key in keys if key in found]
+
+    def done(self, row: r.Deadline, outcome: str = "done") -> None:
+        """A due row in hand is done."""
+        row.done_at, row.outcome = self.now, outcome
+        self.pending.done[row.id or 0] = row
+
     def due_now(self, limit: int = 500, *, claim: bool = False) -> Sequence[int]:
         """Ids of due deadline rows, earliest first; `claim` leaves out what another replica has in hand.
 
         Of what fell due at the same instant, the calls of one unit follow each other: whoever is told is then looked up once.
         """
         query = _DUE.with_for_update(skip_locked=True, of=_DEADLINE) if claim else _DUE
+        self._write_done()
         with self._fresh(r.Deadline):
             rows = self.session.connection().execute(query, {"now": self.now, "most": limit}).all()
         return [row.id for row in sorted(rows, key=lambda row: (row.due_at, row.unit_id or ""))]
@@ -1609,6 +1686,7 @@ class Work:
         return self.session.exec(query).first()
 
     def next_due(self) -> datetime | None:
+        self._write_done()
         query = select(func.min(r.Deadline.due_at)).where(col(r.Deadline.done_at).is_(None))
         return self.session.exec(query).first()
 
@@ -1730,9 +1808,9 @@ class Work:
         return self.session.exec(query.order_by(col(r.Tip.first_at).desc()).limit(20)).all()
 
 
-_TIP, _CALL, _EVENT, _DEADLINE, _OUTBOX, _ITEM, _CARD, _CHAIN = (
+_TIP, _CASE, _WHISTLE, _CALL, _EVENT, _DEADLINE, _OUTBOX, _ITEM, _CARD, _CHAIN = (
     SQLModel.metadata.tables[name]
-    for name in ("tip", "call", "event", "deadline", "outbox", "tipitem", "card", "chain")
+    for name in ("tip", "case", "whistle", "call", "event", "deadline", "outbox", "tipitem", "card", "chain")
 )
 
 _NOUNS: dict[str, type[SQLModel]] = {"tip": r.Tip, "case": r.Case, "whistle": r.Whistle, "call": r.Call}
@@ -1755,12 +1833,43 @@ _OUTAGES = (
     )
     .order_by(col(r.Outage.began_at).desc())
 )
+_BRIEFS = (
+    core_select(
+        _CALL.c.id,
+        _CASE.c.township_id,
+        _CASE.c.hidden,
+        _CASE.c.tip_id,
+        _TIP.c.village_id,
+        _TIP.c.grid_id,
+        _TIP.c.matter_code,
+        _WHISTLE.c.blown_by,
+        _WHISTLE.c.township_id,
+    )
+    .select_from(_CALL)
+    .join(_CASE, _CASE.c.id == _CALL.c.case_id)
+    .join(_WHISTLE, _WHISTLE.c.id == _CALL.c.whistle_id)
+    .join(_TIP, _TIP.c.id == _CASE.c.tip_id)
+    .where(_CALL.c.id.in_(bindparam("keys", expanding=True)))
+)
+_EVENTS_ABOUT = (
+    select(r.Event)
+    .where(col(r.Event.subject_id).in_(bindparam("subjects", expanding=True)), r.Event.kind == bindparam("kind"))
+    .order_by(col(r.Event.id))
+)
 _DUE = (
     core_select(_DEADLINE.c.id, _DEADLINE.c.due_at, _CALL.c.unit_id)
     .select_from(_DEADLINE.outerjoin(_CALL, _CALL.c.id == _DEADLINE.c.subject_id))
     .where(_DEADLINE.c.done_at.is_(None), _DEADLINE.c.due_at <= bindparam("now"))
     .order_by(_DEADLINE.c.due_at, _DEADLINE.c.id)
     .limit(bindparam("most"))
+)
+_CLAIM_DUE = (
+    _DEADLINE.select().where(_DEADLINE.c.id.in_(bindparam("keys", expanding=True))).with_for_update(skip_locked=True)
+)
+_MARK_DONE = (
+    update(_DEADLINE)
+    .where(_DEADLINE.c.id.in_(bindparam("ids", expanding=True)))
+    .values(done_at=bindparam("at"), outcome=bindparam("why"))
 )
 _OVERTAKE = (
     update(_DEADLINE)
@@ -1830,12 +1939,14 @@ def _note(session: Any, record: Any) -> None:
     unwritten[getattr(record, _key_name(model)) or id(record)] = record
 
 
-_FOUND_OUT: dict[type[SQLModel], str] = {
-    r.Group: "groups",
-    r.Person: "own seats",
-    r.Tip: "merged",
-    r.Outage: "outages",
-    r.Outbox: "delivered",
+_FOUND_OUT: dict[type[SQLModel], tuple[str, ...]] = {
+    r.Group: ("groups",),
+    r.Person: ("own seats",),
+    r.Tip: ("merged", "briefs"),
+    r.Case: ("briefs",),
+    r.Whistle: ("briefs",),
+    r.Outage: ("outages",),
+    r.Outbox: ("delivered",),
 }
 """What a batch knows that a change of these records may make untrue."""
 _MADE_DAILY: tuple[type[SQLModel], ...] = (r.Identity, r.Tip)
@@ -1871,8 +1982,8 @@ def _forget(session: Any, _context: Any) -> None:
 
 
 def _forget_found(session: Any, written: set[type]) -> None:
-    for model, what in _FOUND_OUT.items():
-        if model in written:
+    for model in written & _FOUND_OUT.keys():
+        for what in _FOUND_OUT[model]:
             session.info.pop(what, None)
 
 
