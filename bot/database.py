@@ -48,8 +48,9 @@ def open_engine(url: str, idle_seconds: float = IDLE_SECONDS) -> Engine:
     engine = create_engine(  # connections stay open: closing the last one would checkpoint and delete the WAL each time
         url,
         poolclass=QueuePool,
+        pool_use_lifo=True,  # the batch loop gets the connection that it had before, with its pages and prepared statements
         hide_parameters=True,
-        connect_args={"check_same_thread": False, "timeout": 30},
+        connect_args={"check_same_thread": False, "timeout": 30, "cached_statements": 512},
         json_serializer=_json,
         json_deserializer=orjson.loads,
     )

@@ -1,4 +1,4 @@
-"""What was committed is written from SQLite's log into its file while nobody waits."""
+"""How SQLite is held: one connection decides, and its log is written into the file while nobody waits."""
 
 import asyncio
 import sqlite3
@@ -64,3 +64,22 @@ def test_a_burst_of_pages_stays_in_the_log(file: Path) -> None:
     engine.dispose()
 
     assert pages == 10_000
+
+
+async def test_who_decides_keeps_the_connection_beside_those_who_read(
+    file: Path, book: Rulebook, vault: MasterVault
+) -> None:
+    """Another one has read other pages, and has prepared no statement: a batch on it begins from nothing."""
+    store = open_store(f"sqlite:///{file}", vault, book)
+    await store.start()
+    try:
+        with store.engine.connect() as one, store.engine.connect() as another:
+            assert one.connection.driver_connection is not another.connection.driver_connection
+        decided = [
+            await store.decide(lambda work: id(work.session.connection().connection.driver_connection))
+            for _ in range(4)
+        ]
+    finally:
+        await store.stop()
+
+    assert len(set(decided)) == 1
