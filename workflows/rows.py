@@ -25,9 +25,12 @@ class _Shape(NamedTuple):
 
 
 def write(connection: Connection, table: Table, rows: Sequence[dict[str, Any]], *, unless: str | None = None) -> None:
-    """Insert these rows, which all hold what the first one holds; with `unless`, those whose value there is new."""
+    """Insert these rows; with `unless`, those whose value there is new. Raises ValueError where one holds other columns than the first:
+    what it has more would be lost without a word."""
     if not rows:
         return
+    if any(row.keys() != rows[0].keys() for row in rows):
+        raise ValueError(f"rows of {table.name} with different columns")
     shape = _shape(connection.dialect, table, tuple(rows[0]), unless)
     if shape.defaults:
         rows = [{**shape.defaults, **row} for row in rows]

@@ -1903,7 +1903,7 @@ _DELIVERED = (
     .where(_OUTBOX.c.subject_id.in_(bindparam("subjects", expanding=True)), _OUTBOX.c.act == "card")
     .group_by(_OUTBOX.c.subject_id, _OUTBOX.c.account)
 )
-_DRAWN_AT_ONCE = 64
+_DRAWN_AT_ONCE = 48  # psycopg takes a statement with more than fifty values apart anew each time
 _RECEIPTS = select(_TIP.c.receipt).where(_TIP.c.receipt.in_(bindparam("drawn", expanding=True)))
 _HEADS = (
     select(_CHAIN.c.id, _CHAIN.c["count"], _CHAIN.c.head)

@@ -131,6 +131,17 @@ async def test_a_message_that_waits_already_is_written_once(store: Store) -> Non
     assert sorted(row.dedupe or "" for row in rows(store, r.Outbox)) == ["a", "b"]
 
 
+async def test_rows_of_two_shapes_are_refused_before_anything_of_them_is_lost(store: Store) -> None:
+    def write(work: Work) -> None:
+        row = {"kind": "call.breach", "subject_id": "c", "due_at": NOW}
+        many.write(work.session.connection(), r.Deadline.__table__, [row, {**row, "attempts": 3}])  # type: ignore[attr-defined]
+
+    with pytest.raises(ValueError, match="different columns"):
+        await store.decide(write)
+
+    assert rows(store, r.Deadline) == []
+
+
 async def test_the_columns_of_what_is_made_daily_are_named_as_its_fields(store: Store) -> None:
     for model in (r.Identity, r.Tip):
         assert list(inspect(model).column_attrs.keys()) == list(inspect(model).local_table.c.keys())
