@@ -17,8 +17,8 @@ from typing import Any
 
 import orjson
 import structlog
-from sqlalchemy import or_, select, update
-from sqlmodel import col
+from sqlalchemy import bindparam, or_, select, update
+from sqlmodel import SQLModel, col
 from telegram.error import BadRequest, ChatMigrated, Forbidden, NetworkError, RetryAfter, TelegramError, TimedOut
 
 from bot.clean import CannotClean, clean
@@ -85,6 +85,16 @@ class Ready:
     look: str = ""
     topic: str | None = None
     mute: bool = False
+
+
+@dataclass(slots=True)
+class _Answered:
+    """Sends that were answered while the store was busy: they are noted together. Each with the number that the message has now."""
+
+    sends: list[tuple[Ready, int | None]] = field(default_factory=list)
+    closed: bool = False
+    """Being noted: what is answered now belongs to the next."""
+    noted: asyncio.Task[None] | None = None
 
 
 @dataclass(slots=True)
@@ -238,7 +248,7 @@ class Sender:
         group_rate = store.book.policy.versions[-1].notice.group_sends_per_minute
         self._budgets = _Budgets(rate, group_rate)
         self._busy: dict[str, asyncio.Task[None]] = {}
-        self._arrived: set[int] = set()
+        self._answered = _Answered(closed=True)
         self._task: asyncio.Task[None] | None = None
         self.next_at: datetime | None = None
         self.claiming = False
@@ -574,12 +584,29 @@ class Sender:
         except Exception as error:
             await self._failed(ready, error)
             return
-        message = result.get("message_id") if isinstance(result, dict) else None
-        self._arrived.add(ready.row_id)
+        await self._note(ready, result.get("message_id") if isinstance(result, dict) else None)
+
+    async def _note(self, ready: Ready, message: int | None) -> None:
+        """It has arrived; returns when that is committed."""
+        answered = self._answered
+        if answered.closed:
+            answered = self._answered = _Answered()
+            answered.noted = asyncio.create_task(self._write_down(answered), name="outcomes")
+        answered.sends.append((ready, message))
+        assert answered.noted is not None  # noqa: S101
+        await asyncio.shield(answered.noted)
+
+    async def _write_down(self, answered: _Answered) -> None:
+        """One that cannot be noted keeps no other from it."""
         try:
-            await self._store.decide(_sent, ready, message, self._arrived)
-        finally:
-            self._arrived.discard(ready.row_id)
+            await self._store.decide(_sent, answered)
+        except Exception:
+            if len(answered.sends) == 1:
+                raise
+            alone = [self._write_down(_Answered([one], closed=True)) for one in answered.sends]
+            for error in await asyncio.gather(*alone, return_exceptions=True):
+                if isinstance(error, Exception):
+                    log.error("an outcome cannot be noted", action="sender.failed", exc_info=error)
 
     async def _counted(self, ready: Ready) -> Any:
         """The call itself, as the budget of all chats counts it."""
@@ -655,7 +682,7 @@ class Sender:
             log.warning("the board cannot be pinned", action="board.unpinned", error=text[:80])
             await decide(_not_pinned, ready, text[:80])
         elif "message is not modified" in text or "topic_not_modified" in text:
-            await decide(_sent, ready, None, {ready.row_id})
+            await self._note(ready, None)
         elif (
             "message to edit not found" in text
             or "message can't be edited" in text
@@ -717,13 +744,47 @@ def _end(work: Work, row: r.Outbox, state: OutboxState, error: str | None = None
     row.state, row.error, row.dedupe, row.sealed = state, error, None, None
 
 
-def _sent(work: Work, ready: Ready, message: int | None, arrived: set[int]) -> None:
-    work.load(r.Outbox, arrived)  # one query for all of this batch
-    row = _row(work, ready)
-    if row is None:
+_TABLE = SQLModel.metadata.tables["outbox"]
+_ON_THE_WAY = select(
+    *(
+        _TABLE.c[name]
+        for name in (
+            *("id", "fence", "error", "act", "lane", "template", "audience", "subject_id", "queued_at"),
+            *("account", "chat_id", "thread", "lang", "person_id", "drill", "card_id"),
+        )
+    )
+).where(_TABLE.c.id.in_(bindparam("ids", expanding=True)), _TABLE.c.state == OutboxState.SENDING)
+_ARRIVED = (
+    update(_TABLE)
+    .where(_TABLE.c.id == bindparam("row"))
+    .values(state=OutboxState.SENT, sent_at=bindparam("now"), sent_message=bindparam("number"), error=None, sealed=None)
+)
+
+
+def _sent(work: Work, answered: _Answered) -> None:
+    """These have arrived: whoever took the lease from us meanwhile has taken up what was on the way, and we change it no more."""
+    answered.closed = True
+    sends = {ready.row_id: (ready, message) for ready, message in answered.sends}
+    session = work.session
+    if any(isinstance(one, r.Outbox) for one in session.dirty):
+        session.flush()
+    found = session.connection().execute(_ON_THE_WAY, {"ids": list(sends)}).all()
+    ours = [row for row in found if row.fence == sends[row.id][0].fence]
+    if not ours:
         return
-    changed = row.error == "changed"
-    row.state, row.sent_at, row.sent_message, row.error, row.sealed = OutboxState.SENT, work.now, message, None, None
+    arrived = [{"row": row.id, "now": work.now, "number": sends[row.id][1]} for row in ours]
+    session.connection().execute(_ARRIVED, arrived)
+    session.info.pop("delivered", None)
+    work.load(r.Card, [row.card_id for row in ours])
+    for row in ours:
+        record = session.identity_map.get((r.Outbox, (row.id,), None))
+        if record is not None:
+            session.expire(record)
+        _shown(work, row, *sends[row.id])
+
+
+def _shown(work: Work, row: Any, ready: Ready, message: int | None) -> None:
+    """What follows from one message that has arrived; `row` as it was on its way."""
     _note_delay(work, row)
     if row.act == "picture" and message is not None:
         _picture_stays(work, row, message)
@@ -748,7 +809,7 @@ def _sent(work: Work, ready: Ready, message: int | None, arrived: set[int]) -> N
                 look=ready.look,
                 at=work.now,
             )
-        if changed:
+        if row.error == "changed":
             work.refresh(row.subject_id)
     edited = work.find(r.Card, row.card_id)
     if edited is not None:
@@ -769,7 +830,7 @@ def _list_waits(work: Work, row: r.Outbox) -> bool:
     return False
 
 
-def _shown_on(work: Work, row: r.Outbox) -> list[str]:
+def _shown_on(work: Work, row: Any) -> list[str]:
     """The records whose changes draw this message anew: a list of calls shows several."""
     if row.template != bundles.LIST:
         return [row.subject_id or ""]
@@ -785,11 +846,11 @@ def _again(work: Work, ready: Ready, at: datetime, why: str, *, repeat: bool) ->
         work.sends = True
 
 
-def _picture_stays(work: Work, row: r.Outbox, message: int) -> None:
+def _picture_stays(work: Work, row: Any, message: int) -> None:
     """The picture of a claim code that arrives after its notice was folded goes away again."""
     reward = work.find(r.Reward, row.subject_id)
     if reward is not None and reward.shown_until is None:
-        row.subject_id = None
+        work.get(r.Outbox, row.id).subject_id = None
         work.send("picture", row.audience, To(account=row.account), act="delete", message=message, lane=Lane.EDIT)
 
 
@@ -916,13 +977,13 @@ def _told_to_wait(work: Work, ready: Ready, at: datetime) -> None:
 _SLOW = timedelta(seconds=60)
 
 
-def _note_delay(work: Work, row: r.Outbox) -> None:
+def _note_delay(work: Work, row: Any) -> None:
     """An alarm or answer that was longer on its way than a minute is a fact; what was held for quiet hours is not late."""
     waited = work.now - row.queued_at
     if row.lane > Lane.ANSWER or row.act not in ("send", "card") or row.template in notify.QUIET or waited <= _SLOW:
         return
     seconds = int(waited.total_seconds())
-    subject = work.find(r.Call, row.subject_id) or row
+    subject = work.find(r.Call, row.subject_id) or work.get(r.Outbox, row.id)
     work.record(Kind.MESSAGE_DELAYED, subject, template=row.template, seconds=seconds)
     log.warning("a message was late", action="outbox.late", template=row.template, seconds=seconds)
 
