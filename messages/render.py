@@ -45,6 +45,7 @@ class Renderer:
     def _environment(self, lang: str) -> Environment:
         env = Environment(
             loader=FileSystemLoader([FOLDER / lang, FOLDER / "pages"]),
+            auto_reload=False,  # else every text that is part of another asks the disk whether its file has changed
             autoescape=True,
             undefined=StrictUndefined,
             trim_blocks=True,
