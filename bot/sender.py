@@ -46,6 +46,8 @@ _CLAIM = 40
 _NEVER_LEFT = timedelta(seconds=5)  # a claim whose commit failed
 _SOON = timedelta(seconds=0.1)
 _COUNTED = timedelta(seconds=1)
+_FEW = 8
+_PATIENCE = timedelta(seconds=0.05)
 _DRAWN = 32  # messages that one decision draws, about 0.5 ms each: a press waits for these few
 _CALLS_DRAWN = 16  # where some of them are about calls, about 2 ms each
 _ROUNDS = 8  # a crowded chat must not hide the others behind its first rows
@@ -129,6 +131,20 @@ class _Second:
     claimed: deque[datetime] = field(default_factory=deque)  # drawn, and about to leave
     away: dict[int, datetime] = field(default_factory=dict)  # outbox row → when it left
     answered: deque[datetime] = field(default_factory=deque)
+    full_until: datetime | None = None  # when the first place of a second that was full for everything became free
+
+    def worth_at(self, now: datetime) -> datetime:
+        """When it is worth looking for what may leave. A full second ends place by place, as its answers came; a look for one message
+        costs nearly as much as one for eight, so it waits for a few, and for a twentieth of a second at most."""
+        at = self.ready_at(now, Lane.ALARM)
+        if at > now:
+            self.full_until = at
+        elif self.full_until is not None:
+            patient = self.full_until + _PATIENCE
+            if now < patient and 0 < self._most(Lane.ALARM) - self._counted() < min(_FEW, self.most // 3):
+                return patient
+            self.full_until = None
+        return at
 
     def ready_at(self, now: datetime, lane: int) -> datetime:
         while self.answered and now - self.answered[0] >= _COUNTED:
@@ -188,6 +204,11 @@ class _Budgets:
         """When anything of this lane may leave, whoever it is for."""
         until = self.halted.get("*", now)
         return until if self.rate == 0 else max(until, self.everybody.ready_at(now, lane))
+
+    def worth_at(self, now: datetime) -> datetime:
+        """When it is worth looking for what may leave, whoever it is for."""
+        until = self.halted.get("*", now)
+        return until if self.rate == 0 else max(until, self.everybody.worth_at(now))
 
     def room(self, now: datetime, most: int) -> int:
         """How many may be drawn at once, of so many."""
@@ -286,8 +307,8 @@ class Sender:
                 now = self._store.clock.now()
                 if not await self._take_up():
                     self.next_at = None
-                elif (at := self._budgets.all_ready_at(now, Lane.ALARM)) > now:
-                    self.next_at = at  # not even an alarm may leave before
+                elif (at := self._budgets.worth_at(now)) > now:
+                    self.next_at = at  # not even an alarm may leave before, or only one of them
                 elif len(self._busy) < _AT_ONCE:
                     for ready in await self._store.decide(self._claim, dict.fromkeys(self._busy)):
                         task = asyncio.create_task(self._deliver(ready), name="delivery")

@@ -2018,16 +2018,14 @@ def _in_township(case_id: Any, township_id: str, *more: Any) -> Any:
     return select(r.Case.id).where(r.Case.id == case_id, r.Case.township_id == township_id, *more).exists()
 
 
+_canonical = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
+
+
 def audited(row: Mapping[str, Any]) -> bytes:
     """An event as its chain signs it: the same bytes before it is stored and after it is read."""
     signed = [row[name] for name in ("chain", "seq", "kind", "subject", "subject_id", "by")]
     at: datetime = row["at"]
-    return json.dumps(
-        [*signed, at.astimezone(UTC).isoformat(), row["facts"]],
-        ensure_ascii=False,
-        sort_keys=True,
-        separators=(",", ":"),
-    ).encode()
+    return _canonical([*signed, at.astimezone(UTC).isoformat(), row["facts"]]).encode()
 
 
 @cache

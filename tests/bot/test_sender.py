@@ -424,3 +424,41 @@ def test_no_second_sees_more_than_twenty_eight_however_long_they_are_on_their_wa
     arrived.sort()
     assert len(arrived) > 200
     assert all(b - a > timedelta(seconds=1) for a, b in zip(arrived, arrived[28:], strict=False))
+
+
+def test_a_full_second_that_ends_place_by_place_is_looked_at_for_a_few_at_once() -> None:
+    """Thirty looks for one message each cost a burst a sixth of its time; nobody waits more than a twentieth of a second longer."""
+    budget, most = _Second(25), 28
+    for row in range(most):
+        budget.take(START)
+        budget.leaves(row, START)
+        budget.comes_back(row, START + timedelta(milliseconds=4 * row))
+    first = START + timedelta(seconds=1)
+
+    assert budget.worth_at(START + timedelta(milliseconds=200)) == first
+    assert budget.ready_at(first, Lane.ALARM) == first, "one may leave"
+    assert budget.worth_at(first) == first + timedelta(milliseconds=50)
+    assert budget.worth_at(first + timedelta(milliseconds=28)) <= first + timedelta(milliseconds=28), "eight may leave"
+
+
+def test_one_that_may_leave_waits_a_twentieth_of_a_second_at_most() -> None:
+    budget = _Second(25)
+    for row in range(28):
+        budget.take(START)
+        budget.leaves(row, START)
+        budget.comes_back(row, START + (timedelta() if row == 0 else timedelta(seconds=0.5)))
+    first = START + timedelta(seconds=1)
+
+    assert budget.worth_at(START) == first and budget.worth_at(first) > first
+    patient = first + timedelta(milliseconds=50)
+    assert budget.worth_at(patient) == patient
+
+
+def test_whoever_is_far_from_the_limit_never_waits() -> None:
+    """Also with few places left: only a second that was full for everything is waited for."""
+    budget = _Second(25)
+    for row in range(25):
+        budget.take(START)
+        budget.leaves(row, START)
+
+    assert budget.worth_at(START) == START
