@@ -1,14 +1,17 @@
 """A village is found by name or position; a name that stands twice is asked back."""
 
 import json
+import re
 import shutil
 import subprocess
 import sys
 
 import pytest
+from rapidfuzz.distance import Hamming
 
 from bot.county_files import BORDERS, SAMPLE, CountyError, load_county
-from workflows.places import Places, find_places, metres, nearest_grid, rivals
+from workflows.county import VILLAGE_TAILS
+from workflows.places import _NO_NAME, Places, _slips, find_places, metres, nearest_grid, rivals
 
 
 @pytest.fixture(scope="module")
@@ -74,6 +77,32 @@ def test_a_slip_of_the_pen_is_asked_about_and_never_settled(county, text):
 
     assert found.village is None and 1 <= len(found.candidates) <= 3
     assert {"河口村", "枫树湾村"} & {v.name for v in found.candidates}
+
+
+def test_slips_that_are_looked_up_are_those_that_comparing_every_name_finds(county):
+    """The plain definition: a name whose last word stands there, with exactly one character of the name another."""
+
+    def plainly(text):
+        found = {}
+        for name, meant in county.villages_by_name.items():
+            tail = next((tail for tail in VILLAGE_TAILS if name.endswith(tail)), None)
+            for end in [one.end() for one in re.finditer(tail, text)] if tail and len(name) > 2 else ():
+                said = text[max(0, end - len(name)) : end]
+                if len(said) == len(name) and not _NO_NAME & set(said) and Hamming.distance(said, name) == 1:
+                    found.update({village.id: village for village in meant})
+        return tuple(found.values()) if len(found) <= 3 else ()
+
+    names = list(county.villages_by_name)
+    texts = [
+        f"{before}{name[:at]}{wrong}{name[at + 1 :]}后面"
+        for number, name in enumerate(names)
+        for at in range(len(name))
+        for wrong, before in (("河", "昨天"), ("□", names[number - 1]), ("我", ""))
+    ]
+    found = [_slips(text, county, ()) for text in texts]
+
+    assert found == [plainly(text) for text in texts]
+    assert sum(map(bool, found)) > 200
 
 
 @pytest.mark.parametrize(
