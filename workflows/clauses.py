@@ -6,7 +6,8 @@ and what stands after such a place are together better explained by two matters 
 
 import re
 from collections.abc import Callable
-from itertools import accumulate
+from itertools import accumulate, combinations
+from math import exp
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:  # numpy is loaded at the first message
@@ -16,6 +17,14 @@ SURE = 0.85
 """Above this it is said to tell of two (docs/matching.md: how often it is right, and how often one matter is taken for two)."""
 _WHOLE = 0.3
 """What the whole message is like counts this much for each of its parts: the second part often leaves out who or where."""
+_SHARED = 0.5
+"""The same, where three labels are chosen that shall hold both matters."""
+_SHARP, _SHARP_PART = 14.0, 10.0
+"""How sharply a lead in score becomes a share of belief: for a whole message, and for a part of it."""
+_UNLIKELY = -4.0
+"""The odds of two where one label explains both sides of every place."""
+_CONSIDERED = 4
+"""Labels that are considered for the whole and for either part."""
 _MOST = 6
 """Parts that are looked at; a longer message is a story of one thing."""
 _SHORTEST = 3
@@ -74,3 +83,25 @@ def _odds(gain: float, parts: list[float], whole: list[float]) -> float:
     tells more of it (where, since when, how the sender suffers)."""
     (weaker, stronger), (less, more) = parts, whole
     return 0.67 * gain + 1.6 * weaker + 3.0 * stronger + 4.4 * less - 2.3 * more + 3.5
+
+
+def three(whole: Scores, before: Scores, after: Scores, found: Pair | None) -> tuple[int, ...]:
+    """The best label of the whole and the two beside it with which the right ones are likeliest all among the three, be it one matter or
+    two: the two best labels of a message that tells of two are often of the same side."""
+    from numpy import exp as powers  # imported when used: numpy is loaded at the first message
+
+    first = int(whole.argmax())
+    left, right = before + _SHARED * whole, after + _SHARED * whole
+    place = int((left.max(axis=1) + right.max(axis=1)).argmax())
+    views = ((whole, _SHARP), (left[place], _SHARP_PART), (right[place], _SHARP_PART))
+    beliefs = [powers(sharp * (scores - scores.max())) for scores, sharp in views]
+    likely = {n: None for belief in beliefs for n in belief.argsort()[: -_CONSIDERED - 1 : -1].tolist() if n != first}
+    sums = [float(belief.sum()) for belief in beliefs]
+    share = {n: [float(b[n]) / total for b, total in zip(beliefs, sums, strict=True)] for n in (first, *likely)}
+    two = 1 / (1 + exp(SURE - (found.odds if found else _UNLIKELY)))
+
+    def covered(others: tuple[int, int]) -> float:
+        one, there, here = (sum(share[n][view] for n in (first, *others)) for view in range(3))
+        return (1 - two) * one + two * there * here
+
+    return (first, *max(combinations(likely, 2), key=covered))

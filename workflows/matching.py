@@ -15,9 +15,9 @@ from functools import cache, cached_property, lru_cache
 from heapq import nsmallest
 from importlib import resources
 from math import exp, log, sqrt
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from workflows.clauses import pair, parted
+from workflows.clauses import pair, parted, three
 from workflows.county import TOWNSHIP_DEPT, County, Matter, Supervision, Tier, Unit
 from workflows.emergency import Alarms, Danger
 from workflows.likeness import Learnt, features
@@ -85,7 +85,17 @@ _ROUND = re.compile(
     r"^(?:\d{1,2}[:：]\d{2})?\s*(?:【[^】]{1,8}】)?(?:[^,，:：。]{0,4}(?:巡查|走访|检查|复查|夜查|巡护|巡河|巡山|巡路|巡田|日志|记录)[^,，:：。]{0,5}[,，:：])(?=.{6})"
 )
 """How an inspector's note begins: that a round was made says nothing of what was found."""
+_SEE_TO_IT = r"(?:看看|看一?[看下]|查[查处]?|查一[查下]|管[管理]?|管一[管下]|处理|核实处理|核实|听听|检查|制止)(?:一?下)?(?:吧|吗|呗)?"
+_KINDLY = re.compile(
+    rf"(?:麻烦|请|求求?|希望|能不能|可不可以|拜托)(?:请|你们?|您|政府|领导|派个?人|来个?人|有人|尽快|赶紧|快点|帮忙?|去|来|能|给)*{_SEE_TO_IT}(?=$|[,，。!！?？\s])"
+    r"|^(?:请你?们?|求求?|麻烦|能不能|希望)(?:你们|来)?管(?:管|一管|一?下)"
+    r"|(?:请问)?(?:到底)?(?:有没有人|有人|谁来)管(?:吗|吧|没)?(?=$|[?？!！。])"
+)
+"""What is wrapped around a complaint that is put kindly: to have it seen to is no service wanted."""
 _NOTHING_FOUND = re.compile("异常|正常|完毕|良好|未发现|没发现|没有发现|未见问题|无(?:事|火|问题|情况|隐患)|零报告")
+
+_SEEN = 5
+"""Fewer characters than that beside the request say nothing of what was seen."""
 
 _HELPLESS = re.compile(r"(该?(怎么|咋个?)(办|整|弄)|如何是好)(呀|啊|呢|哦)?[?？。!！]*$")
 """What one cries in danger, too: no question about it."""
@@ -119,6 +129,17 @@ class Match:
     """The sender's words that decided for the first guess."""
     matters: int = 0
     """How many separate matters the message seems to tell of: 0, 1 or 2."""
+
+
+class _Parts(NamedTuple):
+    """What the parts of one message tell of."""
+
+    two: tuple[str, ...] = ()
+    """The two matters that explain them better than any single one does, likelier first."""
+    are_two: bool = False
+    """Whether that is sure."""
+    three: tuple[str, ...] = ()
+    """The matters to offer; none where the message has no parts."""
 
 
 class Why(StrEnum):
@@ -275,11 +296,10 @@ class Matcher:
         if plain not in self._lately:
             self.read_ahead((text,))
         ranked = self._confidences(plain)
-        alone = [code for code, _ in ranked[: TOP - 1]]
-        two, are_two = self._pair(text)
-        first = list(dict.fromkeys([*alone[:1], *two] if are_two else [*alone, *two]))
-        order = [*first, *(code for code, _ in ranked if code not in first)][:TOP]
         sure = dict(ranked)
+        parts = self._pair(text)
+        among = sorted(parts.three, key=lambda code: (not (parts.are_two and code in parts.two), -sure.get(code, 0.0)))
+        order = list(dict.fromkeys([ranked[0][0], *among, *sure]))[:TOP]
         return [
             Guess(code, round(sure.get(code, 0.0), 3), confident=rank == 0 and sure[code] >= _PRESELECT)
             for rank, code in enumerate(order)
@@ -319,25 +339,26 @@ class Matcher:
 
     def _separate(self, text: str) -> tuple[str, ...]:
         """The matters of a message that tells of two; none if it tells of one thing."""
-        codes, sure = self._pair(text)
-        return codes if sure else ()
+        parts = self._pair(text)
+        return parts.two if parts.are_two else ()
 
     @lru_cache(maxsize=_LATELY)  # noqa: B019 — one matcher a process
-    def _pair(self, text: str) -> tuple[tuple[str, ...], bool]:
-        """The two matters that explain its parts better than any single one does, likelier first, and whether that is sure."""
+    def _pair(self, text: str) -> "_Parts":
+        """What the parts of the message tell of."""
         if self._learnt is None:
-            return (), False
+            return _Parts()
         text = _told(text)
         plain, places = self._parted(text)
         if not places:
-            return (), False
+            return _Parts()
         whole = self._compared(self._placeless(self.read(text)))
         sides = self._lately.of(plain, cuts=places)
-        found = pair(whole, sides.before[:, self._learnt_places], sides.after[:, self._learnt_places])
+        before, after = sides.before[:, self._learnt_places], sides.after[:, self._learnt_places]
+        found, codes = pair(whole, before, after), self._learnt_codes
+        among = tuple(codes[n] for n in three(whole, before, after, found)) if len(codes) > TOP else ()
         if found is None:
-            return (), False
-        codes = self._learnt_codes
-        return tuple(codes[n] for n in sorted(found[:2], key=lambda n: -whole[n])), found.is_sure
+            return _Parts(three=among)
+        return _Parts(tuple(codes[n] for n in sorted(found[:2], key=lambda n: -whole[n])), found.is_sure, among)
 
     @lru_cache(maxsize=_LATELY)  # noqa: B019 — one matcher a process
     def _parted(self, told: str) -> tuple[str, tuple[int, ...]]:
@@ -649,10 +670,12 @@ def _uncalled(text: str) -> str:
 
 
 def _told(text: str) -> str:
-    """What was seen, without the sender's number and without the head of an inspector's note of a find."""
-    text = _uncalled(text)
-    head = _ROUND.match(text)
-    return text if head is None or _NOTHING_FOUND.search(text) else text[head.end() :]
+    """What was seen, without the sender's number, the request to see to it and the head of an inspector's note of a find."""
+    text = _CONTACT.sub("", text)
+    seen = _KINDLY.sub("", text)
+    if len(_NO_LETTER.sub("", seen)) >= _SEEN:
+        text = seen.strip(" ,，")
+    return text if _NOTHING_FOUND.search(text) else _ROUND.sub("", text, count=1)
 
 
 def _cried(text: str) -> str:

@@ -10,7 +10,12 @@ import pytest
 
 from bot.county_files import SAMPLE, load_county
 
-ROWS = list(csv.DictReader((Path(__file__).parents[1] / "data/everyday_unseen.csv").read_text("utf-8").splitlines()))
+DATA = Path(__file__).parents[1] / "data"
+ROWS, LATER = (
+    list(csv.DictReader((DATA / name).read_text("utf-8").splitlines()))
+    for name in ("everyday_unseen.csv", "everyday_later.csv")
+)
+"""Batch H; batches L and M: cries and look-alikes of all scenes, doubles, small talk, drivers, fishers, mothers and the polite."""
 NO_MATTER = ("service", "consult", "civil_dispute", "greeting", "chat", "spam", "test", "vague", "other")
 
 
@@ -58,7 +63,7 @@ def test_both_of_two_matters_are_among_the_three(matcher):
         for codes, row in zip(found, rows, strict=True)
     )
 
-    assert both / len(rows) >= 0.85
+    assert both / len(rows) >= 0.9
 
 
 def test_cries_are_heard_and_nothing_ordinary_is_a_cry(matcher):
@@ -87,4 +92,40 @@ def test_none_of_it_was_learnt():
     for name in ("phrases.csv", "asides.csv", "dangers.csv"):
         learnt |= {row[1] for row in csv.reader((SAMPLE / name).read_text("utf-8-sig").splitlines())}
 
-    assert {row["text"] for row in ROWS} & learnt == set()
+    assert {row["text"] for row in [*ROWS, *LATER]} & learnt == set()
+
+
+def test_the_later_batch_is_understood(matcher):
+    found = [(row, matcher.match(row["text"])) for row in LATER]
+
+    def right(*kinds):
+        rows = [(row, {guess.code for guess in match.guesses}) for row, match in found if row["kind"] in kinds]
+        return sum(
+            all(codes & set(part.split("|")) for part in row["acceptable_codes"].split("+")) for row, codes in rows
+        ) / len(rows)
+
+    assert right("two") >= 0.95
+    assert right("driver", "fisher", "mother") >= 0.93
+    assert right("polite") >= 0.65, "one who asks kindly for help against an offence wants no service"
+    assert [row["text"] for row, match in found if row["kind"] == "cry" and not match.danger][2:] == []
+    assert [row["text"] for row, match in found if row["kind"] != "cry" and match.danger][5:] == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "请派人来看看,巷子里有人烧轮胎",
+        "鱼贩子的秤有鬼,麻烦查一下",
+        "能不能管管,工地通宵打桩",
+        "河沟里倒了几车渣土,有没有人管",
+    ],
+)
+def test_a_complaint_put_kindly_is_one(matcher, text):
+    assert matcher.match(text).guesses
+
+
+@pytest.mark.parametrize(
+    "text", ["三组的路灯灭了,麻烦派个人来看看", "请你们处理一下", "有没有人管", "麻烦看看我的电表"]
+)
+def test_a_service_wanted_kindly_is_none(matcher, text):
+    assert not matcher.match(text).guesses
