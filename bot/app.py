@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import time
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -11,7 +12,7 @@ from aiohttp import web
 from sqlalchemy import Engine, func
 from sqlmodel import col, select
 from telegram import Update
-from telegram.error import BadRequest, InvalidToken, TelegramError
+from telegram.error import BadRequest, InvalidToken, NetworkError, RetryAfter, TelegramError
 from telegram.ext import (
     Application,
     CallbackQueryHandler,
@@ -34,7 +35,7 @@ from bot.evidence import url_of as evidence_url_of
 from bot.inbox import ALLOWED_UPDATES, Inbox
 from bot.metrics import HEALTHY_LAG, Heartbeat, Metrics
 from bot.printer import Printer
-from bot.request import AiohttpRequest
+from bot.request import AiohttpRequest, NotSent
 from bot.sender import Sender
 from bot.settings import BadSetting, Settings
 from bot.shared import SharedStore
@@ -66,6 +67,9 @@ log = structlog.get_logger()
 _USUAL_ROUNDS = gc.get_threshold()
 _ROUNDS = (20_000, 20, 50)
 """A burst makes many records that live for one batch: looked through less often, it takes a twentieth less."""
+
+_ASK_AGAIN = (1.0, 2.0, 4.0, 8.0, 15.0)
+"""Seconds between one question at a start and the next, while the Bot API answers that it cannot answer now."""
 
 
 def read_rulebook(settings: Settings) -> Rulebook:
@@ -178,17 +182,37 @@ class App:
 
     async def _reach_telegram(self) -> None:
         try:
-            await self.application.initialize()
+            await self._ask(self.application.initialize)
         except InvalidToken:
             raise BadSetting(
                 "WHISTLE_BOT_TOKEN: Telegram does not know this token — copy it again from @BotFather"
             ) from None
         except TelegramError as error:
-            raise BadSetting(
-                f"WHISTLE_API_URL: {self.settings.api_url} cannot be reached ({error}) — check the address and the network"
-            ) from None
+            raise self._unreachable(error) from None
         self.edge.bot_username = self.application.bot.username or ""
         await roster.set_menu(self.edge, None, [])
+
+    async def _ask(self, question: Callable[[], Awaitable[object]]) -> None:
+        """A Bot API that is busy or broken for a moment is asked again for half a minute: whoever comes back after an outage meets just
+        that. Where nobody answers at all, or the answer is no, it is raised at once. Raises BadSetting when the patience is at an end."""
+        for seconds in _ASK_AGAIN:
+            try:
+                await question()
+                return
+            except (BadRequest, NotSent):
+                raise
+            except (NetworkError, RetryAfter) as error:
+                log.warning("asked again", action="start.waits", error=type(error).__name__, seconds=seconds)
+                await asyncio.sleep(seconds)
+        try:
+            await question()
+        except (NetworkError, RetryAfter) as error:
+            raise self._unreachable(error) from None
+
+    def _unreachable(self, error: TelegramError) -> BadSetting:
+        return BadSetting(
+            f"WHISTLE_API_URL: {self.settings.api_url} cannot be reached ({error}) — check the address and the network"
+        )
 
     async def _listen(self) -> None:
         pages = Pages(self.edge, lambda: self.store.outside.public_url, time.monotonic)
@@ -210,11 +234,13 @@ class App:
         bot = self.application.bot
         if self.settings.webhook_url is not None:
             try:
-                await bot.set_webhook(
-                    url=str(self.settings.webhook_url),
-                    secret_token=self.settings.webhook_secret.get_secret_value(),
-                    allowed_updates=ALLOWED_UPDATES,
-                    max_connections=100,
+                await self._ask(
+                    lambda: bot.set_webhook(
+                        url=str(self.settings.webhook_url),
+                        secret_token=self.settings.webhook_secret.get_secret_value(),
+                        allowed_updates=ALLOWED_UPDATES,
+                        max_connections=100,
+                    )
                 )
             except BadRequest as error:
                 raise BadSetting(
@@ -223,7 +249,7 @@ class App:
                 ) from None
             asyncio.get_running_loop().call_later(10, self.inbox.caught_up.set)
         else:
-            await bot.delete_webhook()
+            await self._ask(bot.delete_webhook)
             self._poller = asyncio.create_task(self._poll(), name="poller")
 
     async def _poll(self) -> None:

@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
+from bot.app import App
 from bot.county_files import load_county
+from bot.settings import BadSetting
 from tests.county import County
 from tests.stories.test_fairness import outage
 from tests.stories.walks import FOOD, blows, until
@@ -75,3 +77,37 @@ async def test_what_fell_due_while_we_were_away_is_done_in_the_order_of_time(cou
     kinds = [e.kind for e in happened]
     assert kinds.index("outage.ended") < kinds.index("call.breached"), "first it is known that we were away"
     assert [c.breached_at == c.due_at for c in county.all(r.Call)] == [True, True]
+
+
+@pytest.mark.parametrize("method", ["getMe", "deleteWebhook"])
+@pytest.mark.parametrize("kind", ["500", "429", "lost_answer"])
+async def test_a_bot_api_that_stumbles_while_we_start_is_asked_again(
+    county: County, kind: str, method: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever comes back after an outage may meet a Telegram that is not quite there either."""
+    monkeypatch.setattr("bot.app._ASK_AGAIN", (0, 0, 0))
+    await county.app.stop()
+    county.sandbox.world.faults.order(kind, method=method, times=2)
+
+    await county._open()
+
+    villager = county.villager()
+    await villager.says(FOOD)
+    assert villager.heard == ["tip.opened"]
+    county.group.ignores("*"), county.others_may_hear("*")
+
+
+async def test_a_bot_api_that_never_answers_ends_the_start_with_one_line(
+    county: County, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.app._ASK_AGAIN", (0, 0, 0))
+    await county.app.stop()
+    county.sandbox.world.faults.order("502", method="deleteWebhook", times=0)
+    app = App(county.settings(), book=county.book, renderer=county.app.renderer)
+
+    with pytest.raises(BadSetting, match=r"WHISTLE_API_URL: .* cannot be reached"):
+        await app.start()
+
+    await app.stop()
+    county.sandbox.world.faults.clear()
+    await county._open()
