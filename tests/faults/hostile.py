@@ -141,7 +141,7 @@ def _spoil(chance: random.Random, update: JSON) -> None:
             where[key] = copy.deepcopy(where)
         case 2 if isinstance(where, dict):
             where[chance.choice(("is_topic_message", "message_thread_id", "via_bot", "reply_to_message", "new"))] = (
-                chance.choice(JUNK)
+                copy.deepcopy(chance.choice(JUNK))
             )
         case _:
             where[key] = copy.deepcopy(chance.choice(JUNK))

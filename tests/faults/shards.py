@@ -3,7 +3,7 @@
     python -m tests.faults.shards [KIND …] [--at-most MINUTES] [--list]
 
 All of it takes hours of one core: every moment of a day (`cut`, 40 shards), a thousand kills (`kill`, 2), a hundred thousand hostile
-updates (`hostile`, 1), two hundred random orders of forty steps (`order`, 20), and the other tests of this folder (`others`, 1). Each
+updates (`hostile`, 10), two hundred random orders of forty steps (`order`, 20), and the other tests of this folder (`others`, 1). Each
 shard is one pytest process; a line for each that ended goes into `.faults.jsonl`, with a digest of the sources, so that another program
 begins anew.
 """
@@ -21,7 +21,8 @@ from pathlib import Path
 
 HERE = Path("tests/faults")
 DONE = Path(".faults.jsonl")
-MOMENTS, ORDERS = 40, 20
+MOMENTS, ORDERS, HOSTILE = 40, 20, 10
+_HOSTILE = "test_hostile_updates_raise_nothing_stick_nowhere_and_leak_nothing"
 SOURCES = ("bot", "handlers", "messages", "workflows", "tests")
 
 
@@ -40,7 +41,7 @@ def shards() -> list[Shard]:
     whole = sorted(set(HERE.glob("test_*.py")) - {cut, kill, hostile, order})
     return [
         Shard("others", tuple(map(str, whole))),
-        Shard("hostile", (str(hostile),)),
+        *(Shard(f"hostile-{n}", (f"{hostile}::{_HOSTILE}[{n}]",)) for n in range(HOSTILE)),
         *(Shard(f"kill-{way}", (str(kill), "-k", way)) for way in ("polling", "webhook")),
         *(Shard(f"cut-{n}", (f"{cut}::test_stopped_at_any_moment_nothing_is_lost_and_nothing_doubled[{n}]",))
           for n in range(MOMENTS)),
