@@ -71,9 +71,9 @@ class Window(RuleBasedStateMachine):
     def run(self, doing: Any) -> Any:
         return self.loop.run_until_complete(doing)
 
-    @initialize(minutes=st.sampled_from((0, 7, 17)))
-    def begin(self, minutes: int) -> None:
-        """A rota is in force, and one call is open already, for so many minutes."""
+    @initialize(minutes=st.sampled_from((0, 7, 17)), process=st.sampled_from(("stays", "was away", "died")))
+    def begin(self, minutes: int, process: str = "stays") -> None:
+        """A rota is in force, and one call is open already, for so many minutes; the process may have had its trouble."""
         self.run(self.county.start())
         for one in VILLAGERS:
             self.county.sandbox.world.person(one, "某", language_code="zh-hans")
@@ -82,6 +82,10 @@ class Window(RuleBasedStateMachine):
         self.began = True
         self.blow(["SJ"], urgent=False)
         self.run(self.county.forward(minutes=minutes))
+        if process == "was away":
+            self.away(minutes=7, presses=True)
+        if process == "died":
+            self.cut_in_the_middle(after=9)
 
     def teardown(self) -> None:
         try:
@@ -385,8 +389,8 @@ class Window(RuleBasedStateMachine):
         self.run(self.county.settled())
 
     @precondition(lambda self: len(self.county.power.passed) > 0)
-    @rule(after=st.integers(1, 20), units=st.lists(st.sampled_from(UNITS), min_size=1, max_size=2, unique=True))
-    def cut_in_the_middle(self, after: int, units: list[str]) -> None:
+    @rule(after=st.integers(1, 20))
+    def cut_in_the_middle(self, after: int) -> None:
         """The process dies at one of the next moments, in the middle of what a minute brings."""
         power = self.county.power
         power.at = len(power.passed) + after
