@@ -1,28 +1,66 @@
 """Who answers at this hour? Night, weekends and public holidays with their make-up workdays (调休), and the next duty hour.
 
-Public holidays come from the `holidays` package; the county's own `calendar.csv` (date, 休|班, source) goes before it.
+Public holidays come from the `holidays` package, those of the years around now by way of `holidays.csv`: the package loads all countries
+for the thirty dates of one, 16 MB that a process would keep. The county's own `calendar.csv` (date, 休|班, source) goes before both.
 A year whose 调休 has not been announced is computed provisionally, from the holidays alone.
+
+    python -m workflows.hours       write `holidays.csv` anew, after a new version of the package; a test says when
 """
 
+import csv
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
-from functools import lru_cache
+from functools import cache, lru_cache
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from workflows.county import County, Staffed, Unit
 from workflows.policy import Hours
 
+Public = tuple[frozenset[date], frozenset[date]]
+"""Days off and make-up workdays of one year."""
+
+TABLE = Path(__file__).with_name("holidays.csv")
+TABLE_YEARS = range(2024, 2036)
+
 
 @lru_cache(maxsize=32)
-def _public(year: int) -> tuple[frozenset[date], frozenset[date]]:
-    """Days off and make-up workdays of one year in China."""
-    import holidays  # imported when used: it costs 100 ms
+def _public(year: int) -> Public:
+    return _table().get(year) or by_package(year)
+
+
+@cache
+def _table() -> dict[int, Public]:
+    with TABLE.open(encoding="utf-8", newline="") as file:
+        return {int(row["year"]): (_days(row["off"]), _days(row["made_up"])) for row in csv.DictReader(file)}
+
+
+def _days(text: str) -> frozenset[date]:
+    return frozenset(map(date.fromisoformat, text.split()))
+
+
+def by_package(year: int) -> Public:
+    """The same of any year in China. The package costs 200 ms and 16 MB when it is first asked."""
+    import holidays  # imported when used
 
     known = holidays.country_holidays("CN", years=[year])
     return frozenset(known), frozenset(d for d in known.weekend_workdays if d.year == year)
 
 
+def write_table(path: Path = TABLE) -> None:
+    """`holidays.csv`, as the package has it today."""
+
+    def said(days: Iterable[date]) -> str:
+        return " ".join(day.isoformat() for day in sorted(days))
+
+    with path.open("w", encoding="utf-8", newline="") as file:
+        rows = csv.writer(file, lineterminator="\n")
+        rows.writerow(("year", "off", "made_up"))
+        rows.writerows((year, *map(said, by_package(year))) for year in TABLE_YEARS)
+
+
 def load(*years: int) -> None:
-    """Know the public holidays of these years from now on: the package costs 100 ms when it is first asked."""
+    """Know the public holidays of these years from now on."""
     for year in years:
         _public(year)
 
@@ -122,3 +160,7 @@ def add_workdays(moment: datetime, days: int, county: County) -> datetime:
         while not is_workday(day, county):
             day += timedelta(days=1)
     return datetime.combine(day, local.time(), zone)
+
+
+if __name__ == "__main__":
+    write_table()

@@ -1,10 +1,12 @@
 """Day and night, holidays and their make-up workdays, and the next duty hour."""
 
 from datetime import UTC, date, datetime
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from workflows import hours
 from workflows.county import Day, Staffed
 from workflows.hours import is_open, is_provisional, is_workday, next_duty, rings_at
 from workflows.policy import Hours
@@ -36,6 +38,19 @@ def test_the_countys_own_calendar_goes_before_the_public_one(book: Rulebook) -> 
 
 def test_a_year_without_make_up_workdays_is_marked_provisional(book: Rulebook) -> None:
     assert is_provisional(2028, book.county) and not is_provisional(2026, book.county)
+
+
+def test_the_table_is_what_the_package_says(tmp_path: Path) -> None:
+    """After a new version of the package, which may know the 调休 of one more year: `python -m workflows.hours`."""
+    hours.write_table(tmp_path / "now.csv")
+
+    assert hours.TABLE.read_text("utf-8") == (tmp_path / "now.csv").read_text("utf-8")
+
+
+def test_a_year_outside_of_the_table_is_asked_of_the_package() -> None:
+    off, made_up = hours._public(2019)
+
+    assert 2019 not in hours.TABLE_YEARS and date(2019, 10, 1) in off and date(2019, 9, 29) in made_up
 
 
 @pytest.mark.parametrize(
