@@ -16,7 +16,7 @@ from workflows.words import Words
 
 KINDS = ("fire", "medical", "police", "traffic")
 _READ = 1000
-_LATELY = 256
+_LATELY = 128
 """What was heard in a message is kept for the questions that follow."""
 _FIGURE = "□"
 _SIGNS = re.compile(r"[^\w,.;!?，。；！？、]+")

@@ -31,7 +31,7 @@ if TYPE_CHECKING:  # numpy is loaded at the first message
 TOP = 3
 _LISTED = 20
 """Matters that are ranked at most."""
-_LATELY = 256
+_LATELY = 128
 """What was found out about a message is kept for the questions that follow: one message asks the matcher a dozen times, and a crowd is
 read ahead."""
 _ENOUGH = 3.0

@@ -4,7 +4,7 @@ A step of numpy costs a microsecond or two however little it has to do, so a cro
 sums are those of `likeness.features`, to the last bit; a test holds both together.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -25,7 +25,10 @@ _SECOND = (1 << _BITS) - 1
 _GAP = "\U0010ffff" * NEAR
 """Between two messages: no features reach across it, for no message ever taught that character."""
 _NEVER = 1 << 40
-_LATELY = 256
+_PIECE = 1 << 14
+_AT_ONCE = 16
+"""So many messages, or parts of one, in one pass: more cost memory and save nothing."""
+_LATELY = 128
 """So many messages are remembered at least, and twice as many at most."""
 
 
@@ -81,21 +84,40 @@ class _Index:
     """Which number has a feature among all that were learnt? Each pair of characters has a bit that says whether it was learnt, and
     how many are set before it: no search, and nothing to be compared."""
 
-    def __init__(self, keys: _Whole) -> None:
-        """Features as numbers (`weights.keys`), each once, in order."""
-        first, second, aside = keys >> _BITS & _SECOND, keys & _SECOND, keys >> 2 * _BITS
-        characters = np.unique(np.concatenate((first, second)))
+    def __init__(self, models: Sequence[_Whole]) -> None:
+        """The features of each model as numbers (`weights.keys`). Piece by piece: a large table that is soon let go stays in memory."""
+        there = np.zeros(1 << _BITS, np.bool_)
+        for keys in _pieces(models):
+            there[keys >> _BITS & _SECOND] = there[keys & _SECOND] = True
+        characters = there.nonzero()[0]
         self._numbers = np.full(int(characters[-1]) + 2, len(characters), np.uint64)
         self._numbers[characters] = np.arange(len(characters), dtype=np.uint64)
         self._width = len(characters) + 1  # with one for all that are not known
         self._beside = self._width * self._width
-        at = aside * self._beside + self._numbers[first].astype(np.int64) * self._width
-        at += self._numbers[second].astype(np.int64)
         self._words: _Bits = np.zeros((2 * self._beside >> 6) + 1, np.uint64)
-        np.bitwise_or.at(self._words, at >> 6, np.uint64(1) << (at & 63).astype(np.uint64))
+        for keys in _pieces(models):
+            at = self._places(keys)
+            np.bitwise_or.at(self._words, (at >> 6).view(np.int64), np.uint64(1) << (at & 63))
         counts = np.bitwise_count(self._words)
-        self._before = (counts.cumsum(dtype=np.int64) - counts).astype(np.uint32)
-        self._size = len(keys)
+        self._before = counts.cumsum(dtype=np.uint32)
+        self.size = int(self._before[-1])
+        self._before -= counts
+
+    def _places(self, keys: _Whole) -> _Bits:
+        """Where the bits of these features are."""
+        first, second = self._numbers[keys >> _BITS & _SECOND], self._numbers[keys & _SECOND]
+        at: _Bits = (keys >> 2 * _BITS).astype(np.uint64) * self._beside + first * self._width + second
+        return at
+
+    def number(self, keys: _Whole) -> _Whole:
+        """Of features that were learnt, in the order of their names over all models."""
+        return self._number(self._places(keys))
+
+    def _number(self, at: _Bits) -> _Whole:
+        word = (at >> 6).view(np.int64)
+        below = self._words.take(word) & ((np.uint64(1) << (at & 63)) - 1)
+        number: _Whole = self._before.take(word) + np.bitwise_count(below).astype(np.int64)
+        return number
 
     def features(self, plains: Sequence[str]) -> _Features:
         """What was learnt of the features of these messages."""
@@ -111,19 +133,15 @@ class _Index:
         at = np.concatenate(
             (alone, alone[:-1] + numbers[1:], (np.minimum(one, near) * self._width + np.maximum(one, near)).ravel())
         )
-        bit = np.uint64(1) << (at & 63)
-        found = self._words.take((at >> 6).view(np.int64)) & bit
-        hits = found.nonzero()[0]
-        at, bit = at[hits], bit[hits]
-        word = (at >> 6).view(np.int64)
-        row = self._before.take(word) + np.bitwise_count(self._words.take(word) & (bit - 1)).astype(np.int64)
+        hits = (self._words.take((at >> 6).view(np.int64)) >> (at & 63) & 1).nonzero()[0]
+        row = self._number(at[hits])
         pairs = hits - (2 * count - 1)
         begins = np.where(pairs >= 0, pairs // NEAR, hits % count)
         span = np.where(pairs >= 0, pairs % NEAR + 2, 1 + hits // count)
         message = np.arange(len(texts)).repeat(lengths)[begins]
         begins -= (lengths.cumsum() - lengths)[message]
         ends = begins + span
-        row += message * self._size
+        row += message * self.size
         order = row.argsort()
         row = row[order]
         new = np.ones(len(row), np.bool_)
@@ -132,9 +150,14 @@ class _Index:
         row = row[first]
         if not len(first):
             return _Features(row, row, row, row)
-        message, row = np.divmod(row, self._size)
+        message, row = np.divmod(row, self.size)
         ends, begins = np.minimum.reduceat(ends[order], first), np.maximum.reduceat(begins[order], first)
         return _Features(row, message, ends, begins)
+
+
+def _pieces(tables: Iterable[_Whole]) -> Iterator[_Whole]:
+    for table in tables:
+        yield from (table[at : at + _PIECE] for at in range(0, len(table), _PIECE))
 
 
 class Lately:
@@ -162,7 +185,9 @@ class Lately:
         wanted: dict[str, Asked] = {}
         for one in asked:
             wanted[one.plain] = wanted[one.plain].and_(one) if one.plain in wanted else one
-        self._keep([one for plain, one in wanted.items() if plain and plain not in self])
+        new = [one for plain, one in wanted.items() if plain and plain not in self]
+        for at in range(0, len(new), _AT_ONCE):
+            self._keep(new[at : at + _AT_ONCE])
 
     def _keep(self, asked: Sequence[Asked]) -> list[Scores]:
         found = self._together.compare(asked)
@@ -177,12 +202,13 @@ class Together:
 
     def __init__(self, matters: "Likeness", kinds: "Likeness", dangers: "Likeness") -> None:
         self._matters, self._kinds, self._dangers = models = matters, kinds, dangers
-        keys = np.unique(np.concatenate([model.keys for model in models]))
-        self._index = _Index(keys)
+        self._index = _Index([model.keys for model in models])
         self._rows = []
         for model in models:
-            rows = np.full(len(keys), -1, np.int32)
-            rows[keys.searchsorted(model.keys)] = np.arange(len(model.keys), dtype=np.int32) + model.named
+            rows, row = np.full(self._index.size, -1, np.int32), model.named
+            for keys in _pieces([model.keys]):
+                rows[self._index.number(keys)] = np.arange(row, row + len(keys))
+                row += len(keys)
             self._rows.append(rows)
 
     def compare(self, asked: Sequence[Asked]) -> list[Scores]:

@@ -99,15 +99,21 @@ class Likeness:
         self._said = {name: row for row, name in enumerate(said)}  # what is no character: the first rows
         self._keys, self._rarity, self._scale, self._bias = keys, rarity, scale, bias
         self._all_dense = len(labels) <= _FEW
-        dense = counts >= (0 if self._all_dense else _DENSE)
-        self._dense_row = np.where(dense, dense.cumsum() - 1, -1).astype(np.int32)
-        self._dense = np.zeros((int(dense.sum()), len(labels)), np.int16)
         row = np.arange(len(counts), dtype=np.int32).repeat(counts)
-        there = dense[row]
-        self._dense[self._dense_row[row[there]], of[there]] = weight[there]
-        self._of, self._weight = of[~there], weight[~there]
-        self._sizes = np.where(dense, 0, counts).astype(np.uint8)  # of a row that is no dense one
-        self._starts = (self._sizes.cumsum(dtype=np.int64) - self._sizes).astype(np.uint32)
+        if self._all_dense:
+            self._dense = np.zeros((len(counts), len(labels)), np.int16)
+            self._dense[row, of] = weight
+        else:
+            dense = counts >= _DENSE
+            self._sizes = np.where(dense, 0, counts).astype(np.uint8)  # of a row that is no dense one
+            starts = self._sizes.cumsum(dtype=np.int32) - self._sizes
+            self._at = np.where(
+                dense, -dense.cumsum(dtype=np.int32), starts
+            )  # where its cells begin; below zero, its dense row
+            self._dense = np.zeros((int(dense.sum()), len(labels)), np.int16)
+            there = dense[row]
+            self._dense[-1 - self._at[row[there]], of[there]] = weight[there]
+            self._of, self._weight = of[~there], weight[~there]
         self._look_up = lru_cache(maxsize=16)(self._rows)
 
     @classmethod
@@ -166,12 +172,14 @@ class Likeness:
         found, number = keys(plain)[known], self.labels.index(label)
         pairs = (found >= _SIDE_BY_SIDE) & (found & _SECOND > 0)
         found, rows = found[pairs], rows[pairs]
-        gain = np.zeros(len(rows), np.int64)
-        at, sizes = self._cells(rows)
-        cells = (self._of.take(at) == number).nonzero()[0]
-        gain[sizes.cumsum().searchsorted(cells, "right")] = self._weight[at[cells]]
-        dense = self._dense_row[rows]
-        gain[dense >= 0] = self._dense[dense[dense >= 0], number]
+        if self._all_dense:
+            gain = self._dense[rows, number]
+        else:
+            gain = np.zeros(len(rows), np.int16)
+            at, sizes, dense = self._cells(rows)
+            cells = (self._of.take(at) == number).nonzero()[0]
+            gain[sizes.cumsum().searchsorted(cells, "right")] = self._weight[at[cells]]
+            gain[dense] = self._dense[-1 - self._at[rows[dense]], number]
         there = gain > 0
         gains = [(one, _named(name)) for one, name in zip(gain[there].tolist(), found[there].tolist(), strict=True)]
         places = sorted({plain.find(name) for _, name in sorted(gains, reverse=True)[: 2 * most]})
@@ -192,14 +200,13 @@ class Likeness:
         known = self._keys.take(at, mode="clip") == found
         return at[known] + len(self._said), known
 
-    def _cells(self, rows: _Whole) -> tuple[_Whole, _Whole]:
-        """Where the weights of these rows stand, one after the other, and how many each has. Dense rows aside."""
-        first = self._starts[rows].astype(np.int64)
+    def _cells(self, rows: _Whole) -> tuple[_Whole, _Whole, _Whole]:
+        """Where the weights of these rows stand, one after the other, how many each has, and which of them are dense rows, with none."""
+        first = self._at[rows]
         sizes = self._sizes[rows].astype(np.int64)
-        ends = sizes.cumsum()
-        at = (first + sizes - ends).repeat(sizes)
+        at = (first + sizes - sizes.cumsum()).repeat(sizes)
         at += np.arange(len(at))
-        return at, sizes
+        return at, sizes, (first < 0).nonzero()[0]
 
     def sums(self, rows: _Whole, groups: _Whole, count: int) -> Numbers:
         """The scores of so many groups of rows; rows of one group stand side by side.
@@ -212,16 +219,15 @@ class Likeness:
             cells = groups[:, None] * size + np.arange(size)
             sums = np.bincount(cells.ravel(), self._dense[rows].ravel(), count * size).reshape(count, size)
         else:
-            at, sizes = self._cells(rows)
+            at, sizes, dense = self._cells(rows)
             cells = (groups * size).repeat(sizes)
             cells += self._of.take(at)
             sums = np.bincount(cells, self._weight.take(at), count * size).reshape(count, size)
-            dense = self._dense_row[rows]
-            there = (dense >= 0).nonzero()[0]
-            if len(there):
-                group = groups[there]
+            if len(dense):
+                group = groups[dense]
                 first = np.concatenate(([0], (group[1:] != group[:-1]).nonzero()[0] + 1))
-                sums[group[first]] += np.add.reduceat(self._dense[dense[there]], first, axis=0, dtype=np.int32)
+                many = self._dense[-1 - self._at[rows[dense]]]
+                sums[group[first]] += np.add.reduceat(many, first, axis=0, dtype=np.int32)
         rarity = self._rarity[rows].astype(np.float64)
         square = np.bincount(groups, rarity * rarity, count)
         length = np.sqrt(square)
@@ -233,14 +239,14 @@ class Likeness:
         """Its head and its tables as they are written: gaps between features, not features, and byte by byte, which packs well."""
         gaps = np.diff(self._keys, prepend=0)
         columns = gaps.astype("<i8").view(np.uint8).reshape(-1, 8).T
-        dense, labels = np.nonzero(self._dense)
-        row = np.concatenate(
-            (np.arange(len(self._sizes)).repeat(self._sizes), (self._dense_row >= 0).nonzero()[0][dense])
-        )
-        of = np.concatenate((self._of, labels))
-        weight = np.concatenate((self._weight, self._dense[dense, labels]))
+        row, of = np.nonzero(self._dense)
+        weight = self._dense[row, of]
+        if not self._all_dense:
+            sparse, dense = np.arange(len(self._sizes)).repeat(self._sizes), (self._at < 0).nonzero()[0]
+            row = np.concatenate((sparse, dense[row]))
+            of, weight = np.concatenate((self._of, of)), np.concatenate((self._weight, weight))
         order = np.lexsort((of, row))
-        counts = np.bincount(row, minlength=len(self._sizes))
+        counts = np.bincount(row, minlength=len(self._rarity))
         parts: tuple[NDArray[Any], ...] = (self._rarity, counts, of[order], weight[order], self._bias)
         tables = [columns.tobytes()]
         for table, code in zip(parts, _CODES, strict=True):

@@ -7,7 +7,7 @@ from operator import add
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
-_LATELY = 256
+_LATELY = 128
 
 
 class Words(Generic[T]):

@@ -27,6 +27,24 @@ from aiohttp import web
 
 FIRST_CHAT = 5_200_000_001
 TIPS = Path(__file__).parent.parent / "data" / "eval_dev.csv"
+WHEN = (
+    "",
+    "今早",
+    "晚上",
+    "刚才",
+    "最近",
+    "一大早",
+    "中午",
+    "现在",
+    "上周",
+    "前天",
+    "早上",
+    "下午",
+    "周末",
+    "天天",
+    "这阵子",
+    "这两天",
+)
 VILLAGES = ("河口村", "石门村", "龙潭村")
 BOT = {"id": 1000001, "is_bot": True, "first_name": "吹哨", "username": "bench_bot"}
 _PLAIN = {"getme": BOT, "getupdates": [], "createforumtopic": {"message_thread_id": 7, "name": "-", "icon_color": 0}}
@@ -82,7 +100,8 @@ def _parameters(content_type: str, body: bytes) -> dict[str, Any]:
 
 
 def updates(first_chat: int, how_many: int) -> Iterator[tuple[int, bytes]]:
-    """One message of each of so many people; every other one names its village."""
+    """One message of each of so many people; every other one names its village. No two say the same: what is remembered of one must not
+    make another cheap."""
     with TIPS.open(encoding="utf-8", newline="") as file:
         texts = [row["text"] for row in csv.DictReader(file) if row["is_actionable"] == "1"]
     for i in range(how_many):
@@ -94,7 +113,7 @@ def updates(first_chat: int, how_many: int) -> Iterator[tuple[int, bytes]]:
             "from": {**who, "is_bot": False, "language_code": "zh-hans"},
             "chat": {**who, "type": "private"},
             "date": int(time.time()),
-            "text": place + texts[i % len(texts)],
+            "text": place + WHEN[i // len(texts) % len(WHEN)] + texts[i % len(texts)],
         }
         yield chat, orjson.dumps({"update_id": chat - FIRST_CHAT + 1, "message": message})
 

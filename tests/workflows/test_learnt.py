@@ -455,12 +455,12 @@ def test_a_crowd_that_is_read_ahead_is_understood_as_each_alone(matcher):
 def test_what_was_made_of_a_message_is_forgotten_in_the_end(matcher):
     lately = Lately(*_models())
 
-    for word in ("垃圾", "电鱼", "噪音"):
-        lately.read_ahead(Asked(f"{n}{word}") for n in range(200))
+    for word in ("垃圾", "电鱼"):
+        lately.read_ahead(Asked(f"{n}{word}") for n in range(100))
     kept = "0垃圾" in lately
     lately.read_ahead(Asked(f"{n}欠薪") for n in range(200))
 
-    assert kept and "199垃圾" not in lately and "0噪音" in lately and "0欠薪" in lately
+    assert kept and "99垃圾" not in lately and "199欠薪" in lately
 
 
 @settings(max_examples=200, deadline=None, derandomize=True)
