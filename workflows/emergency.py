@@ -6,7 +6,7 @@ questions and memories, and a service that cries wolf is not read. The words are
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
@@ -18,6 +18,11 @@ KINDS = ("fire", "medical", "police", "traffic")
 _READ = 1000
 _LATELY = 128
 """What was heard in a message is kept for the questions that follow."""
+_FRAMED = 150
+"""Characters in which a frame is looked for."""
+_BETWEEN = {"..": "[^,.;!?，。；！？、]{0,8}?", "...": "[^.;!?。；！？]{0,12}?"}
+"""What may stand between the parts of a frame."""
+_PAUSE = re.compile(r" +")
 _FIGURE = "□"
 _SIGNS = re.compile(r"[^\w,.;!?，。；！？、]+")
 
@@ -48,6 +53,11 @@ class Heard(NamedTuple):
     marks: tuple[str, ...]
     """Which of the county's words of danger, of the past and of figures of speech stand in it: what a model may learn to trust or not.
     Each begins with `!`, which no character of a read message does."""
+    is_told: bool
+    """Whether it fills a frame of danger while nothing in it is a doubt: who or what, and what happens to it now. Its words may never have
+    been met together."""
+    is_hinted: bool
+    """Whether it fills one that something else fills now and then."""
     is_past: bool
     """Whether the message speaks of the past, a condition, a drill or a risk, and says nothing of now."""
 
@@ -67,6 +77,11 @@ class Alarms:
             if name != "figures"
         ]
         self._words = Words((word[0], (name, word)) for name, word in words)
+        slots = {name: said.split() for name, said in terms.frames.slots.items()}
+        self._told, self._hinted = (
+            [_frame(frames, slots) for frames in kinds.values()] for kinds in (terms.frames.told, terms.frames.hinted)
+        )
+        self._doubts = re.compile(_any_of(terms.frames.doubts.split()))
         self.heard = lru_cache(maxsize=_LATELY)(self._hear)
 
     def _hear(self, text: str) -> Heard:
@@ -75,7 +90,19 @@ class Alarms:
         said = self._said(literal)
         told = said if literal == plain else self._said(plain)
         danger = Danger() if _is_past(said) else Danger(tuple(kind for kind in KINDS if kind in said))
-        return Heard(danger, tuple(_marks(said, _FIGURE in literal)), _is_past(told))
+        return Heard(danger, tuple(_marks(said, _FIGURE in literal)), *self._framed(literal), _is_past(told))
+
+    def _framed(self, plain: str) -> tuple[bool, bool]:
+        """Whether danger is told, and whether it is hinted at, by the frames that the message fills."""
+        plain = _PAUSE.sub(",", plain[:_FRAMED].strip())
+        there = set(plain)
+        is_told, is_hinted = (
+            any(not keys.isdisjoint(there) and frame.search(plain) for keys, frame in frames)
+            for frames in (self._told, self._hinted)
+        )
+        if (is_told or is_hinted) and self._doubts.search(plain):
+            return False, False
+        return is_told, is_hinted
 
     def _read(self, text: str) -> str:
         plain = unicodedata.normalize("NFKC", text[:_READ]).lower()
@@ -104,6 +131,22 @@ def _marks(said: dict[str, list[tuple[str, ...]]], figure: bool) -> Iterator[str
         found += [f"!{kind}"] if kind in said else []
         found += ["!" + "+".join(word) for word in sorted(said.get(kind, ())) if kind in KINDS]
     yield from dict.fromkeys(found)
+
+
+def _any_of(words: Iterable[str]) -> str:
+    return f"(?:{'|'.join(sorted(map(re.escape, words), key=lambda word: (-len(word), word)))})"
+
+
+def _frame(told: str, slots: dict[str, list[str]]) -> tuple[frozenset[str], re.Pattern[str]]:
+    """Characters without one of which none of these frames is filled, and one pattern for all of them."""
+    keys: set[str] = set()
+    patterns = []
+    for frame in told.split():
+        parts = [(part, slots.get(part.strip("<>")) or [part]) for part in re.split(r"(\.{2,3})", frame)]
+        rarest = min((words for part, words in parts if part not in _BETWEEN), key=len)
+        keys.update(word[0] for word in rarest)
+        patterns.append("".join(_BETWEEN.get(part) or _any_of(words) for part, words in parts))
+    return frozenset(keys), re.compile("|".join(patterns))
 
 
 def _is_past(said: dict[str, list[tuple[str, ...]]]) -> bool:

@@ -62,11 +62,15 @@ _NOTE_LIKE = -0.66
 known as such: of those that were never learnt none scored above -0.7, of the notes of an offence in eval_dev none below -0.63."""
 CALM = "calm"
 """The label of messages that tell of no danger now."""
-_ALARMING = -1.5
+_UNLIKE = -0.75
+"""How unlike every matter a message may count to be: what is like nothing at all is no more of a cry."""
+_FEW = 5
+"""So few characters without a word or a frame of danger are hardly a cry, and more are less of one."""
+_ALARMING = -1.45
 """A message tells of danger when its unease (`Matcher._unease`) is above this."""
 _LIKE_NONE = -0.62
 """Most small talk, and most dangers, are like no offence at all: no matter scores above this."""
-_IN_DANGER = 0.2
+_IN_DANGER = 0.24
 """A message of danger is given a matter only when one is this sure."""
 _HAN = re.compile("[\u4e00-\u9fff]")
 _NO_LETTER = re.compile(r"[\W_]+")
@@ -211,7 +215,7 @@ class Matcher:
         scores = dict(zip(self._learnt.dangers.labels, found.dangers.tolist(), strict=True))
         calm = scores.pop(CALM)
         likeliest = max(scores, key=scores.__getitem__)
-        if self._unease(text, plain, calm, scores[likeliest], bool(said)) <= _ALARMING:
+        if self._unease(text, plain, calm, scores[likeliest]) <= _ALARMING:
             return Danger()
         return Danger(tuple(dict.fromkeys([_KIND_OF_NUMBER[likeliest], *said.kinds])))
 
@@ -227,12 +231,14 @@ class Matcher:
     def _asks_something(self, text: str) -> bool:
         return _QUESTION.search(text.strip()[:_READ]) is not None
 
-    def _unease(self, text: str, plain: str, calm: float, alarm: float, said: bool) -> float:
+    def _unease(self, text: str, plain: str, calm: float, alarm: float) -> float:
         """Log odds of danger, weights from messages that were not learnt (docs/matching.md): one that is like a matter or like small
-        talk, or that speaks of the past, is calmer than its words."""
-        like, (_, ahead) = self._most_like(plain), self._aside(_told(text))
-        past = self._alarms.heard(text).is_past
-        return -3.6 * calm + 5.3 * alarm - 2.8 * like - 1.0 * ahead - 2.4 * past + 0.6 * said - 2.8
+        talk, or that speaks of the past, is calmer than its words; one that fills a frame of danger is less so."""
+        like, (_, ahead) = max(self._most_like(plain), _UNLIKE), self._aside(_told(text))
+        heard = self._alarms.heard(text)
+        unheard = not (heard.marks or heard.is_told or heard.is_hinted)
+        odds = -3.9 * calm + 2.6 * alarm - 4.6 * like - 0.6 * ahead - 1.8 * heard.is_past - 3.3
+        return odds + 1.4 * heard.is_told + 0.9 * heard.is_hinted - (1.1 if len(plain) <= _FEW else 0.7) * unheard
 
     @lru_cache(maxsize=_LATELY)  # noqa: B019 — one matcher a process
     def kind(self, text: str) -> str:

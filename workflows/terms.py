@@ -4,9 +4,10 @@ The words live in the county's `terms.yaml`; `matching.py` and `emergency.py` re
 words in the same message, in any order.
 """
 
+import re
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 Words = Annotated[str, Field(min_length=1)]
 
@@ -26,6 +27,29 @@ class Emergencies(_Part):
     """… unless one of these says that it is happening."""
     figures: Words
     """Figures of speech and things that only sound dangerous: removed before anything is looked for."""
+
+
+class Frames(_Part):
+    """How danger is told: who or what, and what happens to it now."""
+
+    slots: dict[str, Words] = Field(default_factory=dict)
+    """Lists of words that stand for each other."""
+    told: dict[str, Words] = Field(default_factory=dict)
+    """Frames that hardly anything but danger fills, by what they tell of. `<slot>` is any word of a list, `a..b` b a few characters after a
+    within one clause, `a...b` also over a pause."""
+    hinted: dict[str, Words] = Field(default_factory=dict)
+    """Frames that something else fills now and then."""
+    doubts: Words = "如果 万一"
+    """Where one of these stands, too, a frame is less to be trusted."""
+
+    @model_validator(mode="after")
+    def _slots_are_there(self) -> "Frames":
+        asked = {
+            slot for frames in [*self.told.values(), *self.hinted.values()] for slot in re.findall("<([^>]*)>", frames)
+        }
+        if asked - set(self.slots):
+            raise ValueError(f"no such slot: {', '.join(sorted(asked - set(self.slots)))}")
+        return self
 
 
 class NotATip(_Part):
@@ -62,5 +86,6 @@ class Terms(_Part):
     matters: dict[str, Words] = Field(min_length=1)
     """Matter code → everyday words, parted by spaces."""
     emergencies: Emergencies
+    frames: Frames = Frames()
     not_a_tip: NotATip
     insiders: Insiders = Insiders()

@@ -4,9 +4,11 @@ import csv
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
 from bot.county_files import load_county
-from workflows.emergency import emergency
+from workflows.emergency import Alarms, emergency
+from workflows.terms import Frames
 
 ROWS = list(csv.DictReader((Path(__file__).parents[1] / "data/eval_dev.csv").read_text("utf-8-sig").splitlines()))
 NUMBERS = {"fire": "119", "police": "110", "medical": "120", "traffic": "122"}
@@ -64,3 +66,46 @@ def test_danger_is_heard(terms, text, number):
 )
 def test_what_only_sounds_dangerous_is_not(terms, text):
     assert not emergency(text, terms)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "放鹅的老汉滑进水库里了",
+        "广告箱砸下来,压着一个骑车的",
+        "掏出一把刀,指着收银的",
+        "钢片扎进师傅的脖子",
+        "房子后头的坡垮了,舅舅还在里面",
+        "敲不开门,从窗户看两个人都躺着",
+    ],
+)
+def test_who_and_what_happens_to_them_is_a_frame_whatever_the_words(terms, text):
+    heard = Alarms(terms).heard(text)
+
+    assert heard.is_told or heard.is_hinted
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "去年放鹅的老汉滑进水库里了",
+        "要是掉进水库里怎么得了,孩子天天在那玩",
+        "听说吃了菌子会中毒",
+        "卖鱼的摊子摆到路上",
+        "铁箱子占了半条路,进出都难",
+        "",
+    ],
+)
+def test_a_doubt_or_an_ordinary_complaint_is_none(terms, text):
+    heard = Alarms(terms).heard(text)
+
+    assert not heard.is_told and not heard.is_hinted
+
+
+def test_a_frame_does_not_reach_over_a_full_stop(terms):
+    assert not Alarms(terms).heard("孩子放学了。鱼塘边上都是垃圾袋").is_told
+
+
+def test_a_frame_of_an_unknown_list_is_refused():
+    with pytest.raises(ValidationError, match="no such slot: whom"):
+        Frames(slots={"who": "人"}, told={"water": "<whom>..河"})
