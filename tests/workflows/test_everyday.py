@@ -129,3 +129,13 @@ def test_a_complaint_put_kindly_is_one(matcher, text):
 )
 def test_a_service_wanted_kindly_is_none(matcher, text):
     assert not matcher.match(text).guesses
+
+
+def test_every_plain_cry_is_heard_and_hardly_anything_that_only_sounds_like_one(matcher):
+    """Batch N, scored once before it was seen by anybody who teaches the matcher: none of 85 cries missed, one of 60 others set off."""
+    rows = list(csv.DictReader((DATA / "dangers_fresh.csv").read_text("utf-8").splitlines()))
+    cries, others = ([row["text"] for row in rows if row["danger"] == said] for said in "10")
+
+    assert (len(cries), len(others)) == (85, 60)
+    assert [text for text in cries if not matcher.danger(text)] == []
+    assert [text for text in others if matcher.danger(text)][2:] == []
