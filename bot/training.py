@@ -12,6 +12,7 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
+from itertools import cycle
 from pathlib import Path
 
 from bot.county_files import SAMPLE, CountyFiles, load_county
@@ -23,24 +24,6 @@ from workflows.weights import Likeness
 SOURCES = ("phrases.csv", "asides.csv", "dangers.csv", "terms.yaml", "matters.csv")
 SMALLEST = 0.02
 """Weights below this decide nothing (measured: docs/matching.md) and are left out."""
-KINDLY = (
-    "{},麻烦来人看看",
-    "请派人来看看,{}",
-    "{},请你们来查一下",
-    "麻烦看看{}",
-    "{},能不能来管一管",
-    "{},希望处理一下",
-    "求求你们帮帮忙,{}",
-    "请问{}有人管吗",
-    "{},请核实处理",
-    "{},麻烦派人来",
-    "你好,{}",
-    "能不能管一下,{}",
-    "{},已经好几天了,麻烦处理",
-    "{},该怎么办",
-    "{},有没有人管",
-)
-"""How a complaint begins or ends that is put kindly."""
 Row = tuple[str, str]
 
 
@@ -51,7 +34,7 @@ def train(folder: Path = SAMPLE) -> Learnt:
     phrases, asides, dangers = (_rows(folder / name) for name in SOURCES[:3])
     matters = _matters(files, phrases)
     spoken = [("matter", text) for _, text in phrases] + [("matter", text) for number, text in dangers if number]
-    spoken += [("matter", text) for text in [*_catalogue(files), *_asked_kindly(phrases)]]
+    spoken += [("matter", text) for text in [*_catalogue(files), *asked_kindly(files.terms.kindly, phrases)]]
     calm = [("calm", text) for _, text in [*phrases, *asides]]
     return Learnt(
         matters=_fit(matcher, matters, cost=0.5),
@@ -96,9 +79,9 @@ def _catalogue(files: CountyFiles) -> list[str]:
     return [wording for matter in files.county.matters for wording in (matter.name, matter.short)]
 
 
-def _asked_kindly(phrases: Sequence[Row]) -> list[str]:
+def asked_kindly(requests: Sequence[str], phrases: Sequence[Row]) -> list[str]:
     """Some of the phrases with a request, so that one who asks for help against an offence is not taken to want a service or an answer."""
-    return [KINDLY[n % len(KINDLY)].format(text) for n, (_, text) in enumerate(phrases[::3])]
+    return [request.format(text) for request, (_, text) in zip(cycle(requests), phrases[::3], strict=False)]
 
 
 def fit_dangers(matcher: Matcher, dangers: Sequence[Row], calm: Sequence[Row]) -> Likeness:

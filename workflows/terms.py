@@ -11,6 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 Words = Annotated[str, Field(min_length=1)]
 
+Request = Annotated[str, Field(pattern=r"^[^{}]*\{\}[^{}]*$")]
+
 
 class _Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
@@ -88,4 +90,6 @@ class Terms(_Part):
     emergencies: Emergencies
     frames: Frames = Frames()
     not_a_tip: NotATip
+    kindly: tuple[Request, ...] = ()
+    """How a complaint begins or ends that is put kindly, `{}` where it stands; `whistle train` teaches that it is one all the same."""
     insiders: Insiders = Insiders()

@@ -18,7 +18,7 @@ from typing import Any
 import psutil
 
 from bot.county_files import LEARNT, SAMPLE, load_county
-from bot.training import Row, _asked_kindly, _fit, _matters, _rows, fit_dangers
+from bot.training import Row, _fit, _matters, _rows, asked_kindly, fit_dangers
 from tests.benchmarks.report import machine
 from workflows.likeness import Learnt
 from workflows.matching import Matcher
@@ -129,7 +129,7 @@ def _asides_and_dangers(files: Any) -> list[dict[str, Any]]:
 
         spoken = [("matter", text) for _, text in rest(phrases)]
         spoken += [("matter", text) for number, text in rest(dangers) if number]
-        spoken += [("matter", text) for text in _asked_kindly(rest(phrases))]
+        spoken += [("matter", text) for text in asked_kindly(files.terms.kindly, rest(phrases))]
         kinds = _fit(words, [*spoken, *rest(asides)], cost=2, balanced=True, seen=2)
         dull = [("calm", text) for _, text in [*rest(phrases), *rest(asides)]]
         danger: Likeness = fit_dangers(words, rest(dangers), dull)

@@ -1,5 +1,6 @@
 """A store on a new database, with the sample county, on a clock that the test holds."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -14,6 +15,7 @@ from bot.clock import Clock
 from bot.settings import Settings
 from bot.shared import SharedStore
 from bot.store import Store
+from bot.ticker import Ticker
 from bot.vault import MasterVault, new_master_key
 from tests.county import START
 from tests.servers import Postgres
@@ -77,6 +79,16 @@ def open_store(url: str, vault: MasterVault, book: Rulebook, idle_seconds: float
         if database.is_shared(engine)
         else Store(engine, vault, book, Clock())
     )
+
+
+@pytest.fixture
+async def ticker(store: Store, verbs: Any) -> AsyncIterator[Ticker]:
+    """One that has caught up, and handles what is due with `verbs.table`."""
+    caught_up = asyncio.Event()
+    caught_up.set()
+    made = Ticker(store, verbs.table, caught_up)
+    yield made
+    await made.stop()
 
 
 @pytest.fixture

@@ -1,7 +1,5 @@
 """Due rows that are handled together are marked together; what a text says of a matter is what the batch knows of it."""
 
-import asyncio
-from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
@@ -42,15 +40,6 @@ class Verbs:
 @pytest.fixture
 def verbs() -> Verbs:
     return Verbs()
-
-
-@pytest.fixture
-async def ticker(store: Store, verbs: Verbs) -> AsyncIterator[Ticker]:
-    caught_up = asyncio.Event()
-    caught_up.set()
-    made = Ticker(store, verbs.table, caught_up)
-    yield made
-    await made.stop()
 
 
 async def test_what_one_row_overtakes_is_not_handled_though_it_was_claimed_with_it(

@@ -1,7 +1,6 @@
 """Time passes: what is due happens once, on the minute, each row for itself, and after a pause without blame."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 
@@ -34,15 +33,6 @@ class Verbs:
 @pytest.fixture
 def verbs() -> Verbs:
     return Verbs()
-
-
-@pytest.fixture
-async def ticker(store: Store, verbs: Verbs) -> AsyncIterator[Ticker]:
-    caught_up = asyncio.Event()
-    caught_up.set()
-    made = Ticker(store, verbs.table, caught_up)
-    yield made
-    await made.stop()
 
 
 async def due(store: Store, kind: str, subject: str, **how_long: float) -> None:

@@ -61,6 +61,7 @@ def broken(folder, name, old, new):
         ("law_profiles.yaml", "  - id: general", "  - id: general\n    laws: [消防法]", "profile_general"),
         ("townships.csv", "name_en", "english", "columns"),
         ("terms.yaml", "  XZ001:", "  XZ901:", "term_matter"),
+        ("terms.yaml", '  - "你好,{}"', '  - "你好"', "pattern"),
         ("county.yaml", "Asia/Shanghai", "Asia/Qinglan", "timezone"),
         ("reasons.yaml", "label: 民事纠纷", "label: 这是一个怎么也放不进一颗按钮里的很长很长的标签", "too_long"),
     ],

@@ -30,7 +30,8 @@ def row(**more: Any) -> r.Outbox:
     return r.Outbox(**{**given, **sent, "subject_id": "call", "sending_at": NOW, **more})
 
 
-def judge(*records: Any, messages: promised.Posted = [], log: tuple[str, ...] = ()) -> None:  # noqa: B006 (only read)
+def fault(*records: Any, messages: promised.Posted = [], log: tuple[str, ...] = ()) -> str:  # noqa: B006 (only read)
+    """What the judge finds; nothing where all holds."""
     county: Any = SimpleNamespace(
         now=NOW,
         log=[{"level": level} for level in log],
@@ -39,7 +40,11 @@ def judge(*records: Any, messages: promised.Posted = [], log: tuple[str, ...] = 
         app=SimpleNamespace(vault=SimpleNamespace(account_of={CHAT: "liaison"}.get)),
         sandbox=SimpleNamespace(world=SimpleNamespace(chats=[CHAT])),
     )
-    promised.judge(county, messages)
+    try:
+        promised.judge(county, messages)
+    except AssertionError as found:
+        return str(found)
+    return ""
 
 
 @pytest.fixture(autouse=True)
@@ -67,7 +72,7 @@ MARKED = [(CHAT, 4, "市监局:请签收"), (CHAT, 5, "〔重发〕 市监局:�
     ],
 )
 def test_what_holds_is_let_be(records: list[Any], messages: promised.Posted) -> None:
-    judge(*records, messages=messages)
+    assert fault(*records, messages=messages) == ""
 
 
 @pytest.mark.parametrize(
@@ -88,10 +93,9 @@ def test_what_holds_is_let_be(records: list[Any], messages: promised.Posted) -> 
     ],
 )
 def test_what_does_not_hold_is_named(what: str, records: list[Any], messages: promised.Posted) -> None:
-    with pytest.raises(AssertionError, match=what):
-        judge(*records, messages=messages)
+    assert what in fault(*records, messages=messages)
 
 
 def test_an_error_in_the_log_is_one() -> None:
-    with pytest.raises(AssertionError):
-        judge(call(), due(), log=("warning", "error"))
+    assert fault(call(), due(), log=("warning",)) == ""
+    assert fault(call(), due(), log=("warning", "error"))

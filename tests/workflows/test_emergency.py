@@ -69,37 +69,26 @@ def test_what_only_sounds_dangerous_is_not(terms, text):
 
 
 @pytest.mark.parametrize(
-    "text",
+    ("text", "danger"),
     [
-        "放鹅的老汉滑进水库里了",
-        "广告箱砸下来,压着一个骑车的",
-        "掏出一把刀,指着收银的",
-        "钢片扎进师傅的脖子",
-        "房子后头的坡垮了,舅舅还在里面",
-        "敲不开门,从窗户看两个人都躺着",
+        ("放鹅的老汉滑进水库里了", True),
+        ("广告箱砸下来,压着一个骑车的", True),
+        ("掏出一把刀,指着收银的", True),
+        ("钢片扎进师傅的脖子", True),
+        ("房子后头的坡垮了,舅舅还在里面", True),
+        ("敲不开门,从窗户看两个人都躺着", True),
+        ("去年放鹅的老汉滑进水库里了", False),
+        ("要是掉进水库里怎么得了,孩子天天在那玩", False),
+        ("听说吃了菌子会中毒", False),
+        ("卖鱼的摊子摆到路上", False),
+        ("铁箱子占了半条路,进出都难", False),
+        ("", False),
     ],
 )
-def test_who_and_what_happens_to_them_is_a_frame_whatever_the_words(terms, text):
+def test_who_and_what_happens_to_them_is_a_frame_and_a_doubt_or_an_ordinary_complaint_is_none(terms, text, danger):
     heard = Alarms(terms).heard(text)
 
-    assert heard.is_told or heard.is_hinted
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "去年放鹅的老汉滑进水库里了",
-        "要是掉进水库里怎么得了,孩子天天在那玩",
-        "听说吃了菌子会中毒",
-        "卖鱼的摊子摆到路上",
-        "铁箱子占了半条路,进出都难",
-        "",
-    ],
-)
-def test_a_doubt_or_an_ordinary_complaint_is_none(terms, text):
-    heard = Alarms(terms).heard(text)
-
-    assert not heard.is_told and not heard.is_hinted
+    assert (heard.is_told or heard.is_hinted) is danger
 
 
 def test_a_frame_does_not_reach_over_a_full_stop(terms):

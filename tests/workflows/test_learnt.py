@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from bot.county_files import LEARNT, SAMPLE, CountyError, load_county
 from bot.match_command import COLUMNS
-from bot.training import _fit, fingerprints, is_stale
+from bot.training import _fit, asked_kindly, fingerprints, is_stale
 from tests.workflows.test_matching import ROWS
 from workflows.likeness import READ, Learnt, NotLearnt, features
 from workflows.matching import Matcher
@@ -50,6 +50,13 @@ def test_it_was_learnt_from_the_files_that_lie_beside_it(files):
     assert files.learnt is not None
     assert not is_stale(SAMPLE, files.learnt), "a source has changed: run whistle train"
     assert files.learnt.sources == fingerprints(SAMPLE)
+
+
+def test_a_complaint_is_taught_in_the_county_s_own_kind_words():
+    phrases = [("XZ001", text) for text in "abcdefg"]
+
+    assert asked_kindly(["请看看{}", "{},劳驾"], phrases) == ["请看看a", "d,劳驾", "请看看g"]
+    assert asked_kindly([], phrases) == []
 
 
 def test_the_file_is_small_and_reads_back_the_same(files):
