@@ -30,7 +30,7 @@ from bot.audit import DailyNote, Notes, file_of
 from bot.channels import PATH as PHONE_PATH
 from bot.channels import HttpHook, Ringer, Signer, callback_route
 from bot.clock import Clock
-from bot.evidence import Fetcher, Shelf
+from bot.evidence import Fetcher, Shelf, warn_of_own_shelf
 from bot.evidence import url_of as evidence_url_of
 from bot.inbox import ALLOWED_UPDATES, Inbox
 from bot.metrics import HEALTHY_LAG, Heartbeat, Metrics
@@ -135,6 +135,7 @@ class App:
 
     async def start(self) -> None:
         """Migrate, seat the county, reach the Bot API, then hear, tick and send. Raises BadSetting."""
+        warn_of_own_shelf(self.settings)
         await asyncio.to_thread(database.migrate, self.engine)
         await self.store.start()
         if self.replicas:

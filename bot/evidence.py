@@ -71,6 +71,16 @@ def url_of(settings: Settings) -> str:
     return Path("whistle.evidence").absolute().as_uri()
 
 
+def warn_of_own_shelf(settings: Settings) -> None:
+    """Several processes may share the database; a folder in the working directory they share only on one machine."""
+    if not settings.evidence_url and make_url(settings.database_url).get_backend_name() != "sqlite":
+        log.warning(
+            "replicas on other machines will not find what lies here: set WHISTLE_EVIDENCE_URL",
+            action="evidence.own_folder",
+            folder=url_of(settings),
+        )
+
+
 class Shelf:
     """Puts and gets bytes by their SHA-256. The library is loaded with the first file."""
 

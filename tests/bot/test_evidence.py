@@ -13,8 +13,8 @@ import pytest
 from aiohttp import web
 from PIL import Image, ImageDraw
 
-from bot.evidence import Changed, Missing, NotWhatItSays, Shelf, check, examine, path_of
-from bot.settings import BadSetting
+from bot.evidence import Changed, Missing, NotWhatItSays, Shelf, check, examine, path_of, warn_of_own_shelf
+from bot.settings import BadSetting, Settings
 from bot.vault import MasterVault, WrongKey, new_master_key
 from workflows.evidence import looks_like
 
@@ -290,3 +290,20 @@ def test_a_file_that_is_not_what_it_says_is_refused(data: bytes, kind: str, decl
 )  # fmt: skip
 def test_what_it_is_is_written_down(data: bytes, kind: str, declared: str, mime: str) -> None:
     assert examine(data, kind, ZONE, declared).mime == mime
+
+
+@pytest.mark.parametrize(
+    ("database", "evidence", "warned"),
+    [
+        ("sqlite:///whistle.db", "", False),
+        ("postgresql+psycopg://whistle@db/whistle", "", True),
+        ("postgresql+psycopg://whistle@db/whistle", "file:///srv/evidence", False),
+    ],
+)
+def test_a_folder_of_one_machine_behind_a_shared_database_is_warned_of(
+    settings: Settings, lines: list[dict[str, Any]], database: str, evidence: str, warned: bool
+) -> None:
+    warn_of_own_shelf(settings.model_copy(update={"database_url": database, "evidence_url": evidence}))
+
+    assert [line["action"] for line in lines] == ["evidence.own_folder"] * warned
+    assert all("WHISTLE_EVIDENCE_URL" in line["event"] for line in lines)
