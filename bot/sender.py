@@ -28,13 +28,14 @@ from bot.store import Store
 from messages import buttons, cards
 from messages.picture import picture_of
 from messages.render import Renderer, plain
-from workflows import ahead, notify, roster
+from workflows import ahead, leaving, notify, roster, rows
 from workflows import board as boards
 from workflows import bundle as bundles
 from workflows import records as r
 from workflows import rung as rungs
 from workflows import tip as tips
 from workflows.events import Kind
+from workflows.leaving import Leaving
 from workflows.notify import Audience
 from workflows.states import OutboxState
 from workflows.work import BOARD, Lane, To, Work
@@ -71,6 +72,7 @@ _MEDIA = {
 class Ready:
     """One message drawn and marked `sending`."""
 
+    row: Leaving
     row_id: int
     chat: str
     method: str
@@ -359,23 +361,27 @@ class Sender:
         if not self._lease.holds(work):
             return []
         work.flush()
+        looked_at: list[Leaving] = []
         with work.session.no_autoflush:
-            return self._take(work, busy)
+            taken = self._take(work, busy, looked_at)
+            leaving.write(work, looked_at)
+        return taken
 
-    def _take(self, work: Work, busy: dict[str, None]) -> list[Ready]:
+    def _take(self, work: Work, busy: dict[str, None], looked_at: list[Leaving]) -> list[Ready]:
+        """Whatever is done with a row is done in hand; `looked_at` is what there is to write."""
         now = work.now
         self.next_at = None
         passed = {*busy, *(c for c, until in list(self._budgets.halted.items()) if until > now and c != "*")}
         passed |= self._waiting_chats(now)
         taken: dict[str, Ready] = {}
         for _ in range(_ROUNDS):
-            rows = _first_rows(work, now, passed)
+            found = leaving.first(work, passed, _CLAIM)
             progress = False
-            free = {row.account or str(row.chat_id): row for row in reversed(rows)}
-            most = _CALLS_DRAWN if any(row.template.startswith("call.") for row in rows) else _DRAWN
+            free = {row.chat: row for row in reversed(found)}
+            most = _CALLS_DRAWN if any(row.template.startswith("call.") for row in found) else _DRAWN
             ahead.look_up_messages(work, [*reversed(free.values())][: self._budgets.room(now, most)])
-            for row in rows:
-                chat = row.account or str(row.chat_id)
+            for row in found:
+                chat = row.chat
                 if chat in passed or len(taken) + len(busy) >= _AT_ONCE:
                     continue
                 if len(taken) >= most:
@@ -390,23 +396,21 @@ class Sender:
                     self._wake_at(at)
                     continue
                 progress = True
+                looked_at.append(row)
                 ready = self._draw(work, row, chat)
                 if ready is not None:
                     self._budgets.take(chat, now)
                     taken[chat] = ready
                 else:
                     work.sends = True
-            if len(rows) < _CLAIM:
+            if len(found) < _CLAIM:
                 break
             if progress:
-                work.sends = True
-                break
-        later = select(col(r.Outbox.not_before)).where(
-            col(r.Outbox.state) == OutboxState.QUEUED, col(r.Outbox.not_before) > now
-        )
-        first = work.session.execute(later.order_by(col(r.Outbox.not_before)).limit(1)).scalar()
-        if first is not None:
-            self._wake_at(first)
+                work.sends = True  # we look again at once, and then at what comes later
+                return list(taken.values())
+        later = leaving.next_at(work)
+        if later is not None:
+            self._wake_at(later)
         return list(taken.values())
 
     def _waiting_chats(self, now: datetime) -> set[str]:
@@ -419,7 +423,7 @@ class Sender:
     def _wake_at(self, at: datetime) -> None:
         self.next_at = at if self.next_at is None else min(self.next_at, at)
 
-    def _draw(self, work: Work, row: r.Outbox, chat: str) -> Ready | None:
+    def _draw(self, work: Work, row: Leaving, chat: str) -> Ready | None:
         try:
             why = notify.withheld(work, row)
             if why is not None:
@@ -460,7 +464,8 @@ class Sender:
         if isinstance(text, str):
             row.sent_text = work.seal(row.account, text) if row.account else text.encode()
         return Ready(
-            row_id=row.id or 0,
+            row=row,
+            row_id=row.id,
             chat=chat,
             method=method,
             params=params,
@@ -480,16 +485,14 @@ class Sender:
 
     def draw_only(self, work: Work, subject_ids: Sequence[str]) -> None:
         """Draw what waits about these, for a transaction that is undone: nothing leaves, no budget is used."""
-        query = select(r.Outbox).where(
-            col(r.Outbox.subject_id).in_(subject_ids), col(r.Outbox.state) == OutboxState.QUEUED
-        )
-        rows = work.session.execute(query.limit(_CALLS_DRAWN)).scalars().all()
+        found = leaving.about(work, subject_ids, _CALLS_DRAWN)
         with work.session.no_autoflush:
-            ahead.look_up_messages(work, rows)
-            for row in rows:
-                self._draw(work, row, row.account or str(row.chat_id))
+            ahead.look_up_messages(work, found)
+            for row in found:
+                self._draw(work, row, row.chat)
+            leaving.write(work, found)
 
-    def _message(self, work: Work, row: r.Outbox) -> tuple[str, dict[str, Any]]:
+    def _message(self, work: Work, row: Leaving) -> tuple[str, dict[str, Any]]:
         if row.act == "pin":
             return "pinChatMessage", {"message_id": row.message, "disable_notification": True}
         if row.act == "topic_closed":
@@ -545,7 +548,7 @@ class Sender:
         params["link_preview_options"] = {"is_disabled": True}
         return "sendMessage", params
 
-    def _bundle(self, work: Work, row: r.Outbox) -> None:
+    def _bundle(self, work: Work, row: Leaving) -> None:
         """More waiting cards than policy allows for one group become one list."""
         waiting = [w for w in work.queued_for(row.chat_id or 0, row.template) if w.act == "card"]
         if len(waiting) <= work.policy.squad_cards_before_list:
@@ -570,17 +573,18 @@ class Sender:
         row.act, row.template, row.thread = "send", "tips.waiting", None
         row.facts = {"tips": listed[:20], "count": len(listed)}
 
-    def _waits(self, work: Work, row: r.Outbox) -> bool:
+    def _waits(self, work: Work, row: Leaving) -> bool:
         """Whether this call waits for others to come with it; if others ring the same person now, it becomes their list."""
         until = bundles.wait_until(work, row)
         if until is not None and until > work.now:
             row.not_before, row.error = until, bundles.HELD
             return True
-        rows = bundles.together(work, row)
-        if len(rows) > 1:
-            bundles.open_list(work, row.account or "", [(w.subject_id or "", w.person_id or "") for w in rows])
+        found = bundles.together(work, row)
+        if found:
+            ringing: list[Leaving | r.Outbox] = [row, *found]
+            bundles.open_list(work, row.account or "", [(w.subject_id or "", w.person_id or "") for w in ringing])
             row.template = bundles.LIST
-            for one in rows[1:]:
+            for one in found:
                 _end(work, one, OutboxState.DROPPED, "bundled")
         return False
 
@@ -670,6 +674,7 @@ class Sender:
         thread = int(made["message_thread_id"])
         ready.params["message_thread_id"] = thread
         await self._store.decide(_topic_made, ready, thread)
+        ready.row.thread = thread
 
     async def _failed(self, ready: Ready, error: Exception) -> None:
         text = str(error).lower()
@@ -732,22 +737,10 @@ class Sender:
         await self._store.decide(_again, ready, now + timedelta(seconds=wait), why, repeat=repeat)
 
 
-def _first_rows(work: Work, now: datetime, passed: set[str]) -> Sequence[r.Outbox]:
-    """Rows that may leave, alarms first, of chats that have not been passed over yet."""
-    query = select(r.Outbox).where(col(r.Outbox.state) == OutboxState.QUEUED, col(r.Outbox.not_before) <= now)
-    chats = list(passed)[:800]
-    if chats:
-        groups = [int(c) for c in chats if c.startswith("-")]
-        query = query.where(or_(col(r.Outbox.account).is_(None), col(r.Outbox.account).not_in(chats)))
-        query = query.where(or_(col(r.Outbox.chat_id).is_(None), col(r.Outbox.chat_id).not_in(groups)))
-    query = query.order_by(col(r.Outbox.lane), col(r.Outbox.id)).limit(_CLAIM).with_for_update(skip_locked=True)
-    return work.session.execute(query).scalars().all()
-
-
 # ── outcomes ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _look(work: Work, row: r.Outbox, params: dict[str, Any]) -> str:
+def _look(work: Work, row: Leaving, params: dict[str, Any]) -> str:
     """What a live message will show, as a keyed hash; empty for messages that are not live."""
     if row.act not in ("card", "edit"):
         return ""
@@ -761,50 +754,65 @@ def _row(work: Work, ready: Ready) -> r.Outbox | None:
     return row if row is not None and row.state is OutboxState.SENDING and row.fence == ready.fence else None
 
 
-def _end(work: Work, row: r.Outbox, state: OutboxState, error: str | None = None) -> None:
+def _end(work: Work, row: r.Outbox | Leaving, state: OutboxState, error: str | None = None) -> None:
     row.state, row.error, row.dedupe, row.sealed = state, error, None, None
 
 
 _TABLE = SQLModel.metadata.tables["outbox"]
-_ON_THE_WAY = select(
-    *(
-        _TABLE.c[name]
-        for name in (
-            *("id", "fence", "error", "act", "lane", "template", "audience", "subject_id", "queued_at"),
-            *("account", "chat_id", "thread", "lang", "person_id", "drill", "card_id"),
-        )
-    )
-).where(_TABLE.c.id.in_(bindparam("ids", expanding=True)), _TABLE.c.state == OutboxState.SENDING)
-_ARRIVED = (
+_OURS = (
     update(_TABLE)
-    .where(_TABLE.c.id == bindparam("row"))
+    .where(_TABLE.c.id == bindparam("row"), _TABLE.c.state == OutboxState.SENDING)
+    .where(_TABLE.c.fence == bindparam("ours"))
     .values(state=OutboxState.SENT, sent_at=bindparam("now"), sent_message=bindparam("number"), error=None, sealed=None)
+)
+_ARRIVED = _OURS.where(_TABLE.c.error.is_(None))
+_AS_THEY_ARE = select(*(_TABLE.c[name] for name in ("id", "state", "fence", "error", "sent_at", "sent_message"))).where(
+    _TABLE.c.id.in_(bindparam("ids", expanding=True))
 )
 
 
 def _sent(work: Work, answered: _Answered) -> None:
     """These have arrived: whoever took the lease from us meanwhile has taken up what was on the way, and we change it no more."""
     answered.closed = True
-    sends = {ready.row_id: (ready, message) for ready, message in answered.sends}
     session = work.session
     if any(isinstance(one, r.Outbox) for one in session.dirty):
         session.flush()
-    found = session.connection().execute(_ON_THE_WAY, {"ids": list(sends)}).all()
-    ours = [row for row in found if row.fence == sends[row.id][0].fence]
-    if not ours:
-        return
-    arrived = [{"row": row.id, "now": work.now, "number": sends[row.id][1]} for row in ours]
-    session.connection().execute(_ARRIVED, arrived)
+    ours = _noted(work, answered.sends)
     session.info.pop("delivered", None)
-    work.load(r.Card, [row.card_id for row in ours])
-    for row in ours:
-        record = session.identity_map.get((r.Outbox, (row.id,), None))
-        if record is not None:
-            session.expire(record)
-        _shown(work, row, *sends[row.id])
+    work.load(r.Card, [ready.row.card_id for ready, _ in ours])
+    for ready, message in ours:
+        leaving.forget(session, ready.row_id)
+        _shown(work, ready.row, ready, message)
 
 
-def _shown(work: Work, row: Any, ready: Ready, message: int | None) -> None:
+def _noted(work: Work, sends: list[tuple[Ready, int | None]]) -> list[tuple[Ready, int | None]]:
+    """Mark them sent; those that were ours. One statement for nearly all: only where it did not find each of them as we left it, what
+    became of them is looked at."""
+    connection, now = work.session.connection(), work.now
+    given = {ready.row_id: _as_ours(ready, message, now) for ready, message in sends}
+    if rows.change(connection, _ARRIVED, list(given.values())) == len(given):
+        return sends
+    found = {row.id: row for row in connection.execute(_AS_THEY_ARE, {"ids": list(given)})}
+    ours, changed = [], []
+    for ready, message in sends:
+        row = found.get(ready.row_id)
+        if row is None or row.fence != ready.fence:
+            continue
+        if row.state is OutboxState.SENDING:  # what it shows was changed meanwhile
+            ready.row.error = row.error
+            changed.append(given[row.id])
+            ours.append((ready, message))
+        elif (row.state, row.sent_at, row.sent_message) == (OutboxState.SENT, now, message):
+            ours.append((ready, message))
+    rows.change(connection, _OURS, changed)
+    return ours
+
+
+def _as_ours(ready: Ready, message: int | None, now: datetime) -> dict[str, Any]:
+    return {"row": ready.row_id, "ours": ready.fence, "now": now, "number": message}
+
+
+def _shown(work: Work, row: Leaving, ready: Ready, message: int | None) -> None:
     """What follows from one message that has arrived; `row` as it was on its way."""
     _note_delay(work, row)
     if row.act == "picture" and message is not None:
@@ -837,21 +845,21 @@ def _shown(work: Work, row: Any, ready: Ready, message: int | None) -> None:
         edited.look = ready.look
 
 
-def _not_served(work: Work, row: r.Outbox) -> bool:
+def _not_served(work: Work, row: Leaving) -> bool:
     """The reader blocked the bot, or said /stop: then only the answers to what is typed or pressed leave."""
     identity = work.identity(row.account or "")
     answers = row.template.startswith(("note.", "ask.")) or (row.act == "edit" and row.template in notify.FOLDED)
     return identity.blocked_at is not None or (identity.stopped_at is not None and not answers)
 
 
-def _list_waits(work: Work, row: r.Outbox) -> bool:
+def _list_waits(work: Work, row: Leaving) -> bool:
     if bundles.still_waits(work, row.account, row.subject_id):
         return True
     _end(work, row, OutboxState.DROPPED, "no longer true")
     return False
 
 
-def _shown_on(work: Work, row: Any) -> list[str]:
+def _shown_on(work: Work, row: Leaving) -> list[str]:
     """The records whose changes draw this message anew: a list of calls shows several."""
     if row.template != bundles.LIST:
         return [row.subject_id or ""]
@@ -867,7 +875,7 @@ def _again(work: Work, ready: Ready, at: datetime, why: str, *, repeat: bool) ->
         work.sends = True
 
 
-def _picture_stays(work: Work, row: Any, message: int) -> None:
+def _picture_stays(work: Work, row: Leaving, message: int) -> None:
     """The picture of a claim code that arrives after its notice was folded goes away again."""
     reward = work.find(r.Reward, row.subject_id)
     if reward is not None and reward.shown_until is None:
@@ -916,13 +924,13 @@ def _give_back(work: Work, ids: set[int]) -> None:
             work.sends = True
 
 
-def _may_sound(work: Work, row: r.Outbox) -> bool:
+def _may_sound(work: Work, row: Leaving) -> bool:
     """Whether a film of this tip may be passed on with its sound."""
     tip = work.find(r.Tip, row.subject_id)
     return tip is None or tips.may_hear(tip)
 
 
-def _stays_sealed(work: Work, row: r.Outbox) -> bool:
+def _stays_sealed(work: Work, row: Leaving) -> bool:
     """Since this was queued, the sender said that the picture was taken from home, or that the voice may not be heard."""
     tip = work.find(r.Tip, row.subject_id)
     typing = work.find(r.Typing, row.subject_id) if tip is None else None
@@ -974,7 +982,7 @@ def _given_up(work: Work, ready: Ready) -> None:
         _next_contact(work, ready.template, ready.subject_id, ready.person_id)
 
 
-def _disabled(work: Work, row: r.Outbox) -> None:
+def _disabled(work: Work, row: Leaving) -> None:
     """Since this was queued, its reader stopped or blocked the bot."""
     if row.act == "edit":
         _end(work, row, OutboxState.DROPPED, "disabled")
@@ -998,7 +1006,7 @@ def _told_to_wait(work: Work, ready: Ready, at: datetime) -> None:
 _SLOW = timedelta(seconds=60)
 
 
-def _note_delay(work: Work, row: Any) -> None:
+def _note_delay(work: Work, row: Leaving) -> None:
     """An alarm or answer that was longer on its way than a minute is a fact; what was held for quiet hours is not late."""
     waited = work.now - row.queued_at
     if row.lane > Lane.ANSWER or row.act not in ("send", "card") or row.template in notify.QUIET or waited <= _SLOW:
@@ -1094,7 +1102,7 @@ def _topic_gone(work: Work, ready: Ready) -> None:
 # ── small parts ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _topic_name(work: Work, row: r.Outbox, renderer: Renderer) -> str | None:
+def _topic_name(work: Work, row: Leaving, renderer: Renderer) -> str | None:
     """The name of the forum topic that must be made first, for the card of a tip in a forum group."""
     if row.chat_id is None or row.template != Kind.TIP_SUBMITTED or row.act != "card" or row.thread is not None:
         return None
@@ -1115,7 +1123,7 @@ def _topic_name(work: Work, row: r.Outbox, renderer: Renderer) -> str | None:
     return renderer.line("words", "topic", row.lang, facts)[:128]
 
 
-def _keyboard(work: Work, row: r.Outbox, facts: dict[str, Any]) -> buttons.Keyboard:
+def _keyboard(work: Work, row: Leaving, facts: dict[str, Any]) -> buttons.Keyboard:
     if "keyboard" in facts:
         return [[_from_facts(b) for b in line] for line in facts["keyboard"]]
     if facts.get("folded"):

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from workflows import records as r
 from workflows.county import Role
 from workflows.events import Kind
+from workflows.leaving import Leaving
 from workflows.work import Work
 
 _SERVING = (Role.LIAISON, Role.DEPARTMENT_HEAD, Role.SQUAD_LEADER)
@@ -50,7 +51,7 @@ def read_messages(work: Work, said: Sequence[tuple[str, str]]) -> None:
     work.book.matcher.read_ahead(text for account, text in said if account not in known or not work.seats_of(account))
 
 
-def look_up_messages(work: Work, rows: Sequence[r.Outbox]) -> None:
+def look_up_messages(work: Work, rows: Sequence[Leaving]) -> None:
     """The records from which these messages will be drawn; those about calls need most."""
     subjects = [row.subject_id for row in rows]
     work.load(r.Identity, [row.account for row in rows])
@@ -61,6 +62,7 @@ def look_up_messages(work: Work, rows: Sequence[r.Outbox]) -> None:
     work.load(r.Tip, [*(one for one in subjects if one not in known), *(case.tip_id for case in cases)])
     named = [one for call in calls for one in (*call.called, call.acknowledged_by, call.taken_by)]
     work.load(r.Person, [*named, *(row.person_id for row in rows), *(whistle.blown_by for whistle in whistles)])
+    work.load_attached(row.subject_id for row in rows if row.template == Kind.TIP_SUBMITTED and row.subject_id)
     if not calls:
         return
     work.load_merged(case.tip_id for case in cases)

@@ -13,6 +13,7 @@ from workflows import answer as answers
 from workflows import call as calls
 from workflows import records as r
 from workflows.events import Kind
+from workflows.leaving import Leaving
 from workflows.refusals import AlreadyClosed, NotYours
 from workflows.states import CallState
 from workflows.work import CALL_ENDED, Lane, Work
@@ -23,7 +24,7 @@ HELD = "together"
 """Why a queued row waits."""
 
 
-def rings(row: r.Outbox) -> bool:
+def rings(row: r.Outbox | Leaving) -> bool:
     """Whether this row is a call that rings one person, not a card shown on demand."""
     return (
         row.template == Kind.CALL_OPENED
@@ -34,7 +35,7 @@ def rings(row: r.Outbox) -> bool:
     )
 
 
-def wait_until(work: Work, row: r.Outbox) -> datetime | None:
+def wait_until(work: Work, row: Leaving) -> datetime | None:
     """When this call may ring, if it has to wait for others; None: now."""
     call = work.find(r.Call, row.subject_id)
     if call is None or row.attempts or row.error == HELD or not _may_wait(work, call):
@@ -52,12 +53,12 @@ def _may_wait(work: Work, call: r.Call) -> bool:
     return work.get(r.Whistle, call.whistle_id).urgency != "urgent" and call.breached_at is None
 
 
-def together(work: Work, row: r.Outbox) -> list[r.Outbox]:
-    """The rows that ring the same person now: those of the same whistle; after a wait, all that wait."""
+def together(work: Work, row: Leaving) -> list[r.Outbox]:
+    """The other rows that ring the same person now: those of the same whistle; after a wait, all that wait."""
     call = work.find(r.Call, row.subject_id)
     if call is None or row.attempts:
-        return [row]
-    found = [row]
+        return []
+    found = []
     for other in work.queued_calls(row.account or "", None if row.error == HELD else call.whistle_id):
         one = work.find(r.Call, other.subject_id)
         if other.id == row.id or one is None or other.attempts or not rings(other):

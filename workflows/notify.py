@@ -16,6 +16,7 @@ from workflows import arrival, hours
 from workflows import records as r
 from workflows.county import Role, UnitKind
 from workflows.events import Kind
+from workflows.leaving import Leaving
 from workflows.policy import Clock
 from workflows.states import (
     ActState,
@@ -413,7 +414,7 @@ def touch(work: Work, account: str) -> None:
         identity.active_at = work.now
 
 
-def withheld(work: Work, row: r.Outbox) -> str | None:
+def withheld(work: Work, row: Leaving) -> str | None:
     """Why a message that waited does not leave after all; None: it does. Alarms are withheld only when they are true no more."""
     if row.act in ("send", "card") and not still_holds(work, row.template, row.subject_id):
         return "no longer true"

@@ -14,13 +14,13 @@ from sqlalchemy.sql.schema import ScalarElementColumnDefault
 
 
 class _Shape(NamedTuple):
-    """An INSERT as the driver takes it, and what it is given for each row."""
+    """A statement as the driver takes it, and what it is given for each row."""
 
     statement: str
     values: tuple[tuple[str, Callable[[Any], Any] | None], ...]
     """In the statement's order; a column, and how its value is kept (None: as it is)."""
     defaults: dict[str, Any]
-    """Of columns that the rows leave to their table."""
+    """Of values that the rows do not name: what their table says, or the statement itself."""
     positional: bool
 
 
@@ -62,3 +62,30 @@ def _shape(dialect: Dialect, table: Table, names: tuple[str, ...], unless: str |
     kept = {name: table.c[name].type.dialect_impl(dialect).bind_processor(dialect) for name in all_names}
     order = compiled.positiontup if compiled.positional else all_names
     return _Shape(compiled.string, tuple((name, kept[name]) for name in order), defaults, compiled.positional)
+
+
+def change(connection: Connection, statement: Any, given: Sequence[dict[str, Any]]) -> int:
+    """An UPDATE with named values, made once by whoever calls, for each of these. Returns how many rows were changed."""
+    if not given:
+        return 0
+    shape = _driven(connection.dialect, statement)
+    if shape.defaults:
+        given = [{**shape.defaults, **one} for one in given]
+    if shape.positional:
+        each: Any = [tuple([_kept(one[name], kept) for name, kept in shape.values]) for one in given]
+    else:
+        each = [{name: _kept(one[name], kept) for name, kept in shape.values} for one in given]
+    return connection.exec_driver_sql(shape.statement, each).rowcount
+
+
+def _kept(value: Any, kept: Callable[[Any], Any] | None) -> Any:
+    return value if kept is None or value is None else kept(value)
+
+
+@lru_cache(maxsize=128)
+def _driven(dialect: Dialect, statement: Any) -> _Shape:
+    compiled: Any = statement.compile(dialect=dialect)
+    order = compiled.positiontup if compiled.positional else list(compiled.binds)
+    kept = [(name, compiled.binds[name].type.dialect_impl(dialect).bind_processor(dialect)) for name in order]
+    fixed = {name: one.value for name, one in compiled.binds.items() if not one.required}
+    return _Shape(compiled.string, tuple(kept), fixed, compiled.positional)

@@ -12,7 +12,7 @@ from functools import cache
 from typing import Any, NamedTuple, Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, bindparam, delete, func, inspect, update
+from sqlalchemy import Connection, bindparam, delete, func, inspect, union_all, update
 from sqlalchemy import select as core_select
 from sqlalchemy.event import listens_for
 from sqlalchemy.orm.attributes import set_committed_value
@@ -835,9 +835,7 @@ class Work:
         if self._unwritten(subject_id):
             return None
         with self._fresh(r.Topic):
-            found = self.session.exec(
-                select(r.Topic).where(r.Topic.chat_id == chat_id, r.Topic.subject_id == subject_id)
-            ).first()
+            found = self.session.exec(_TOPIC_OF, params={"chat": chat_id, "subject": subject_id}).first()
         return found.thread if found else None
 
     def newest_tips(self, account: str, limit: int = 5) -> Sequence[r.Tip]:
@@ -1205,13 +1203,8 @@ class Work:
 
     def precedents(self, kinds: Iterable[str], read_as: Iterable[str], since: datetime) -> Sequence[r.Precedent]:
         """Those that count, of these matters, oldest first."""
-        query = select(r.Precedent).where(
-            col(r.Precedent.kind).in_(list(kinds)),
-            col(r.Precedent.read_as).in_(list(read_as)),
-            col(r.Precedent.undone_at).is_(None),
-            col(r.Precedent.made_at) >= since,
-        )
-        return self.session.exec(query.order_by(col(r.Precedent.made_at), col(r.Precedent.id))).all()
+        given = {"kinds": list(kinds), "read_as": list(read_as), "since": since}
+        return self.session.exec(_PRECEDENTS, params=given).all()
 
     def rulings(self, matter_code: str, since: datetime) -> Sequence[r.Precedent]:
         """What disputes decided about this matter, oldest first; every card asks."""
@@ -1335,9 +1328,27 @@ class Work:
         query = select(r.Draft).where(r.Draft.kind == kind, r.Draft.subject_id == subject_id)
         return self.session.exec(query.where(col(r.Draft.done_at).is_(None))).first()
 
+    def load_attached(self, tip_ids: Iterable[str]) -> None:
+        """Ask with one query to which of these tips nothing was attached, as to most that are new: no question, no offer to another
+        unit, no other tip. `open_question`, `open_transfer` and `merged_into` then ask no more."""
+        if self._changed(r.Tip, "merged_into"):
+            self.session.flush()
+        children, merged = self._known("children"), self._known("merged")
+        missing = [one for one in dict.fromkeys(tip_ids) if one not in merged]
+        if not missing:
+            return
+        with self._fresh(r.Question, r.Transfer):
+            found = set(self.session.connection().execute(_ATTACHED, {"keys": missing}).scalars())
+        bare = [one for one in missing if one not in found]
+        for model in (r.Question, r.Transfer):
+            children.setdefault(model, {}).update((one, []) for one in bare)
+        merged.update((one, []) for one in bare)
+
     def open_question(self, tip_id: str) -> r.Question | None:
-        query = select(r.Question).where(r.Question.tip_id == tip_id, col(r.Question.answered_at).is_(None))
-        return self.session.exec(query).first()
+        known = self._children(r.Question, tip_id)
+        if known is not None:
+            return next((one for one in known if one.answered_at is None), None)
+        return self.session.exec(_OPEN_QUESTION, params={"tip": tip_id}).first()
 
     def question_read_by(self, account: str) -> r.Question | None:
         """The question that this sender opened last and has not answered yet, about a matter that is still open."""
@@ -1352,8 +1363,10 @@ class Work:
         return self.session.exec(query.order_by(col(r.Question.opened_at).desc())).first()
 
     def open_transfer(self, tip_id: str) -> r.Transfer | None:
-        query = select(r.Transfer).where(r.Transfer.tip_id == tip_id, r.Transfer.state == TransferState.OFFERED)
-        return self.session.exec(query).first()
+        known = self._children(r.Transfer, tip_id)
+        if known is not None:
+            return next((one for one in known if one.state is TransferState.OFFERED), None)
+        return self.session.exec(_OPEN_TRANSFER, params={"tip": tip_id}).first()
 
     def transfers_of(self, tip_id: str) -> Sequence[r.Transfer]:
         """Each offer of it to another unit, in their order."""
@@ -1511,10 +1524,7 @@ class Work:
 
     def queued_for(self, chat_id: int, template: str) -> Sequence[r.Outbox]:
         self.flush()
-        query = select(r.Outbox).where(
-            r.Outbox.chat_id == chat_id, r.Outbox.template == template, r.Outbox.state == OutboxState.QUEUED
-        )
-        return self.session.exec(query.order_by(col(r.Outbox.id))).all()
+        return self.session.exec(_QUEUED_FOR, params={"chat": chat_id, "template": template}).all()
 
     def queued_calls(self, account: str, whistle_id: str | None = None) -> Sequence[r.Outbox]:
         """Calls that wait to ring this account: those of one whistle, or all."""
@@ -1812,6 +1822,7 @@ _TIP, _CASE, _WHISTLE, _CALL, _EVENT, _DEADLINE, _OUTBOX, _ITEM, _CARD, _CHAIN =
     SQLModel.metadata.tables[name]
     for name in ("tip", "case", "whistle", "call", "event", "deadline", "outbox", "tipitem", "card", "chain")
 )
+_QUESTION, _TRANSFER = (SQLModel.metadata.tables[name] for name in ("question", "transfer"))
 
 _NOUNS: dict[str, type[SQLModel]] = {"tip": r.Tip, "case": r.Case, "whistle": r.Whistle, "call": r.Call}
 
@@ -1832,6 +1843,36 @@ _OUTAGES = (
         or_(col(r.Outage.ended_at).is_(None), col(r.Outage.ended_at) > bindparam("since")),
     )
     .order_by(col(r.Outage.began_at).desc())
+)
+_ATTACHED = union_all(
+    *(
+        core_select(table.c[link]).where(table.c[link].in_(bindparam("keys", expanding=True)))
+        for table, link in ((_QUESTION, "tip_id"), (_TRANSFER, "tip_id"), (_TIP, "merged_into"))
+    )
+)
+_OPEN_QUESTION = select(r.Question).where(r.Question.tip_id == bindparam("tip"), col(r.Question.answered_at).is_(None))
+_OPEN_TRANSFER = select(r.Transfer).where(
+    r.Transfer.tip_id == bindparam("tip"), r.Transfer.state == TransferState.OFFERED
+)
+_TOPIC_OF = select(r.Topic).where(r.Topic.chat_id == bindparam("chat"), r.Topic.subject_id == bindparam("subject"))
+_PRECEDENTS = (
+    select(r.Precedent)
+    .where(
+        col(r.Precedent.kind).in_(bindparam("kinds", expanding=True)),
+        col(r.Precedent.read_as).in_(bindparam("read_as", expanding=True)),
+        col(r.Precedent.undone_at).is_(None),
+        col(r.Precedent.made_at) >= bindparam("since"),
+    )
+    .order_by(col(r.Precedent.made_at), col(r.Precedent.id))
+)
+_QUEUED_FOR = (
+    select(r.Outbox)
+    .where(
+        r.Outbox.chat_id == bindparam("chat"),
+        r.Outbox.template == bindparam("template"),
+        r.Outbox.state == OutboxState.QUEUED,
+    )
+    .order_by(col(r.Outbox.id))
 )
 _BRIEFS = (
     core_select(
