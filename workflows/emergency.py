@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from workflows.terms import Terms
-from workflows.words import Words
+from workflows.words import Lexicon, Words
 
 KINDS = ("fire", "medical", "police", "traffic")
 _READ = 1000
@@ -66,21 +66,22 @@ class Alarms:
     """The county's words of danger, by their first characters: a message is compared with few of them, once."""
 
     def __init__(self, terms: Terms) -> None:
-        self._slips = Words((slip, slip) for slip in terms.spellings)
+        lexicon = Lexicon()
+        self._slips = Words(((slip, slip) for slip in terms.spellings), lexicon)
         self._every_spelling = terms.spellings
         figures = dict.fromkeys(figure.partition("+")[0] for figure in terms.emergencies.figures.split())
-        self._figures = Words((figure, (n, figure)) for n, figure in enumerate(figures))
+        self._figures = Words(((figure, (n, figure)) for n, figure in enumerate(figures)), lexicon)
         words = [
             (name, tuple(word.split("+")))
             for name, said in terms.emergencies
             for word in said.split()
             if name != "figures"
         ]
-        self._words = Words((word[0], (name, word)) for name, word in words)
+        self._words = Words(((word[0], (name, word)) for name, word in words), lexicon)
         slots = {name: said.split() for name, said in terms.frames.slots.items()}
-        self._told, self._hinted = (
-            [_frame(frames, slots) for frames in kinds.values()] for kinds in (terms.frames.told, terms.frames.hinted)
-        )
+        told, hinted = (" ".join(kinds.values()).split() for kinds in (terms.frames.told, terms.frames.hinted))
+        self._parts = _Parts([*told, *hinted], slots, lexicon)
+        self._told, self._hinted = ([self._parts.frame(one) for one in frames] for frames in (told, hinted))
         self._doubts = re.compile(_any_of(terms.frames.doubts.split()))
         self.heard = lru_cache(maxsize=_LATELY)(self._hear)
 
@@ -95,9 +96,9 @@ class Alarms:
     def _framed(self, plain: str) -> tuple[bool, bool]:
         """Whether danger is told, and whether it is hinted at, by the frames that the message fills."""
         plain = _PAUSE.sub(",", plain[:_FRAMED].strip())
-        there = set(plain)
+        there = self._parts.perhaps(plain)
         is_told, is_hinted = (
-            any(not keys.isdisjoint(there) and frame.search(plain) for keys, frame in frames)
+            any(frame.search(plain) for parts, frame in frames if parts & there == parts)
             for frames in (self._told, self._hinted)
         )
         if (is_told or is_hinted) and self._doubts.search(plain):
@@ -137,16 +138,38 @@ def _any_of(words: Iterable[str]) -> str:
     return f"(?:{'|'.join(sorted(map(re.escape, words), key=lambda word: (-len(word), word)))})"
 
 
-def _frame(told: str, slots: dict[str, list[str]]) -> tuple[frozenset[str], re.Pattern[str]]:
-    """Characters without one of which none of these frames is filled, and one pattern for all of them."""
-    keys: set[str] = set()
-    patterns = []
-    for frame in told.split():
-        parts = [(part, slots.get(part.strip("<>")) or [part]) for part in re.split(r"(\.{2,3})", frame)]
-        rarest = min((words for part, words in parts if part not in _BETWEEN), key=len)
-        keys.update(word[0] for word in rarest)
-        patterns.append("".join(_BETWEEN.get(part) or _any_of(words) for part, words in parts))
-    return frozenset(keys), re.compile("|".join(patterns))
+class _Parts:
+    """Which parts of frames may stand in a message? Each has a bit."""
+
+    def __init__(self, frames: Iterable[str], slots: dict[str, list[str]], lexicon: Lexicon) -> None:
+        self._slots = slots
+        names = dict.fromkeys(part for frame in frames for part in _parted(frame) if part not in _BETWEEN)
+        self._bits = {part: 1 << n for n, part in enumerate(names)}
+        starts: dict[str, int] = {}
+        for part, bit in self._bits.items():
+            for word in self._words(part):
+                starts[word[:2]] = starts.get(word[:2], 0) | bit
+        self._starts = Words(starts.items(), lexicon)
+
+    def _words(self, part: str) -> list[str]:
+        return self._slots.get(part.strip("<>")) or [part]
+
+    def perhaps(self, plain: str) -> int:
+        """The bits of those of which a word begins there, and of a few others."""
+        there = 0
+        for bits in self._starts.perhaps(plain):
+            there |= bits
+        return there
+
+    def frame(self, told: str) -> tuple[int, re.Pattern[str]]:
+        """The bits of its parts, without one of which it is not filled, and its pattern."""
+        parts = _parted(told)
+        pattern = "".join(_BETWEEN.get(part) or _any_of(self._words(part)) for part in parts)
+        return sum({self._bits[part] for part in parts if part not in _BETWEEN}), re.compile(pattern)
+
+
+def _parted(frame: str) -> list[str]:
+    return re.split(r"(\.{2,3})", frame)
 
 
 def _is_past(said: dict[str, list[tuple[str, ...]]]) -> bool:

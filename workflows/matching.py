@@ -15,14 +15,16 @@ from functools import cache, cached_property, lru_cache
 from heapq import nsmallest
 from importlib import resources
 from math import exp, log, sqrt
+from operator import add
 from typing import TYPE_CHECKING, NamedTuple
 
-from workflows.clauses import pair, parted, three
+from workflows.clauses import parted
 from workflows.county import TOWNSHIP_DEPT, County, Matter, Supervision, Tier, Unit
 from workflows.emergency import Alarms, Danger
 from workflows.likeness import Learnt, features
+from workflows.recent import Recent
 from workflows.terms import Terms
-from workflows.words import Words
+from workflows.words import Lexicon, Words
 
 if TYPE_CHECKING:  # numpy is loaded at the first message
     from workflows.together import Asked, Lately
@@ -96,6 +98,8 @@ _KINDLY = re.compile(
     r"|(?:请问)?(?:到底)?(?:有没有人|有人|谁来)管(?:吗|吧|没)?(?=$|[?？!！。])"
 )
 """What is wrapped around a complaint that is put kindly: to have it seen to is no service wanted."""
+_SEEING = frozenset("看查管处核听检制")
+"""Without one of them nothing is wrapped around."""
 _NOTHING_FOUND = re.compile("异常|正常|完毕|良好|未发现|没发现|没有发现|未见问题|无(?:事|火|问题|情况|隐患)|零报告")
 
 _SEEN = 5
@@ -172,6 +176,7 @@ class Matcher:
         self._county = county
         self._terms = terms
         self._learnt = learnt
+        self._lexicon = Lexicon()
 
     def load(self) -> None:
         """Make the tables now instead of at the first message: a fifth of a second, which may be spent in a thread."""
@@ -212,7 +217,7 @@ class Matcher:
         if plain not in self._lately:
             self.read_ahead((text,))
         found = self._lately.of(plain, said=self._noticed(text))
-        scores = dict(zip(self._learnt.dangers.labels, found.dangers.tolist(), strict=True))
+        scores = dict(zip(self._learnt.dangers.labels, found.dangers, strict=True))
         calm = scores.pop(CALM)
         likeliest = max(scores, key=scores.__getitem__)
         if self._unease(text, plain, calm, scores[likeliest]) <= _ALARMING:
@@ -268,7 +273,7 @@ class Matcher:
         if self._learnt is None:
             return "vague", 0.0
         found = self._lately.of(self.read(text))
-        scores = dict(zip(self._learnt.kinds.labels, found.kinds.tolist(), strict=True))
+        scores = dict(zip(self._learnt.kinds.labels, found.kinds, strict=True))
         matter = scores.pop("matter")
         aside = max(scores, key=scores.__getitem__)
         return aside, scores[aside] - matter
@@ -320,20 +325,15 @@ class Matcher:
         if self._learnt is None:
             said = self._scores(plain).items()
             return tuple(nsmallest(_LISTED, ((score, code) for code, score in said), key=_best_first))
-        scores = self._compared(plain)
-        few = scores.argpartition(-_LISTED)[-_LISTED:] if len(scores) > _LISTED else scores.argsort()
-        few = (scores >= scores[few].min()).nonzero()[
-            0
-        ]  # equals of the last one among them, so that they keep their order
-        best = few[scores[few].argsort(kind="stable")[::-1][:_LISTED]]
-        return tuple(zip(scores[best].tolist(), [self._learnt_codes[n] for n in best.tolist()], strict=True))
+        found, codes = self._lately.of(plain), self._learnt_codes
+        return tuple(zip(found.matters[found.best].tolist(), [codes[n] for n in found.best], strict=True))
 
     def _is_like_none(self, plain: str) -> bool:
         return self._most_like(plain) < _LIKE_NONE
 
     def _most_like(self, plain: str) -> float:
         """The score of the likeliest matter."""
-        return float(self._compared(plain).max())
+        return self._order(plain)[0][0]
 
     def _confidences(self, plain: str) -> list[tuple[str, float]]:
         """The likeliest matters with their confidence, best first."""
@@ -348,23 +348,36 @@ class Matcher:
         parts = self._pair(text)
         return parts.two if parts.are_two else ()
 
-    @lru_cache(maxsize=_LATELY)  # noqa: B019 — one matcher a process
     def _pair(self, text: str) -> "_Parts":
         """What the parts of the message tell of."""
         if self._learnt is None:
             return _Parts()
         text = _told(text)
-        plain, places = self._parted(text)
-        if not places:
-            return _Parts()
-        whole = self._compared(self._placeless(self.read(text)))
-        sides = self._lately.of(plain, cuts=places)
-        before, after = sides.before[:, self._learnt_places], sides.after[:, self._learnt_places]
-        found, codes = pair(whole, before, after), self._learnt_codes
-        among = tuple(codes[n] for n in three(whole, before, after, found)) if len(codes) > TOP else ()
-        if found is None:
-            return _Parts(three=among)
-        return _Parts(tuple(codes[n] for n in sorted(found[:2], key=lambda n: -whole[n])), found.is_sure, among)
+        if text not in self._parts_lately:
+            self._part([text])
+        return self._parts_lately.get(text) or _Parts()
+
+    def _part(self, told: Iterable[str]) -> None:
+        """Find out what the parts of these messages tell of, all together."""
+        from workflows.sides import explained  # imported when used: it loads numpy
+
+        wholes, sides, codes = [], [], self._learnt_codes
+        parted = [(text, *self._parted(text)) for text in told if text not in self._parts_lately]
+        self._parts_lately.keep((text, _Parts()) for text, _, places in parted if not places)
+        parted = [one for one in parted if one[2]]
+        for text, plain, places in parted:
+            wholes.append(self._compared(self._placeless(self.read(text))))
+            found = self._lately.of(plain, cuts=places)
+            sides.append((wholes[-1], found.before, found.after))
+        for (text, _, _), whole, (two, three) in zip(parted, wholes, explained(sides), strict=True):
+            among = tuple(codes[n] for n in three) if len(codes) > TOP else ()
+            both = sorted(two[:2], key=lambda n: -whole[n]) if two else ()
+            is_sure = two is not None and two.is_sure
+            self._parts_lately.keep([(text, _Parts(tuple(codes[n] for n in both), is_sure, among))])
+
+    @cached_property
+    def _parts_lately(self) -> "Recent[_Parts]":
+        return Recent(_LATELY)
 
     @lru_cache(maxsize=_LATELY)  # noqa: B019 — one matcher a process
     def _parted(self, told: str) -> tuple[str, tuple[int, ...]]:
@@ -374,12 +387,19 @@ class Matcher:
 
     def _compared(self, plain: str) -> "Numbers":
         """The score of every matter that was learnt and is this county's."""
-        return self._lately.of(plain).matters[self._learnt_places]
+        return self._lately.of(plain).matters
 
     def read_ahead(self, texts: Iterable[str]) -> None:
         """Compare what a crowd says in one pass, for the questions that follow; nobody needs to. A message alone is a crowd of one."""
-        if self._learnt is not None:
-            self._lately.read_ahead(asked for text in texts for asked in self._asked(text))
+        if self._learnt is None:
+            return
+        from workflows.together import AT_ONCE  # imported when used: it loads numpy
+
+        texts = list(texts)
+        for at in range(0, len(texts), AT_ONCE):
+            some = texts[at : at + AT_ONCE]
+            self._lately.read_ahead(asked for text in some for asked in self._asked(text))
+            self._part(map(_told, some))
 
     @lru_cache(maxsize=_LATELY)  # noqa: B019 — one matcher a process
     def _asked(self, text: str) -> "tuple[Asked, ...]":
@@ -398,7 +418,7 @@ class Matcher:
         from workflows.together import Lately  # imported when used: it loads numpy
 
         assert self._learnt is not None  # noqa: S101
-        return Lately(self._learnt.matters, self._learnt.kinds, self._learnt.dangers)
+        return Lately(self._learnt.matters, self._learnt.kinds, self._learnt.dangers, self._learnt_places)
 
     def _why(self, text: str, code: str) -> list[str]:
         plain = self.read(text)
@@ -413,7 +433,7 @@ class Matcher:
     @cached_property
     def _places(self) -> _Ordered:
         names = [village.name for village in self._county.villages] + [unit.name for unit in self._county.townships]
-        return _in_order(name for name in map(self.read, names) if len(name) > 2)
+        return _in_order([name for name in map(self.read, names) if len(name) > 2], self._lexicon)
 
     @cached_property
     def _learnt_places(self) -> list[int] | slice:
@@ -546,7 +566,7 @@ class Matcher:
 
     @cached_property
     def _slips(self) -> Words[str]:
-        return Words((slip, slip) for slip in self._terms.spellings)
+        return Words(((slip, slip) for slip in self._terms.spellings), self._lexicon)
 
     @cached_property
     def _terms_of(self) -> dict[_Term, list[str]]:
@@ -611,7 +631,7 @@ class Matcher:
 
     @cached_property
     def _small(self) -> _Ordered:
-        return _in_order(self._read_all(self._small_words))
+        return _in_order(self._read_all(self._small_words), self._lexicon)
 
     @cached_property
     def _small_characters(self) -> frozenset[str]:
@@ -620,7 +640,7 @@ class Matcher:
 
     @cached_property
     def _hollow(self) -> _Ordered:
-        return _in_order(self._read_all(f"{self._terms.not_a_tip.vague} {self._small_words}"))
+        return _in_order(self._read_all(f"{self._terms.not_a_tip.vague} {self._small_words}"), self._lexicon)
 
     @cached_property
     def _hollow_characters(self) -> frozenset[str]:
@@ -640,15 +660,15 @@ class Matcher:
 
     @cached_property
     def _nothing(self) -> Words[_Term]:
-        return _together(self._split(self._terms.not_a_tip.nothing))
+        return _together(self._split(self._terms.not_a_tip.nothing), self._lexicon)
 
     @cached_property
     def _spam(self) -> Words[_Term]:
-        return _together(self._split(self._terms.not_a_tip.spam))
+        return _together(self._split(self._terms.not_a_tip.spam), self._lexicon)
 
     @cached_property
     def _asks(self) -> Words[_Term]:
-        return _together(self._split(self._terms.not_a_tip.asks))
+        return _together(self._split(self._terms.not_a_tip.asks), self._lexicon)
 
 
 _KIND_OF_NUMBER = {"119": "fire", "120": "medical", "110": "police", "122": "traffic"}
@@ -675,13 +695,15 @@ def _uncalled(text: str) -> str:
     return _CONTACT.sub("", text) if _DIGIT.search(text) else text
 
 
+@lru_cache(maxsize=_LATELY)
 def _told(text: str) -> str:
     """What was seen, without the sender's number, the request to see to it and the head of an inspector's note of a find."""
-    text = _CONTACT.sub("", text)
-    seen = _KINDLY.sub("", text)
-    if len(_NO_LETTER.sub("", seen)) >= _SEEN:
+    text = _uncalled(text)
+    seen = text if _SEEING.isdisjoint(text) else _KINDLY.sub("", text)
+    if (seen[-_SEEN:].isalnum() and len(seen) >= _SEEN) or len(_NO_LETTER.sub("", seen)) >= _SEEN:
         text = seen.strip(" ,，")
-    return text if _NOTHING_FOUND.search(text) else _ROUND.sub("", text, count=1)
+    head = _ROUND.match(text)
+    return text if head is None or _NOTHING_FOUND.search(text) else text[head.end() :]
 
 
 def _cried(text: str) -> str:
@@ -698,22 +720,36 @@ def _converter() -> Callable[[str], str]:
     return convert
 
 
+class _Traditional(NamedTuple):
+    """What the converter knows. It walks through every message otherwise, and hardly any has something to be converted."""
+
+    table: dict[int, str]
+    """Characters, one by one …"""
+    phrases: frozenset[str]
+    """… and how phrases begin, which are converted together."""
+    any: frozenset[str]
+    """Characters without which nothing is converted."""
+
+
 @cache
-def _traditional() -> frozenset[str]:
-    """Characters without which nothing is converted: the converter walks through every message otherwise, and hardly any has one."""
+def _traditional() -> _Traditional:
     files = resources.files("opencc") / "dictionary"
     characters, phrases = (
-        [line.partition("\t")[0] for line in (files / name).read_text("utf-8").splitlines()]
+        dict(line.split("\t") for line in (files / name).read_text("utf-8").splitlines())
         for name in ("TSCharacters.txt", "TSPhrases.txt")
     )
-    found = frozenset(characters)
-    return found | {phrase[0] for phrase in phrases if found.isdisjoint(phrase)}
+    table = {ord(one): usual.split(" ")[0] for one, usual in characters.items()}
+    first = {phrase[0] for phrase in phrases if characters.keys().isdisjoint(phrase)}
+    return _Traditional(table, frozenset(phrase[:2] for phrase in phrases), frozenset(characters) | first)
 
 
 def _simplified(plain: str) -> str:
     """Traditional characters as simplified ones."""
-    if _traditional().isdisjoint(plain) or not _HAN.search(plain):
+    known = _traditional()
+    if known.any.isdisjoint(plain) or not _HAN.search(plain):
         return plain
+    if known.phrases.isdisjoint(map(add, plain, plain[1:])):
+        return plain.translate(known.table)
     return _converter()(plain)
 
 
@@ -722,13 +758,13 @@ def _pairs(text: str) -> list[str]:
     return [*text, *(text[i : i + 2] for i in range(len(text) - 1))]
 
 
-def _in_order(words: Iterable[str]) -> _Ordered:
+def _in_order(words: Iterable[str], lexicon: Lexicon | None = None) -> _Ordered:
     """The longest first."""
-    return Words((word, (n, word)) for n, word in enumerate(sorted(words, key=_longest_first)))
+    return Words(((word, (n, word)) for n, word in enumerate(sorted(words, key=_longest_first))), lexicon)
 
 
-def _together(terms: Iterable[_Term]) -> Words[_Term]:
-    return Words((term[0], term) for term in terms)
+def _together(terms: Iterable[_Term], lexicon: Lexicon) -> Words[_Term]:
+    return Words(((term[0], term) for term in terms), lexicon)
 
 
 def _any(terms: Words[_Term], plain: str) -> bool:

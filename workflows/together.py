@@ -12,12 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workflows.likeness import NEAR, READ
-from workflows.weights import Numbers
+from workflows.recent import Recent
+from workflows.weights import Numbers, Whole
 
 if TYPE_CHECKING:
     from workflows.weights import Likeness
 
-_Whole = NDArray[np.int64]
 _Bits = NDArray[np.uint64]
 
 _BITS = 21
@@ -25,11 +25,12 @@ _SECOND = (1 << _BITS) - 1
 _GAP = "\U0010ffff" * NEAR
 """Between two messages: no features reach across it, for no message ever taught that character."""
 _NEVER = 1 << 40
+_ALL = slice(None)
+_LISTED = 20
+"""Matters that are ranked at most."""
 _PIECE = 1 << 14
-_AT_ONCE = 16
+AT_ONCE = 32
 """So many messages, or parts of one, in one pass: more cost memory and save nothing."""
-_LATELY = 128
-"""So many messages are remembered at least, and twice as many at most."""
 
 
 class Asked(NamedTuple):
@@ -63,8 +64,10 @@ class Scores:
 
     asked: Asked
     matters: Numbers
-    kinds: Numbers
-    dangers: Numbers
+    kinds: list[float]
+    dangers: list[float]
+    best: list[int]
+    """The likeliest matters, best first; none where it was not asked about as a whole."""
     before: Numbers
     after: Numbers
 
@@ -72,11 +75,11 @@ class Scores:
 class _Features(NamedTuple):
     """The known features of some messages, each once a message, in the order of the messages and then of the names."""
 
-    row: _Whole
-    message: _Whole
-    ends: _Whole
+    row: Whole
+    message: Whole
+    ends: Whole
     """Where the first occurrence ends …"""
-    begins: _Whole
+    begins: Whole
     """… and where the last one begins."""
 
 
@@ -84,7 +87,7 @@ class _Index:
     """Which number has a feature among all that were learnt? Each pair of characters has a bit that says whether it was learnt, and
     how many are set before it: no search, and nothing to be compared."""
 
-    def __init__(self, models: Sequence[_Whole]) -> None:
+    def __init__(self, models: Sequence[Whole]) -> None:
         """The features of each model as numbers (`weights.keys`). Piece by piece: a large table that is soon let go stays in memory."""
         there = np.zeros(1 << _BITS, np.bool_)
         for keys in _pieces(models):
@@ -103,20 +106,20 @@ class _Index:
         self.size = int(self._before[-1])
         self._before -= counts
 
-    def _places(self, keys: _Whole) -> _Bits:
+    def _places(self, keys: Whole) -> _Bits:
         """Where the bits of these features are."""
         first, second = self._numbers[keys >> _BITS & _SECOND], self._numbers[keys & _SECOND]
         at: _Bits = (keys >> 2 * _BITS).astype(np.uint64) * self._beside + first * self._width + second
         return at
 
-    def number(self, keys: _Whole) -> _Whole:
+    def number(self, keys: Whole) -> Whole:
         """Of features that were learnt, in the order of their names over all models."""
         return self._number(self._places(keys))
 
-    def _number(self, at: _Bits) -> _Whole:
+    def _number(self, at: _Bits) -> Whole:
         word = (at >> 6).view(np.int64)
         below = self._words.take(word) & ((np.uint64(1) << (at & 63)) - 1)
-        number: _Whole = self._before.take(word) + np.bitwise_count(below).astype(np.int64)
+        number: Whole = self._before.take(word) + np.bitwise_count(below).astype(np.int64)
         return number
 
     def features(self, plains: Sequence[str]) -> _Features:
@@ -155,7 +158,7 @@ class _Index:
         return _Features(row, message, ends, begins)
 
 
-def _pieces(tables: Iterable[_Whole]) -> Iterator[_Whole]:
+def _pieces(tables: Iterable[Whole]) -> Iterator[Whole]:
     for table in tables:
         yield from (table[at : at + _PIECE] for at in range(0, len(table), _PIECE))
 
@@ -163,17 +166,18 @@ def _pieces(tables: Iterable[_Whole]) -> Iterator[_Whole]:
 class Lately:
     """What the models made of the last messages: of one more than a crowd."""
 
-    def __init__(self, matters: "Likeness", kinds: "Likeness", dangers: "Likeness") -> None:
-        self._together = Together(matters, kinds, dangers)
-        self._new: dict[str, Scores] = {}
-        self._old: dict[str, Scores] = {}
+    def __init__(
+        self, matters: "Likeness", kinds: "Likeness", dangers: "Likeness", among: slice | list[int] = _ALL
+    ) -> None:
+        self._together = Together(matters, kinds, dangers, among)
+        self._recent: Recent[Scores] = Recent()
 
     def __contains__(self, plain: str) -> bool:
-        return plain in self._new or plain in self._old
+        return plain in self._recent
 
     def of(self, plain: str, *, said: tuple[str, ...] | None = None, cuts: tuple[int, ...] = ()) -> Scores:
         """What was made of a message that has been read; with `cuts` only what stands before and after them is sure to be there."""
-        found = self._new.get(plain) or self._old.get(plain)
+        found = self._recent.get(plain)
         asked = Asked(plain, said, cuts, whole=not cuts)
         if found is None or not found.asked.covers(asked):
             asked = asked if found is None else found.asked.and_(asked)
@@ -186,22 +190,23 @@ class Lately:
         for one in asked:
             wanted[one.plain] = wanted[one.plain].and_(one) if one.plain in wanted else one
         new = [one for plain, one in wanted.items() if plain and plain not in self]
-        for at in range(0, len(new), _AT_ONCE):
-            self._keep(new[at : at + _AT_ONCE])
+        for at in range(0, len(new), AT_ONCE):
+            self._keep(new[at : at + AT_ONCE])
 
     def _keep(self, asked: Sequence[Asked]) -> list[Scores]:
         found = self._together.compare(asked)
-        self._new.update((scores.asked.plain, scores) for scores in found)
-        if len(self._new) > _LATELY:
-            self._old, self._new = self._new, {}
+        self._recent.keep((scores.asked.plain, scores) for scores in found)
         return found
 
 
 class Together:
-    """Three models that are asked about the same messages."""
+    """Three models that are asked about the same messages. `among`: the matters that count, by their place among the labels."""
 
-    def __init__(self, matters: "Likeness", kinds: "Likeness", dangers: "Likeness") -> None:
+    def __init__(
+        self, matters: "Likeness", kinds: "Likeness", dangers: "Likeness", among: slice | list[int] = _ALL
+    ) -> None:
         self._matters, self._kinds, self._dangers = models = matters, kinds, dangers
+        self._among = among
         self._index = _Index([model.keys for model in models])
         self._rows = []
         for model in models:
@@ -225,13 +230,17 @@ class Together:
             named, of = np.array(said, np.int64).T
             rows, message = np.concatenate((rows, named)), np.concatenate((message, of))
         dangers = self._dangers.sums(rows, message, len(asked))
+        best = iter(_best(matters[[place for one, place in zip(asked, places, strict=True) if one.whole]]))
         scores = []
-        for n, (one, place) in enumerate(zip(asked, places, strict=True)):
+        for n, (one, place, kind, danger) in enumerate(
+            zip(asked, places, kinds.tolist(), dangers.tolist(), strict=True)
+        ):
             first, second = place + 1, place + 1 + len(cuts[n])
             before, after = matters[first:second], matters[second : second + len(cuts[n])]
             if len(cuts[n]) < len(one.cuts):
                 before, after = self._long(one)
-            scores.append(Scores(one, matters[place], kinds[n], dangers[n], before, after))
+            likely = next(best) if one.whole else []
+            scores.append(Scores(one, matters[place], kind, danger, likely, before, after))
         return scores
 
     def _long(self, one: Asked) -> tuple[Numbers, Numbers]:
@@ -240,7 +249,7 @@ class Together:
         found = np.array([scores.matters for scores in self.compare([Asked(text) for text in texts])])
         return found[: len(one.cuts)], found[len(one.cuts) :]
 
-    def _known(self, model: int, found: _Features) -> tuple[_Whole, _Whole]:
+    def _known(self, model: int, found: _Features) -> tuple[Whole, Whole]:
         """Rows of the model and the message of each."""
         rows = self._rows[model].take(found.row)
         known = (rows >= 0).nonzero()[0]
@@ -275,4 +284,17 @@ class Together:
             pieces.append(rows[there])
             groups.append((group + counts[message])[there] + (1 + n))
         scores = self._matters.sums(np.concatenate(pieces), np.concatenate(groups), int(sizes.sum()))
-        return scores, places.tolist()
+        return scores[:, self._among], places.tolist()
+
+
+def _best(scores: Numbers) -> Iterator[list[int]]:
+    """The places of the best of each row, best first; of equals the last one first."""
+    count, size = scores.shape
+    if not count:
+        return
+    listed = min(_LISTED, size)
+    least = np.partition(scores, size - listed, axis=1)[:, size - listed]
+    row, place = (scores >= least[:, None]).nonzero()
+    place = place[np.lexsort((scores[row, place], row))]
+    for end in np.bincount(row, minlength=count).cumsum().tolist():
+        yield place[end - listed : end][::-1].tolist()

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from workflows.likeness import NEAR, READ
 
 Numbers = NDArray[np.float64]
-_Whole = NDArray[np.int64]
+Whole = NDArray[np.int64]
 
 _BITS = 21
 """As many as a character needs."""
@@ -26,7 +26,7 @@ _SIDE_BY_SIDE = 1 << 2 * _BITS
 """Set for a character and for a pair of neighbours, not for a pair in either order: so the numbers stand in the order of the names."""
 
 
-def _near() -> tuple[_Whole, _Whole]:
+def _near() -> tuple[Whole, Whole]:
     """Every pair of places that make a feature in a text of READ characters, by the later one: a shorter text has the first of them."""
     pairs = [(first, last) for last in range(READ) for first in range(max(0, last - NEAR), last)]
     first, last = np.array(pairs, np.int64).T
@@ -45,21 +45,21 @@ _PAIRS = np.searchsorted(_LAST, np.arange(READ + 1))
 
 
 @lru_cache(maxsize=16)
-def keys(plain: str) -> _Whole:
+def keys(plain: str) -> Whole:
     """The features of a message that has been read, each once, in order. One message is asked about several times."""
     found = _all_keys(plain[:READ])
     found.sort()
     return found[_new(found)]
 
 
-def _new(ordered: _Whole) -> NDArray[np.bool_]:
+def _new(ordered: Whole) -> NDArray[np.bool_]:
     """Which of them do not stand before already."""
     new = np.ones(len(ordered), np.bool_)
     np.not_equal(ordered[1:], ordered[:-1], out=new[1:])
     return new
 
 
-def _all_keys(plain: str) -> _Whole:
+def _all_keys(plain: str) -> Whole:
     """As often as they stand there: characters, neighbours, pairs in either order."""
     signs = _signs(plain)
     count = _PAIRS[len(signs)]
@@ -69,7 +69,7 @@ def _all_keys(plain: str) -> _Whole:
     return np.concatenate((high, high[:-1] | signs[1:], near[one != other]))
 
 
-def _signs(plain: str) -> _Whole:
+def _signs(plain: str) -> Whole:
     return np.frombuffer(plain.encode("utf-32-le", "surrogatepass"), "<u4").astype(np.int64)
 
 
@@ -87,7 +87,7 @@ class Likeness:
         self,
         labels: list[str],
         said: list[str],
-        keys: _Whole,
+        keys: Whole,
         rarity: NDArray[np.float32],
         counts: NDArray[np.uint16],
         of: NDArray[np.uint16],
@@ -162,7 +162,7 @@ class Likeness:
         return len(self._said)
 
     @property
-    def keys(self) -> _Whole:
+    def keys(self) -> Whole:
         """The features that were learnt, in order; their rows follow those that are named."""
         return self._keys
 
@@ -193,14 +193,14 @@ class Likeness:
             end = place + 2
         return words[:most]
 
-    def _rows(self, plain: str) -> tuple[_Whole, NDArray[np.bool_]]:
+    def _rows(self, plain: str) -> tuple[Whole, NDArray[np.bool_]]:
         """The rows of those features of a message that were learnt, and which they are."""
         found = keys(plain)
         at = self._keys.searchsorted(found)
         known = self._keys.take(at, mode="clip") == found
         return at[known] + len(self._said), known
 
-    def _cells(self, rows: _Whole) -> tuple[_Whole, _Whole, _Whole]:
+    def _cells(self, rows: Whole) -> tuple[Whole, Whole, Whole]:
         """Where the weights of these rows stand, one after the other, how many each has, and which of them are dense rows, with none."""
         first = self._at[rows]
         sizes = self._sizes[rows].astype(np.int64)
@@ -208,7 +208,7 @@ class Likeness:
         at += np.arange(len(at))
         return at, sizes, (first < 0).nonzero()[0]
 
-    def sums(self, rows: _Whole, groups: _Whole, count: int) -> Numbers:
+    def sums(self, rows: Whole, groups: Whole, count: int) -> Numbers:
         """The scores of so many groups of rows; rows of one group stand side by side.
 
         Whole numbers are summed, which is exact in any order. What makes a long message weigh as much as a short one is summed in the
