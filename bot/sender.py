@@ -550,26 +550,26 @@ class Sender:
 
     def _bundle(self, work: Work, row: Leaving) -> None:
         """More waiting cards than policy allows for one group become one list."""
-        waiting = [w for w in work.queued_for(row.chat_id or 0, row.template) if w.act == "card"]
+        waiting = leaving.cards_for(work, row.chat_id or 0, row.template)
         if len(waiting) <= work.policy.squad_cards_before_list:
             return
         listed = []
-        for one in waiting:
-            tip = work.find(r.Tip, one.subject_id)
-            if tip is not None:
-                due_at = tips.shown_due(work, tip)
-                due = due_at.isoformat() if due_at else None
-                listed.append(
-                    {
-                        "name": tips.display(tip, work),
-                        "place": cards.place_facts(tip),
-                        "matter": tip.matter_code,
-                        "due_at": due,
-                        "ref": tip.ref,
-                    }
-                )
-            if one.id != row.id:
-                _end(work, one, OutboxState.DROPPED, "bundled")
+        for tip in work.load(r.Tip, [one.subject_id for one in waiting]):
+            due_at = tips.shown_due(work, tip)
+            due = due_at.isoformat() if due_at else None
+            listed.append(
+                {
+                    "name": tips.display(tip, work),
+                    "place": cards.place_facts(tip),
+                    "matter": tip.matter_code,
+                    "due_at": due,
+                    "ref": tip.ref,
+                }
+            )
+        others = [one for one in waiting if one.id != row.id]
+        for one in others:
+            _end(work, one, OutboxState.DROPPED, "bundled")
+        leaving.write(work, others)
         row.act, row.template, row.thread = "send", "tips.waiting", None
         row.facts = {"tips": listed[:20], "count": len(listed)}
 

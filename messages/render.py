@@ -6,7 +6,7 @@ Local time, place and unit names are put in here, and nowhere else.
 
 import html
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, MutableMapping
 from datetime import date, datetime
 from functools import cached_property, partial
 from pathlib import Path
@@ -29,6 +29,14 @@ class NoText(LookupError):
     """A template, block or line is missing: a bug of ours, found by `tests/messages`."""
 
 
+class _Environment(Environment):
+    """One whose globals are all there before the first text is compiled: in each they are one plain dict, where Jinja2 keeps a chain,
+    which is walked with every text that is made."""
+
+    def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
+        return {**self.globals, **(d or {})}
+
+
 class Renderer:
     """Compiles every text once, when it is first said: all of them at the start would take half a second."""
 
@@ -43,7 +51,7 @@ class Renderer:
         self._fixed: dict[tuple[str, str, str], str] = {}  # lines that need no facts, as they were rendered once
 
     def _environment(self, lang: str) -> Environment:
-        env = Environment(
+        env = _Environment(
             loader=FileSystemLoader([FOLDER / lang, FOLDER / "pages"]),
             auto_reload=False,  # else every text that is part of another asks the disk whether its file has changed
             autoescape=True,
@@ -353,6 +361,8 @@ def _tidy(text: str) -> str:
 
 def _cut(text: str) -> str:
     """Never longer than one message, which Telegram measures without tags, in UTF-16 units: cut between characters."""
+    if 2 * len(text) <= LIMIT:  # as nearly all, whatever is in them: a character is two units at most
+        return text
     bare = plain(text)
     if _units(bare) <= LIMIT:
         return text

@@ -95,7 +95,7 @@ def first(work: Work, passed: Iterable[str], most: int) -> list[Leaving]:
     if groups:
         given["groups"] = _padded(groups[:800])
     found = work.session.connection().execute(_first(bool(accounts), bool(groups)), given)
-    return [_read(row) for row in found]
+    return [_read(row) for row in found.all()]
 
 
 def _padded(values: list[Any]) -> list[Any]:
@@ -116,7 +116,21 @@ def _first(accounts: bool, groups: bool) -> Any:
 def about(work: Work, subject_ids: Sequence[str], most: int) -> list[Leaving]:
     """What waits about these."""
     query = select(*_COLUMNS).where(_QUEUED, _TABLE.c.subject_id.in_(subject_ids)).limit(most)
-    return [_read(row) for row in work.session.connection().execute(query)]
+    return [_read(row) for row in work.session.connection().execute(query).all()]
+
+
+def cards_for(work: Work, group: int, template: str) -> list[Leaving]:
+    """Live messages of one kind that wait for a group, in their order."""
+    found = work.session.connection().execute(_CARDS_FOR, {"group": group, "template": template})
+    return [_read(row) for row in found.all()]
+
+
+_CARDS_FOR = (
+    select(*_COLUMNS)
+    .where(_QUEUED, _TABLE.c.act == "card", _TABLE.c.template == bindparam("template"))
+    .where(_TABLE.c.chat_id == bindparam("group"))
+    .order_by(_TABLE.c.id)
+)
 
 
 def _read(row: Any) -> Leaving:

@@ -832,7 +832,7 @@ class Work:
 
     def thread_of(self, chat_id: int, subject_id: str) -> int | None:
         """The forum topic of a tip in a group, once it exists."""
-        if self._unwritten(subject_id):
+        if self._unwritten(subject_id) or self._children(r.Topic, subject_id) == []:
             return None
         with self._fresh(r.Topic):
             found = self.session.exec(_TOPIC_OF, params={"chat": chat_id, "subject": subject_id}).first()
@@ -1330,17 +1330,17 @@ class Work:
 
     def load_attached(self, tip_ids: Iterable[str]) -> None:
         """Ask with one query to which of these tips nothing was attached, as to most that are new: no question, no offer to another
-        unit, no other tip. `open_question`, `open_transfer` and `merged_into` then ask no more."""
+        unit, no topic, no other tip. `open_question`, `open_transfer`, `thread_of` and `merged_into` then ask no more."""
         if self._changed(r.Tip, "merged_into"):
             self.session.flush()
         children, merged = self._known("children"), self._known("merged")
         missing = [one for one in dict.fromkeys(tip_ids) if one not in merged]
         if not missing:
             return
-        with self._fresh(r.Question, r.Transfer):
+        with self._fresh(*_ATTACHED_TO):
             found = set(self.session.connection().execute(_ATTACHED, {"keys": missing}).scalars())
         bare = [one for one in missing if one not in found]
-        for model in (r.Question, r.Transfer):
+        for model in _ATTACHED_TO:
             children.setdefault(model, {}).update((one, []) for one in bare)
         merged.update((one, []) for one in bare)
 
@@ -1521,10 +1521,6 @@ class Work:
         )
         self.session.execute(waiting.values(not_before=self.now))
         self.sends = True
-
-    def queued_for(self, chat_id: int, template: str) -> Sequence[r.Outbox]:
-        self.flush()
-        return self.session.exec(_QUEUED_FOR, params={"chat": chat_id, "template": template}).all()
 
     def queued_calls(self, account: str, whistle_id: str | None = None) -> Sequence[r.Outbox]:
         """Calls that wait to ring this account: those of one whistle, or all."""
@@ -1822,7 +1818,6 @@ _TIP, _CASE, _WHISTLE, _CALL, _EVENT, _DEADLINE, _OUTBOX, _ITEM, _CARD, _CHAIN =
     SQLModel.metadata.tables[name]
     for name in ("tip", "case", "whistle", "call", "event", "deadline", "outbox", "tipitem", "card", "chain")
 )
-_QUESTION, _TRANSFER = (SQLModel.metadata.tables[name] for name in ("question", "transfer"))
 
 _NOUNS: dict[str, type[SQLModel]] = {"tip": r.Tip, "case": r.Case, "whistle": r.Whistle, "call": r.Call}
 
@@ -1844,10 +1839,11 @@ _OUTAGES = (
     )
     .order_by(col(r.Outage.began_at).desc())
 )
+_ATTACHED_TO: dict[type[SQLModel], str] = {r.Question: "tip_id", r.Transfer: "tip_id", r.Topic: "subject_id"}
 _ATTACHED = union_all(
     *(
-        core_select(table.c[link]).where(table.c[link].in_(bindparam("keys", expanding=True)))
-        for table, link in ((_QUESTION, "tip_id"), (_TRANSFER, "tip_id"), (_TIP, "merged_into"))
+        core_select(column).where(column.in_(bindparam("keys", expanding=True)))
+        for column in (_TIP.c.merged_into, *(inspect(one).c[link] for one, link in _ATTACHED_TO.items()))
     )
 )
 _OPEN_QUESTION = select(r.Question).where(r.Question.tip_id == bindparam("tip"), col(r.Question.answered_at).is_(None))
@@ -1864,15 +1860,6 @@ _PRECEDENTS = (
         col(r.Precedent.made_at) >= bindparam("since"),
     )
     .order_by(col(r.Precedent.made_at), col(r.Precedent.id))
-)
-_QUEUED_FOR = (
-    select(r.Outbox)
-    .where(
-        r.Outbox.chat_id == bindparam("chat"),
-        r.Outbox.template == bindparam("template"),
-        r.Outbox.state == OutboxState.QUEUED,
-    )
-    .order_by(col(r.Outbox.id))
 )
 _BRIEFS = (
     core_select(
