@@ -351,6 +351,9 @@ class County:
     def township(self, id: str) -> Township:
         return self._index.townships[id]
 
+    def has_village(self, id: str) -> bool:
+        return id in self._index.villages
+
     def village(self, id: str) -> Village:
         return self._index.villages[id]
 

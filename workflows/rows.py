@@ -4,43 +4,54 @@ SQLAlchemy builds the statement and knows how each value is kept; both are asked
 sixty columns of a tip cost more than the decision that made them.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from importlib import import_module
+from operator import itemgetter
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Dialect, Table, insert
+from sqlalchemy import Boolean, Connection, Dialect, Table, insert
 from sqlalchemy.sql.schema import ScalarElementColumnDefault
+from sqlalchemy.types import TypeEngine
+
+_Kept = Callable[[Any], Any]
 
 
 class _Shape(NamedTuple):
     """A statement as the driver takes it, and what it is given for each row."""
 
     statement: str
-    values: tuple[tuple[str, Callable[[Any], Any] | None], ...]
-    """In the statement's order; a column, and how its value is kept (None: as it is)."""
+    order: list[str]
+    """Its columns."""
+    pick: Callable[[dict[str, Any]], tuple[Any, ...]]
+    """A row's values in that order."""
+    kept: tuple[tuple[int, _Kept], ...]
+    """How the value at a place is kept, where it is not kept as it is."""
     defaults: dict[str, Any]
     """Of values that the rows do not name: what their table says, or the statement itself."""
     positional: bool
 
 
-def write(connection: Connection, table: Table, rows: Sequence[dict[str, Any]], *, unless: str | None = None) -> None:
-    """Insert these rows; with `unless`, those whose value there is new. Raises ValueError where one holds other columns than the first:
-    what it has more would be lost without a word."""
+def write(
+    connection: Connection,
+    table: Table,
+    rows: Sequence[dict[str, Any]],
+    *,
+    columns: tuple[str, ...] | None = None,
+    unless: str | None = None,
+) -> None:
+    """Insert these rows; with `unless`, those whose value there is new; with `columns`, these of what each holds.
+
+    Raises ValueError where one holds other columns than the first: what it has more would be lost without a word.
+    """
     if not rows:
         return
-    if any(row.keys() != rows[0].keys() for row in rows):
-        raise ValueError(f"rows of {table.name} with different columns")
-    shape = _shape(connection.dialect, table, tuple(rows[0]), unless)
-    if shape.defaults:
-        rows = [{**shape.defaults, **row} for row in rows]
-    if shape.positional:
-        given: Any = [
-            tuple([row[name] if kept is None else kept(row[name]) for name, kept in shape.values]) for row in rows
-        ]
-    else:
-        given = [{name: row[name] if kept is None else kept(row[name]) for name, kept in shape.values} for row in rows]
-    connection.exec_driver_sql(shape.statement, given)
+    if columns is None:
+        columns = tuple(rows[0])
+        if any(row.keys() != rows[0].keys() for row in rows):
+            raise ValueError(f"rows of {table.name} with different columns")
+    shape = _shape(connection.dialect, table, columns, unless)
+    connection.exec_driver_sql(shape.statement, _for_driver(shape, rows))
 
 
 def insert_new(dialect: Dialect, table: Any, key: str) -> Any:
@@ -59,9 +70,9 @@ def _shape(dialect: Dialect, table: Table, names: tuple[str, ...], unless: str |
     }
     all_names = [*names, *defaults]
     compiled: Any = statement.compile(dialect=dialect, column_keys=all_names, for_executemany=True)
-    kept = {name: table.c[name].type.dialect_impl(dialect).bind_processor(dialect) for name in all_names}
-    order = compiled.positiontup if compiled.positional else all_names
-    return _Shape(compiled.string, tuple((name, kept[name]) for name in order), defaults, compiled.positional)
+    order: list[str] = list(compiled.positiontup) if compiled.positional else all_names
+    kept = _all_kept(_how(dialect, table.c[name].type) for name in order)
+    return _Shape(compiled.string, order, _picker(order), kept, defaults, compiled.positional)
 
 
 def change(connection: Connection, statement: Any, given: Sequence[dict[str, Any]]) -> int:
@@ -69,23 +80,43 @@ def change(connection: Connection, statement: Any, given: Sequence[dict[str, Any
     if not given:
         return 0
     shape = _driven(connection.dialect, statement)
-    if shape.defaults:
-        given = [{**shape.defaults, **one} for one in given]
-    if shape.positional:
-        each: Any = [tuple([_kept(one[name], kept) for name, kept in shape.values]) for one in given]
-    else:
-        each = [{name: _kept(one[name], kept) for name, kept in shape.values} for one in given]
-    return connection.exec_driver_sql(shape.statement, each).rowcount
-
-
-def _kept(value: Any, kept: Callable[[Any], Any] | None) -> Any:
-    return value if kept is None or value is None else kept(value)
+    return connection.exec_driver_sql(shape.statement, _for_driver(shape, given)).rowcount
 
 
 @lru_cache(maxsize=128)
 def _driven(dialect: Dialect, statement: Any) -> _Shape:
     compiled: Any = statement.compile(dialect=dialect)
-    order = compiled.positiontup if compiled.positional else list(compiled.binds)
-    kept = [(name, compiled.binds[name].type.dialect_impl(dialect).bind_processor(dialect)) for name in order]
+    order: list[str] = list(compiled.positiontup) if compiled.positional else list(compiled.binds)
+    kept = _all_kept(_unless_none(_how(dialect, compiled.binds[name].type)) for name in order)
     fixed = {name: one.value for name, one in compiled.binds.items() if not one.required}
-    return _Shape(compiled.string, tuple(kept), fixed, compiled.positional)
+    return _Shape(compiled.string, order, _picker(order), kept, fixed, compiled.positional)
+
+
+def _for_driver(shape: _Shape, rows: Sequence[dict[str, Any]]) -> list[Any]:
+    if shape.defaults:
+        rows = [{**shape.defaults, **row} for row in rows]
+    given: list[Any] = []
+    for row in rows:
+        values = list(shape.pick(row))
+        for place, kept in shape.kept:
+            values[place] = kept(values[place])
+        given.append(tuple(values) if shape.positional else dict(zip(shape.order, values, strict=True)))
+    return given
+
+
+def _how(dialect: Dialect, kind: TypeEngine[Any]) -> _Kept | None:
+    """How a value of this type is kept; None: as it is. Both drivers know a bool, and a tip has sixteen."""
+    return None if isinstance(kind, Boolean) else kind.dialect_impl(dialect).bind_processor(dialect)
+
+
+def _unless_none(kept: _Kept | None) -> _Kept | None:
+    return None if kept is None else lambda value: None if value is None else kept(value)
+
+
+def _all_kept(all_of_them: Iterable[_Kept | None]) -> tuple[tuple[int, _Kept], ...]:
+    return tuple((place, kept) for place, kept in enumerate(all_of_them) if kept is not None)
+
+
+def _picker(order: list[str]) -> Callable[[dict[str, Any]], tuple[Any, ...]]:
+    pick = itemgetter(*order)
+    return pick if len(order) > 1 else lambda row: (pick(row),)

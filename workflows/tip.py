@@ -67,7 +67,7 @@ def hear(work: Work, account: str, lang: str, item: Item, *, inspector: r.Person
     if tip is None:
         tip = _open(work, account, lang, inspector)
         tip.same_as = joins
-    before = _shown(tip)
+    before = None if fresh else _shown(tip)
     _keep(work, tip, item, album)
     _ask_about_voice(work, tip, item)
     _heed(work, tip, item)
@@ -267,9 +267,9 @@ def _understand(work: Work, tip: r.Tip, item: Item) -> None:
 
 
 def _settle_place(work: Work, tip: r.Tip, village_id: str) -> None:
-    village = next((v for v in work.county.villages if v.id == village_id), None)
-    if village is None:
+    if not work.county.has_village(village_id):
         raise Gone()
+    village = work.county.village(village_id)
     tip.township_id, tip.village_id, tip.candidates = village.township_id, village.id, []
 
 

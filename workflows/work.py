@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, bindparam, delete, func, inspect, union_all, update
 from sqlalchemy import select as core_select
 from sqlalchemy.event import listens_for
-from sqlalchemy.orm.attributes import set_committed_value
+from sqlalchemy.orm.attributes import instance_state, set_committed_value
 from sqlmodel import Session, SQLModel, and_, col, or_, select
 
 from workflows import records as r
@@ -134,6 +134,7 @@ class Work:
 
     def __init__(self, session: Session, now: datetime, book: Rulebook, vault: Vault) -> None:
         self.session = session
+        self._info = session.info
         self.now = now
         self.book = book
         self.county = book.county
@@ -486,11 +487,13 @@ class Work:
     # ── reading ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def add(self, record: T) -> T:
-        self.session.add(record)
-        self._known("children").pop(type(record), None)
-        key = getattr(record, _key_name(type(record)))
+        """As `session.add`, without its walk along relationships: no record of ours has any, and it looks for them in sixty columns."""
+        self.session._save_or_update_impl(instance_state(record))
+        model = type(record)
+        self._known("children").pop(model, None)
+        key = record.__dict__.get(_key_name(model))
         if key is not None:
-            self._held()[type(record), key] = record
+            self._held()[model, key] = record
         return record
 
     def get(self, model: type[T], key: Any) -> T:
@@ -584,7 +587,9 @@ class Work:
 
     def _known(self, what: str) -> dict[Any, Any]:
         """What this batch has found out already."""
-        known: dict[Any, Any] = self.session.info.setdefault(what, {})
+        known: dict[Any, Any] | None = self._info.get(what)
+        if known is None:
+            known = self._info[what] = {}
         return known
 
     def by_ref(self, model: type[T], ref: str) -> T:
@@ -840,7 +845,7 @@ class Work:
 
     def newest_tips(self, account: str, limit: int = 5) -> Sequence[r.Tip]:
         """The sender's tips, newest first."""
-        if self._stranger(account) and not any(tip.account == account for tip in self._unwritten_of(r.Tip)):
+        if self._stranger(account) and account not in self._known("fresh tips"):
             return []
         with self._fresh(r.Tip, account=account):
             return self.session.exec(_NEWEST_TIPS.limit(limit), params={"account": account}).all()
@@ -853,7 +858,8 @@ class Work:
 
     def tips_since(self, account: str, since: datetime) -> int:
         """How many tips this account has opened since then."""
-        new = sum(tip.account == account and tip.first_at >= since for tip in self._unwritten_of(r.Tip))
+        fresh: list[r.Tip] = self._known("fresh tips").get(account, [])
+        new = sum(tip.first_at >= since for tip in fresh)
         if self._stranger(account):
             return new
         with self.session.no_autoflush:
@@ -1597,10 +1603,12 @@ class Work:
 
     def prompt(self, account: str) -> r.Prompt | None:
         """What the next typed line of this account answers; whoever speaks for the first time was asked nothing."""
+        if self._stranger(account) and account not in self._known("unwritten").get(r.Prompt, ()):
+            return None
         if any(isinstance(one, r.Prompt) for one in self.session.deleted):
             self.session.flush()
         with self._fresh(r.Prompt, account=account):
-            return None if self._stranger(account) else self.session.get(r.Prompt, account)
+            return self.session.get(r.Prompt, account)
 
     def ask(self, account: str, verb: str, ref: str, **facts: Any) -> None:
         """The next typed line of this account answers `verb` about `ref`."""
@@ -1964,7 +1972,9 @@ def _note(session: Any, record: Any) -> None:
     """What was added and is not written yet, by its kind and key: who looks through `session.new` for every question does squared work."""
     model: Any = type(record)
     unwritten = session.info.setdefault("unwritten", {}).setdefault(model, {})
-    unwritten[getattr(record, _key_name(model)) or id(record)] = record
+    unwritten[record.__dict__.get(_key_name(model)) or id(record)] = record
+    if model is r.Tip:
+        session.info.setdefault("fresh tips", {}).setdefault(record.__dict__["account"], []).append(record)
 
 
 _FOUND_OUT: dict[type[SQLModel], tuple[str, ...]] = {
@@ -1986,24 +1996,22 @@ def _write_new(session: Any, *_: Any) -> None:
     if it had been read."""
     for model in _MADE_DAILY:
         unwritten = session.info.get("unwritten", {}).pop(model, {})
+        if model is r.Tip:
+            session.info.pop("fresh tips", None)
         new = [one for one in unwritten.values() if one in session]
         if not new:
             continue
-        columns = _columns(model)
-        rows.write(session.connection(), inspect(model).local_table, [_values(one, columns) for one in new])
+        table = inspect(model).local_table
+        rows.write(session.connection(), table, [one.__dict__ for one in new], columns=_columns(model))
         session._register_persistent({inspect(one) for one in new})  # as it does itself after an INSERT of its own
         _forget_found(session, {model})
-
-
-def _values(record: SQLModel, columns: tuple[str, ...]) -> dict[str, Any]:
-    values = record.__dict__
-    return {name: values[name] for name in columns}
 
 
 @listens_for(Session, "after_flush")
 def _forget(session: Any, _context: Any) -> None:
     """What was made or changed is found by who looks again."""
     session.info.pop("unwritten", None)
+    session.info.pop("fresh tips", None)
     if any(isinstance(one, r.Person) for one in session.new):
         session.info.pop("seats", None)
     _forget_found(session, {type(one) for one in (*session.new, *session.dirty)})
