@@ -6,6 +6,7 @@ sums are those of `likeness.features`, to the last bit; a test holds both togeth
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -222,9 +223,11 @@ class Together:
             return []
         found = self._index.features([one.plain for one in asked])
         cuts = [one.cuts if len(one.plain) <= READ else () for one in asked]
-        matters, places = self._sides(found, cuts, [one.whole for one in asked])
-        kinds = self._kinds.sums(*self._known(1, found), len(asked))
-        rows, message = self._known(2, found)
+        matters, places = self._sides(found, cuts)
+        rows, known = self._known(1, found)
+        kinds = self._kinds.sums(rows, found.message[known], len(asked))
+        rows, known = self._known(2, found)
+        message = found.message[known]
         said = [(row, n) for n, one in enumerate(asked) for row in self._dangers.rows_of(one.said or ())]
         if said:
             named, of = np.array(said, np.int64).T
@@ -250,41 +253,63 @@ class Together:
         return found[: len(one.cuts)], found[len(one.cuts) :]
 
     def _known(self, model: int, found: _Features) -> tuple[Whole, Whole]:
-        """Rows of the model and the message of each."""
+        """Rows of the model, and which of the features have one."""
         rows = self._rows[model].take(found.row)
-        known = (rows >= 0).nonzero()[0]
-        return rows[known].astype(np.int64), found.message[known]
+        known: Whole = (rows >= 0).nonzero()[0]
+        return rows[known].astype(np.int64), known
 
-    def _sides(
-        self, found: _Features, cuts: Sequence[Sequence[int]], whole: Sequence[bool]
-    ) -> tuple[Numbers, Sequence[int]]:
+    def _sides(self, found: _Features, cuts: Sequence[Sequence[int]]) -> tuple[Numbers, Sequence[int]]:
         """The matters' scores, and where those of each message begin: first of the whole, then of what stands before each cut, then of
         what stands after each.
 
         Each feature counts once on a side, so a side is no sum of its characters; but those before a cut are those whose first
-        occurrence has ended there, those after it those whose last one begins there or later.
+        occurrence has ended there, those after it those whose last one begins there or later. So features that end and begin between the
+        same cuts count in the same parts, and are summed once.
         """
-        rows = self._rows[0].take(found.row)
-        known = (rows >= 0).nonzero()[0]
-        rows, message = rows[known].astype(np.int64), found.message[known]
-        ends, begins = found.ends[known], found.begins[known]
+        rows, known = self._known(0, found)
+        message, ends, begins = found.message[known], found.ends[known], found.begins[known]
         counts = np.array([len(one) for one in cuts])
+        most = int(counts.max())
+        cut = np.full((most, len(cuts)), _NEVER)
+        for n, one in enumerate(cuts):
+            cut[: len(one), n] = one
+        first, last = np.zeros(
+            (2, len(rows)), np.int64
+        )  # cuts before it first ends, and before it begins for the last time
+        for n in range(most):
+            there = cut[n].take(message)
+            first += there < ends
+            last += there <= begins
+        width = counts + 1
+        starts = (width**2).cumsum() - width**2
+        group: Whole = starts.take(message) + first * width.take(message) + last
         sizes = 2 * counts + 1
-        places = sizes.cumsum() - sizes
-        group = places[message]
-        there = slice(None) if all(whole) else np.array(whole)[message].nonzero()[0]
-        pieces, groups = [rows[there]], [group[there]]
-        for n in range(counts.max()):
-            cut = np.array([one[n] if n < len(one) else -1 for one in cuts])
-            there = (ends <= cut[message]).nonzero()[0]
-            pieces.append(rows[there])
-            groups.append(group[there] + (1 + n))
-            cut[cut < 0] = _NEVER
-            there = (begins >= cut[message]).nonzero()[0]
-            pieces.append(rows[there])
-            groups.append((group + counts[message])[there] + (1 + n))
-        scores = self._matters.sums(np.concatenate(pieces), np.concatenate(groups), int(sizes.sum()))
-        return scores[:, self._among], places.tolist()
+        places: Whole = sizes.cumsum() - sizes
+        parts = _joined(self._matters.added(rows, group, int((width**2).sum())), starts, counts, places)
+        square = self._matters.squares(rows)
+        squares = np.empty(len(parts))
+        squares[places] = np.bincount(message, square, len(cuts))
+        for n in range(most):
+            some = (counts > n).nonzero()[0]
+            place = places[some] + 1 + n
+            squares[place] = np.bincount(message, square * (first <= n), len(cuts))[some]
+            squares[place + counts[some]] = np.bincount(message, square * (last > n), len(cuts))[some]
+        return self._matters.scored(parts, squares)[:, self._among], places.tolist()
+
+
+def _joined(added: Numbers, starts: Whole, counts: Whole, places: Whole) -> Numbers:
+    """The sums of each message's parts, from `places` on: of the whole, before each cut, after each. `added`: from `starts` on a square of
+    sums, by the cuts before their features first end and the cuts before they begin for the last time."""
+    parts = np.empty((int((2 * counts + 1).sum()), added.shape[1]))
+    for count in set(counts.tolist()):
+        some = (counts == count).nonzero()[0]
+        width = count + 1
+        sides = [added[starts[some] + n] for n in range(width * width)]
+        *before, whole = accumulate(sum(sides[n * width : (n + 1) * width]) for n in range(width))
+        after = [*accumulate(sum(sides[n::width]) for n in range(count, 0, -1))]
+        for n, part in enumerate((whole, *before, *reversed(after))):
+            parts[places[some] + n] = part
+    return parts
 
 
 def _best(scores: Numbers) -> Iterator[list[int]]:
