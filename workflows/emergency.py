@@ -81,7 +81,7 @@ class Alarms:
         slots = {name: said.split() for name, said in terms.frames.slots.items()}
         told, hinted = (" ".join(kinds.values()).split() for kinds in (terms.frames.told, terms.frames.hinted))
         self._parts = _Parts([*told, *hinted], slots, lexicon)
-        self._told, self._hinted = ([self._parts.frame(one) for one in frames] for frames in (told, hinted))
+        self._told, self._hinted = self._parts.frames(told), self._parts.frames(hinted)
         self._doubts = re.compile(_any_of(terms.frames.doubts.split()))
         self.heard = lru_cache(maxsize=_LATELY)(self._hear)
 
@@ -98,8 +98,8 @@ class Alarms:
         plain = _PAUSE.sub(",", plain[:_FRAMED].strip())
         there = self._parts.perhaps(plain)
         is_told, is_hinted = (
-            any(frame.search(plain) for parts, frame in frames if parts & there == parts)
-            for frames in (self._told, self._hinted)
+            any(parts <= there and frame.search(plain) for one in there for parts, frame in kinds.get(one, ()))
+            for kinds in (self._told, self._hinted)
         )
         if (is_told or is_hinted) and self._doubts.search(plain):
             return False, False
@@ -138,34 +138,43 @@ def _any_of(words: Iterable[str]) -> str:
     return f"(?:{'|'.join(sorted(map(re.escape, words), key=lambda word: (-len(word), word)))})"
 
 
+_Frame = tuple[frozenset[int], re.Pattern[str]]
+"""The numbers of its parts, without one of which it is not filled, and its pattern."""
+
+
 class _Parts:
-    """Which parts of frames may stand in a message? Each has a bit."""
+    """Which parts of frames may stand in a message? Each has a number."""
 
     def __init__(self, frames: Iterable[str], slots: dict[str, list[str]], lexicon: Lexicon) -> None:
         self._slots = slots
         names = dict.fromkeys(part for frame in frames for part in _parted(frame) if part not in _BETWEEN)
-        self._bits = {part: 1 << n for n, part in enumerate(names)}
-        starts: dict[str, int] = {}
-        for part, bit in self._bits.items():
+        self._numbers = {part: n for n, part in enumerate(names)}
+        starts: dict[str, set[int]] = {}
+        for part, n in self._numbers.items():
             for word in self._words(part):
-                starts[word[:2]] = starts.get(word[:2], 0) | bit
+                starts.setdefault(word[:2], set()).add(n)
         self._starts = Words(starts.items(), lexicon)
 
     def _words(self, part: str) -> list[str]:
         return self._slots.get(part.strip("<>")) or [part]
 
-    def perhaps(self, plain: str) -> int:
-        """The bits of those of which a word begins there, and of a few others."""
-        there = 0
-        for bits in self._starts.perhaps(plain):
-            there |= bits
-        return there
+    def perhaps(self, plain: str) -> set[int]:
+        """The numbers of those of which a word begins there, and of a few others."""
+        return set().union(*self._starts.perhaps(plain))
 
-    def frame(self, told: str) -> tuple[int, re.Pattern[str]]:
-        """The bits of its parts, without one of which it is not filled, and its pattern."""
+    def frames(self, frames: Iterable[str]) -> dict[int, list[_Frame]]:
+        """By the number of the part that stands for the fewest words."""
+        found: dict[int, list[_Frame]] = {}
+        for frame in frames:
+            parts = [part for part in _parted(frame) if part not in _BETWEEN]
+            rarest = min(parts, key=lambda part: len(self._words(part)))
+            found.setdefault(self._numbers[rarest], []).append(self._frame(frame))
+        return found
+
+    def _frame(self, told: str) -> _Frame:
         parts = _parted(told)
         pattern = "".join(_BETWEEN.get(part) or _any_of(self._words(part)) for part in parts)
-        return sum({self._bits[part] for part in parts if part not in _BETWEEN}), re.compile(pattern)
+        return frozenset(self._numbers[part] for part in parts if part not in _BETWEEN), re.compile(pattern)
 
 
 def _parted(frame: str) -> list[str]:

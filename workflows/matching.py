@@ -76,6 +76,8 @@ _IN_DANGER = 0.24
 """A message of danger is given a matter only when one is this sure."""
 _HAN = re.compile("[\u4e00-\u9fff]")
 _NO_LETTER = re.compile(r"[\W_]+")
+_EVERYDAY = re.compile("[\u4e00-\u9fffa-zA-Z0-9 ,，。.;；:：!！?？、“”（）()…—\n-]*")
+"""Characters that are the same wherever they stand, or no letters."""
 _QUESTION = re.compile(
     r"(吗|么|呢|不)[?？。!！]*$|[?？]$|怎么(办|弄|申请|算|处理|交|领|缴|查|补|报|认定|赔|考|找)|多少|哪里|去哪|在哪|哪些|哪天|几点|几层|几天|要不要|能不能|可不可以|可以.{0,8}吗"
     r"|行不行|要什么|需要|要啥|要带|如何|什么(条件|手续|证|时候|材料|资质)|找谁|归谁|多久|请问|想问|咨询|想办|想申请|报名|补贴|补助|申请|希望|麻烦|能否|建议|请(来|派|给|把|帮)"
@@ -382,8 +384,28 @@ class Matcher:
     @lru_cache(maxsize=_LATELY)  # noqa: B019 — one matcher a process
     def _parted(self, told: str) -> tuple[str, tuple[int, ...]]:
         """What was told, without names of places and the words that part it, and where a second matter may begin."""
-        plain, places = parted(told[:_READ], lambda part: self._placeless(self.read(part)))
+        plain, places = parted(told[:_READ], self._reader(told[:_READ]))
         return plain, tuple(places)
+
+    def _reader(self, text: str) -> Callable[[str], str]:
+        """How the parts of this message are read, without names of places. Of most messages nothing but the letters is left: what would be
+        put otherwise does not stand in the whole, so it stands in none of its parts."""
+        letters = _letters(text)
+        if (
+            _EVERYDAY.fullmatch(text) is None
+            or not _traditional().any.isdisjoint(letters)
+            or any(slip in letters for slip in self._slips.perhaps(letters))
+        ):
+            return lambda part: self._placeless(self.read(part))
+        names = [name for _, name in self._places.perhaps(letters) if name in letters]
+        if not names:
+            return _letters
+
+        def read(part: str) -> str:
+            plain = _letters(part)
+            return self._placeless(plain) if any(name in plain for name in names) else plain
+
+        return read
 
     def _compared(self, plain: str) -> "Numbers":
         """The score of every matter that was learnt and is this county's."""
@@ -751,6 +773,11 @@ def _simplified(plain: str) -> str:
     if known.phrases.isdisjoint(map(add, plain, plain[1:])):
         return plain.translate(known.table)
     return _converter()(plain)
+
+
+def _letters(text: str) -> str:
+    """Of an everyday text: its letters and digits."""
+    return (text if text.isalnum() else _NO_LETTER.sub("", text)).lower()
 
 
 def _pairs(text: str) -> list[str]:

@@ -98,3 +98,26 @@ def test_a_frame_does_not_reach_over_a_full_stop(terms):
 def test_a_frame_of_an_unknown_list_is_refused():
     with pytest.raises(ValidationError, match="no such slot: whom"):
         Frames(slots={"who": "人"}, told={"water": "<whom>..河"})
+
+
+def test_no_frame_that_a_message_fills_is_passed_over(terms):
+    """Only those are tried of which every part may begin there; the others would not have been filled."""
+    alarms = Alarms(terms)
+    lines = (Path(__file__).parents[1] / "data/dangers_unseen.csv").read_text("utf-8-sig").splitlines()
+    told = 0
+
+    for text in [row["text"] for row in (*csv.DictReader(lines), *ROWS)]:
+        plain = alarms._without_figures(alarms._read(text))[:150].strip().replace(" ", ",")
+        tried, every = (
+            [
+                frame
+                for frames in alarms._told.values()
+                for parts, frame in frames
+                if where(parts) and frame.search(plain)
+            ]
+            for where in (alarms._parts.perhaps(plain).issuperset, bool)
+        )
+        assert tried == every
+        told += bool(every)
+
+    assert told >= 20

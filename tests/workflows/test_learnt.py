@@ -21,6 +21,7 @@ from bot.county_files import LEARNT, SAMPLE, CountyError, load_county
 from bot.match_command import COLUMNS
 from bot.training import _fit, asked_kindly, fingerprints, is_stale
 from tests.workflows.test_matching import ROWS
+from workflows.clauses import parted
 from workflows.likeness import READ, Learnt, NotLearnt, features
 from workflows.matching import Matcher
 from workflows.together import Asked, Lately, Together
@@ -498,6 +499,19 @@ def test_features_are_numbered_as_they_are_named(text):
 
     assert [_name(number) for number in keys(plain).tolist()] == [*features(plain)]
     assert all(key(name) == number for name, number in zip(features(plain), keys(plain).tolist(), strict=True))
+
+
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(text=_TEXTS, place=st.sampled_from(["", "河口村,", "河口村", "云溪镇有人"]))
+@example(text="乾，坤", place="")
+@example(text="河口，村里", place="")
+def test_the_parts_of_a_message_are_read_as_each_alone(text, place):
+    _, matcher = _sample()
+    told = (place + text)[:600]
+
+    plain, places = parted(told, lambda part: matcher._placeless(matcher.read(part)))
+
+    assert matcher._parted(place + text) == (plain, tuple(places))
 
 
 def test_what_is_not_converted_has_nothing_to_be_converted():
