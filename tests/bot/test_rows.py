@@ -147,3 +147,54 @@ async def test_the_columns_of_what_is_made_daily_are_named_as_its_fields(store: 
         assert list(inspect(model).column_attrs.keys()) == list(inspect(model).local_table.c.keys())
         with Session(store.engine) as session:
             assert session.exec(select(model)).all() == []
+
+
+async def test_what_strangers_tell_in_one_batch_is_told_apart_and_counted_before_and_after_it_is_written(
+    store: Store,
+) -> None:
+    def told(work: Work) -> list[tuple[list[str], list[str], int, int]]:
+        first, second = work.meet(41).account, work.meet(42).account
+        seen = []
+        for receipt, account in (("100000001", first), ("100000002", second), ("100000003", first)):
+            work.add(r.Tip(receipt=receipt, account=account, first_at=NOW, last_item_at=NOW))
+            counted = [work.tips_since(account, NOW - timedelta(hours=1)) for account in (first, second)]
+            if receipt == "100000003":
+                work.flush()
+            found = [sorted(one.receipt for one in work.newest_tips(account)) for account in (first, second)]
+            seen.append((*found, *counted))
+        assert work.tips_since(first, NOW + timedelta(seconds=1)) == 0
+        return seen
+
+    seen = await store.decide(told)
+
+    assert seen == [
+        (["100000001"], [], 1, 0),
+        (["100000001"], ["100000002"], 1, 1),
+        (["100000001", "100000003"], ["100000002"], 2, 1),
+    ]
+
+
+async def test_a_stranger_who_is_asked_something_in_the_batch_is_asked_it(store: Store) -> None:
+    def ask(work: Work) -> tuple[r.Prompt | None, r.Prompt | None]:
+        asked, other = work.meet(41).account, work.meet(42).account
+        before = work.prompt(asked)
+        work.ask(asked, "phone", "REF")
+        return before, work.prompt(asked) if work.prompt(other) is None else None
+
+    before, after = await store.decide(ask)
+
+    assert before is None and after is not None and after.verb == "phone"
+
+
+async def test_rows_that_hold_more_are_written_with_the_columns_that_are_named_and_none_may_lack_one(
+    store: Store,
+) -> None:
+    row = {"kind": "call.breach", "subject_id": "c", "due_at": NOW, "attempts": 2, "elsewhere": object()}
+    columns = ("kind", "subject_id", "due_at", "attempts")
+    table = r.Deadline.__table__  # type: ignore[attr-defined]
+
+    await store.decide(lambda work: many.write(work.session.connection(), table, [row], columns=columns))
+    with pytest.raises(KeyError):
+        await store.decide(lambda work: many.write(work.session.connection(), table, [{"kind": "x"}], columns=columns))
+
+    assert [(one.kind, one.attempts, one.facts) for one in rows(store, r.Deadline)] == [("call.breach", 2, {})]
