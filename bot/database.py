@@ -81,6 +81,8 @@ CHANNEL = "whistle"
 
 
 def _open_postgres(url: URL, idle_seconds: float) -> Engine:
+    from bot.postgres import Compiler
+
     engine = create_engine(
         url.set(drivername="postgresql+psycopg"),
         hide_parameters=True,
@@ -89,12 +91,14 @@ def _open_postgres(url: URL, idle_seconds: float) -> Engine:
         isolation_level="SERIALIZABLE",
         connect_args=connect_arguments(idle_seconds),
     )
+    engine.dialect.statement_compiler = Compiler
     event.listen(engine, "begin", _on_postgres_begin)
     return engine
 
 
 def connect_arguments(idle_seconds: float = IDLE_SECONDS) -> dict[str, Any]:
-    """A server that has gone silent is noticed within ten seconds."""
+    """A server that has gone silent is noticed within ten seconds. Prepared statements are planned for their values: a plan made once
+    for all would stay what it was while its table grows from nothing to thousands of rows."""
     return {
         "connect_timeout": 5,
         "keepalives_idle": 5,
@@ -102,7 +106,8 @@ def connect_arguments(idle_seconds: float = IDLE_SECONDS) -> dict[str, Any]:
         "keepalives_count": 2,
         "tcp_user_timeout": 10_000,
         "application_name": "whistle",
-        "options": f"-c idle_in_transaction_session_timeout={round(idle_seconds * 1000)} -c timezone=UTC",
+        "options": f"-c idle_in_transaction_session_timeout={round(idle_seconds * 1000)} -c timezone=UTC "
+        "-c plan_cache_mode=force_custom_plan",
     }
 
 

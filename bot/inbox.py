@@ -30,7 +30,7 @@ from messages.buttons import ref_of
 from workflows import records as r
 from workflows.events import Kind
 from workflows.notify import tell
-from workflows.rows import insert_new
+from workflows.rows import write_new
 from workflows.states import InboxState
 from workflows.work import Work
 
@@ -350,10 +350,7 @@ def _receive(work: Work, arrivals: _Arrivals, me: str | None = None) -> dict[int
         }
         for update_id, chat, sealed, _ in arrivals.rows
     ]
-    statement = insert_new(connection.dialect, _TABLE, "update_id").returning(
-        _TABLE.c.update_id, _TABLE.c.id, _TABLE.c.claimed_by
-    )
-    written = connection.execute(statement, values).all()
+    written = write_new(connection, _TABLE, values, unless="update_id", returning=("update_id", "id", "claimed_by"))
     if any(owner != me for _, _, owner in written):
         tell_replicas(work, "inbox")
     return {update_id: row_id for update_id, row_id, owner in written if owner == me}

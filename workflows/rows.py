@@ -14,6 +14,8 @@ from sqlalchemy import Boolean, Connection, Dialect, Table, insert
 from sqlalchemy.sql.schema import ScalarElementColumnDefault
 from sqlalchemy.types import TypeEngine
 
+from workflows import asjson
+
 _Kept = Callable[[Any], Any]
 
 
@@ -30,6 +32,8 @@ class _Shape(NamedTuple):
     defaults: dict[str, Any]
     """Of values that the rows do not name: what their table says, or the statement itself."""
     positional: bool
+    as_document: bool = False
+    """All rows are one value: see `workflows/asjson.py`."""
 
 
 def write(
@@ -47,11 +51,26 @@ def write(
     if not rows:
         return
     if columns is None:
-        columns = tuple(rows[0])
-        if any(row.keys() != rows[0].keys() for row in rows):
-            raise ValueError(f"rows of {table.name} with different columns")
+        columns = _same_columns(table, rows)
     shape = _shape(connection.dialect, table, columns, unless)
     connection.exec_driver_sql(shape.statement, _for_driver(shape, rows))
+
+
+def write_new(
+    connection: Connection, table: Table, rows: Sequence[dict[str, Any]], *, unless: str, returning: tuple[str, ...]
+) -> Sequence[Any]:
+    """Insert those of these rows whose value in `unless` is new; returns the named columns of each of them, numbers and texts."""
+    if connection.dialect.name == "postgresql":
+        shape = _shape(connection.dialect, table, _same_columns(table, rows), unless, returning)
+        return connection.exec_driver_sql(shape.statement, _for_driver(shape, rows)).all()
+    statement = insert_new(connection.dialect, table, unless).returning(*(table.c[name] for name in returning))
+    return connection.execute(statement, list(rows)).all()
+
+
+def _same_columns(table: Table, rows: Sequence[dict[str, Any]]) -> tuple[str, ...]:
+    if any(row.keys() != rows[0].keys() for row in rows):
+        raise ValueError(f"rows of {table.name} with different columns")
+    return tuple(rows[0])
 
 
 def insert_new(dialect: Dialect, table: Any, key: str) -> Any:
@@ -61,7 +80,9 @@ def insert_new(dialect: Dialect, table: Any, key: str) -> Any:
 
 
 @lru_cache(maxsize=64)
-def _shape(dialect: Dialect, table: Table, names: tuple[str, ...], unless: str | None) -> _Shape:
+def _shape(
+    dialect: Dialect, table: Table, names: tuple[str, ...], unless: str | None, returning: tuple[str, ...] = ()
+) -> _Shape:
     statement = insert(table) if unless is None else insert_new(dialect, table, unless)
     defaults = {
         column.name: column.default.arg
@@ -69,6 +90,10 @@ def _shape(dialect: Dialect, table: Table, names: tuple[str, ...], unless: str |
         if column.name not in names and isinstance(column.default, ScalarElementColumnDefault)
     }
     all_names = [*names, *defaults]
+    if dialect.name == "postgresql":
+        whole = asjson.insert_from(dialect, statement, table, all_names, returning)
+        kept = _all_kept(_unless_none(asjson.how(dialect, table.c[name].type)) for name in all_names)
+        return _Shape(whole, all_names, _picker(all_names), kept, defaults, positional=False, as_document=True)
     compiled: Any = statement.compile(dialect=dialect, column_keys=all_names, for_executemany=True)
     order: list[str] = list(compiled.positiontup) if compiled.positional else all_names
     kept = _all_kept(_how(dialect, table.c[name].type) for name in order)
@@ -92,7 +117,7 @@ def _driven(dialect: Dialect, statement: Any) -> _Shape:
     return _Shape(compiled.string, order, _picker(order), kept, fixed, compiled.positional)
 
 
-def _for_driver(shape: _Shape, rows: Sequence[dict[str, Any]]) -> list[Any]:
+def _for_driver(shape: _Shape, rows: Sequence[dict[str, Any]]) -> Any:
     if shape.defaults:
         rows = [{**shape.defaults, **row} for row in rows]
     given: list[Any] = []
@@ -101,7 +126,7 @@ def _for_driver(shape: _Shape, rows: Sequence[dict[str, Any]]) -> list[Any]:
         for place, kept in shape.kept:
             values[place] = kept(values[place])
         given.append(tuple(values) if shape.positional else dict(zip(shape.order, values, strict=True)))
-    return given
+    return asjson.given(given) if shape.as_document else given
 
 
 def _how(dialect: Dialect, kind: TypeEngine[Any]) -> _Kept | None:

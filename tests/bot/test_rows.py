@@ -4,10 +4,11 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
-from sqlalchemy import inspect
+from sqlalchemy import bindparam, event, inspect, update
 from sqlalchemy.exc import IntegrityError, StatementError
 from sqlmodel import Session, col, select
 
+from bot import database
 from bot.store import Store
 from tests.bot.conftest import rows
 from workflows import records as r
@@ -129,6 +130,105 @@ async def test_a_message_that_waits_already_is_written_once(store: Store) -> Non
     await store.decide(write)
 
     assert sorted(row.dedupe or "" for row in rows(store, r.Outbox)) == ["a", "b"]
+
+
+async def test_many_rows_are_kept_to_the_letter_and_numbered_in_their_order(store: Store) -> None:
+    said = ["", "'\";--", "\\x00", "\\n\n\t", "{a,b}", "NULL", "null", "😀一", "\x7f\x1f"]
+    row = {"act": "send", "lane": 1, "audience": "source", "lang": "zh", "state": OutboxState.QUEUED, "drill": False}
+    row |= {"queued_at": NOW, "not_before": NOW.astimezone(BEIJING), "attempts": 0}
+    new = [
+        {**row, "template": text, "facts": {text: [text, None, 1.5, True]}, "sealed": text.encode() + b"\0\xff"}
+        for text in said
+    ]
+    table = r.Outbox.__table__  # type: ignore[attr-defined]
+
+    await store.decide(lambda work: many.write(work.session.connection(), table, new))
+
+    found = sorted(rows(store, r.Outbox), key=lambda one: one.id or 0)
+    assert [{name: getattr(one, name) for name in new[0]} for one in found] == new
+
+
+async def test_only_new_updates_are_written_and_named(store: Store) -> None:
+    table = r.Inbox.__table__  # type: ignore[attr-defined]
+
+    def write(work: Work, *numbers: int) -> list[tuple[int, str | None]]:
+        row = {"chat": "c", "payload": b"\0", "received_at": NOW, "state": "received", "claimed_by": None}
+        found = many.write_new(
+            work.session.connection(),
+            table,
+            [{**row, "update_id": number} for number in numbers],
+            unless="update_id",
+            returning=("update_id", "claimed_by"),
+        )
+        return [tuple(one) for one in found]
+
+    assert await store.decide(write, 2**60, 7) == [(2**60, None), (7, None)]
+    assert await store.decide(write, 7, 8) == [(8, None)]
+
+
+async def test_what_is_changed_is_kept_to_the_letter_and_counted(store: Store) -> None:
+    table = r.Outbox.__table__  # type: ignore[attr-defined]
+    row = {"act": "send", "lane": 1, "template": "t", "audience": "source", "lang": "zh", "drill": False}
+    row |= {"queued_at": NOW, "not_before": NOW, "attempts": 0}
+    given = {name: bindparam(f"new_{name}") for name in ("sealed", "facts", "sent_at", "sent_message")}
+    statement = update(table).where(table.c.id == bindparam("row"), table.c.state == OutboxState.SENDING)
+    statement = statement.values(given | {"state": OutboxState.SENT, "error": None})
+    changes = [
+        {
+            "row": number,
+            "new_sealed": b"\0\xff" * number or None,
+            "new_facts": {"名": [number, None, "'\"\\"]},
+            "new_sent_at": (NOW + timedelta(hours=number)).astimezone(BEIJING) if number else None,
+            "new_sent_message": 2**31 - 1 - number,
+        }
+        for number in range(3)
+    ]
+
+    def write(work: Work) -> int:
+        states = (OutboxState.SENDING, OutboxState.SENDING, OutboxState.QUEUED)
+        many.write(work.session.connection(), table, [{**row, "state": one, "error": "x"} for one in states])
+        ids = work.session.exec(select(r.Outbox.id).order_by(col(r.Outbox.id))).all()
+        for one, found in zip(changes, ids, strict=True):
+            one["row"] = found
+        return many.change(work.session.connection(), statement, changes)
+
+    assert await store.decide(write) == 2
+
+    found = sorted(rows(store, r.Outbox), key=lambda one: one.id or 0)
+    assert [one.state for one in found] == [OutboxState.SENT, OutboxState.SENT, OutboxState.QUEUED]
+    for one, told in list(zip(found, changes, strict=True))[:2]:
+        assert {"row": one.id} | {f"new_{name}": getattr(one, name) for name in given} == told
+        assert one.error is None
+    assert (found[2].error, found[2].sealed, found[2].sent_at) == ("x", None, None)
+
+
+async def test_however_many_values_are_asked_for_the_answer_is_right(store: Store) -> None:
+    """On PostgreSQL with one statement of one text, which it prepares once."""
+    asked: list[str] = []
+    event.listen(store.engine, "before_cursor_execute", lambda *given: asked.append(given[2]))
+    there, state = col(r.Tip.receipt), col(r.Tip.state)
+
+    def find(work: Work, names: list[str]) -> tuple[list[str], list[str], int]:
+        found = select(r.Tip.receipt).where(there.in_(bindparam("names", expanding=True))).order_by(there)
+        others = select(r.Tip.receipt).where(there.not_in(names)).order_by(there)
+        moved = update(r.Tip).where(there.in_(names), state.in_([TipState.COLLECTING])).values(texts=1)
+        return (
+            list(work.session.exec(found, params={"names": names})),
+            list(work.session.exec(others)),
+            work.session.execute(moved).rowcount,  # type: ignore[attr-defined]
+        )
+
+    names = [f"10000000{number}" for number in range(5)]
+    await store.decide(lambda work: [work.add(_tip(name)) for name in names])
+    asked.clear()
+    for number in range(6):
+        some = [*names[:number], "'\"\\{},", "NULL"][: number or None] if number else []
+        taken = [name for name in names if name in some]
+        assert await store.decide(find, some) == (taken, [n for n in names if n not in some], len(taken))
+
+    if database.is_shared(store.engine):
+        assert len({text for text in asked if "receipt" in text}) == 3
+        assert not [text for text in asked if " IN (" in text]
 
 
 async def test_rows_of_two_shapes_are_refused_before_anything_of_them_is_lost(store: Store) -> None:
