@@ -8,6 +8,7 @@ A repeat of an update_id has no effect. `kill -9` at any instant loses nothing: 
 import asyncio
 import time
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -160,12 +161,17 @@ class Inbox:
 
     async def _write(self, arrivals: _Arrivals) -> None:
         try:
-            new = await self._store.decide(_receive, arrivals, self._store.me)
+            new, left = await self._store.decide(_receive, arrivals, self._store.me, self._is_in_hand)
+            in_hand = {row_id for waiting in self._chats.values() for row_id, _ in waiting} if left else set()
+            await self._take_over([row for row in left if row[0] not in in_hand])
             for update_id, chat, _, payload in arrivals.rows:
                 if update_id in new:
                     self._enqueue(new.pop(update_id), chat, payload)
         finally:
             self._arriving.difference_update(row[0] for row in arrivals.rows)
+
+    def _is_in_hand(self, row_id: int, chat: str, update_id: int) -> bool:
+        return update_id in self._arriving or any(row_id == one for one, _ in self._chats.get(chat, ()))
 
     def _enqueue(self, row_id: int, chat: str, payload: bytes) -> None:
         if self._lately is not None:
@@ -331,14 +337,22 @@ def chat_of(raw: dict[str, Any]) -> int:
     return 0
 
 
-def _receive(work: Work, arrivals: _Arrivals, me: str | None = None) -> dict[int, int]:
-    """Row ids of the updates that are new and ours, by update_id. A chat whose earlier updates another replica has in hand is its."""
+def _receive(
+    work: Work, arrivals: _Arrivals, me: str | None, is_in_hand: Callable[[int, str, int], bool]
+) -> tuple[dict[int, int], list[tuple[int, str, bytes]]]:
+    """Row ids of the updates that are new and ours, by update_id; and what other replicas have left for us in these chats, which goes
+    before. A chat whose earlier updates another replica has in hand is its."""
     arrivals.closed = True
     connection = work.session.connection()
     owners: dict[str, str] = {}
+    left: list[int] = []
     if me is not None:
-        waiting = connection.execute(_OWNERS, {"chats": list({chat for _, chat, _, _ in arrivals.rows})})
-        owners = {chat: owner or me for chat, owner in waiting}  # of each chat the first row that waits
+        for row_id, chat, update_id, owner in connection.execute(
+            _WAITING, {"chats": list({row[1] for row in arrivals.rows})}
+        ):
+            owners[chat] = owner or me  # of each chat the first row that waits
+            if owner == me and not is_in_hand(row_id, chat, update_id):
+                left.append(row_id)
     values = [
         {
             "update_id": update_id,
@@ -353,13 +367,19 @@ def _receive(work: Work, arrivals: _Arrivals, me: str | None = None) -> dict[int
     written = write_new(connection, _TABLE, values, unless="update_id", returning=("update_id", "id", "claimed_by"))
     if any(owner != me for _, _, owner in written):
         tell_replicas(work, "inbox")
-    return {update_id: row_id for update_id, row_id, owner in written if owner == me}
+    before = [(i, chat, payload) for i, chat, payload in connection.execute(_LEFT, {"ids": left})] if left else []
+    return {update_id: row_id for update_id, row_id, owner in written if owner == me}, before
 
 
-_OWNERS = (
-    select(_TABLE.c.chat, _TABLE.c.claimed_by)
+_WAITING = (
+    select(_TABLE.c.id, _TABLE.c.chat, _TABLE.c.update_id, _TABLE.c.claimed_by)
     .where(_TABLE.c.state == InboxState.RECEIVED, _TABLE.c.chat.in_(bindparam("chats", expanding=True)))
     .order_by(_TABLE.c.id.desc())
+)
+_LEFT = (
+    select(_TABLE.c.id, _TABLE.c.chat, _TABLE.c.payload)
+    .where(_TABLE.c.id.in_(bindparam("ids", expanding=True)))
+    .order_by(_TABLE.c.id)
 )
 
 

@@ -216,6 +216,28 @@ async def test_a_chat_keeps_its_order_whichever_replica_hears_it(county: County)
     assert heard == list(range(900_000, 900_040))
 
 
+async def test_what_another_replica_has_left_goes_before_what_is_heard_after_it(county: County) -> None:
+    """The second of three messages came in elsewhere, for a chat that is ours; the third is ours before we were told of it."""
+    other = (await county.joined_by(1))[0]
+    villager = county.villager()
+    villager.ignores(), county.others_may_hear("*"), county.group.ignores("tip.submitted")
+    await villager.says(FOOD)
+    heard: list[int] = []
+    _listen_in(county.app, heard)
+    _listen_in(other, heard)
+    inbox = county.app.inbox
+    inbox.look = lambda: None  # type: ignore[method-assign]
+    county.app.replicas.on_inbox = inbox.look
+    inbox._slots = asyncio.Semaphore(0)
+
+    for n, replica in enumerate((county.app, other, county.app)):
+        await replica.inbox.take([_message(county, villager.chat_id, 920_000 + n, f"补充 {n}")])
+    inbox._slots.release()
+    await county.settled()
+
+    assert heard == list(range(920_000, 920_003))
+
+
 async def test_a_look_at_the_inbox_while_an_update_comes_in_does_not_handle_it_twice(county: County) -> None:
     """The row is committed, its number has not come back yet, and a beat looks for what was left: it is not taken up twice."""
     await county.joined_by(1)
