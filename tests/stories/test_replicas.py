@@ -17,7 +17,7 @@ from aiohttp import web
 from sqlmodel import Session
 
 from bot.app import App
-from tests.county import County, _free_port
+from tests.county import County, Person, _free_port
 from tests.servers import Postgres
 from tests.stories.walks import FOOD, blows, button, until
 from workflows import digest
@@ -198,13 +198,7 @@ async def _day(county: County) -> dict[str, Counter[Any]]:
 
 async def test_a_chat_keeps_its_order_whichever_replica_hears_it(county: County) -> None:
     """Forty messages of one chat are handed to two replicas in turn; they are heard one after the other, in the order they came."""
-    other = (await county.joined_by(1))[0]
-    villager = county.villager()
-    villager.ignores(), county.others_may_hear("*"), county.group.ignores("tip.submitted")
-    await villager.says(FOOD)
-    heard: list[int] = []
-    for app in county.apps:
-        _listen_in(app, heard)
+    other, villager, heard = await _one_chat_and_another_replica(county)
 
     updates = [_message(county, villager.chat_id, 900_000 + n, f"补充 {n}") for n in range(40)]
     for n, payload in enumerate(updates):
@@ -218,13 +212,7 @@ async def test_a_chat_keeps_its_order_whichever_replica_hears_it(county: County)
 
 async def test_what_another_replica_has_left_goes_before_what_is_heard_after_it(county: County) -> None:
     """The second of three messages came in elsewhere, for a chat that is ours; the third is ours before we were told of it."""
-    other = (await county.joined_by(1))[0]
-    villager = county.villager()
-    villager.ignores(), county.others_may_hear("*"), county.group.ignores("tip.submitted")
-    await villager.says(FOOD)
-    heard: list[int] = []
-    _listen_in(county.app, heard)
-    _listen_in(other, heard)
+    other, villager, heard = await _one_chat_and_another_replica(county)
     inbox = county.app.inbox
     inbox.look = lambda: None  # type: ignore[method-assign]
     county.app.replicas.on_inbox = inbox.look
@@ -240,12 +228,7 @@ async def test_what_another_replica_has_left_goes_before_what_is_heard_after_it(
 
 async def test_a_look_at_the_inbox_while_an_update_comes_in_does_not_handle_it_twice(county: County) -> None:
     """The row is committed, its number has not come back yet, and a beat looks for what was left: it is not taken up twice."""
-    await county.joined_by(1)
-    villager = county.villager()
-    villager.ignores(), county.others_may_hear("*"), county.group.ignores("tip.submitted")
-    await villager.says(FOOD)
-    heard: list[int] = []
-    _listen_in(county.app, heard)
+    _, villager, heard = await _one_chat_and_another_replica(county)
     decide = county.app.store.decide
 
     async def beaten(verb: Any, *args: Any, **named: Any) -> Any:
@@ -261,6 +244,18 @@ async def test_a_look_at_the_inbox_while_an_update_comes_in_does_not_handle_it_t
     await county.settled()
 
     assert heard == list(range(910_000, 910_005))
+
+
+async def _one_chat_and_another_replica(county: County) -> tuple[App, Person, list[int]]:
+    """A second replica, a villager who has told something, and what either replica hears from now on."""
+    other = (await county.joined_by(1))[0]
+    villager = county.villager()
+    villager.ignores(), county.others_may_hear("*"), county.group.ignores("tip.submitted")
+    await villager.says(FOOD)
+    heard: list[int] = []
+    for app in county.apps:
+        _listen_in(app, heard)
+    return other, villager, heard
 
 
 def _listen_in(app: App, heard: list[int]) -> None:
