@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import orjson
 from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import make_url
+from sqlalchemy.engine.characteristics import ConnectionCharacteristic
 from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.pool import QueuePool
 
@@ -50,12 +51,15 @@ def open_engine(url: str, idle_seconds: float = IDLE_SECONDS) -> Engine:
         poolclass=QueuePool,
         pool_use_lifo=True,  # the batch loop gets the connection that it had before, with its pages and prepared statements
         hide_parameters=True,
-        connect_args={"check_same_thread": False, "timeout": 30, "cached_statements": 512},
+        connect_args={"check_same_thread": False, "timeout": 30, "cached_statements": 512, "factory": _Sqlite},
         json_serializer=_json,
         json_deserializer=orjson.loads,
     )
     event.listen(engine, "connect", _on_connect)
-    event.listen(engine, "begin", _on_begin)
+    dialect: Any = engine.dialect
+    dialect.do_begin = _begin  # not an event: an engine with one asks for listeners six times at each statement
+    known = dialect.connection_characteristics
+    dialect.connection_characteristics = known.union({"readonly": _ReadOnly(), IMPATIENT: _Impatient()})
     return engine
 
 
@@ -218,8 +222,14 @@ is each commit of a burst, and two more fsyncs of each. `tidy` does it sooner, w
 # ── SQLite ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+class _Sqlite(sqlite3.Connection):
+    """Knows how its transactions begin: whoever may write takes the write lock at once, whoever reads never does."""
+
+    begins = "BEGIN IMMEDIATE"
+
+
 def _on_connect(connection: sqlite3.Connection, _record: Any) -> None:
-    connection.isolation_level = None  # the driver's own BEGIN comes too late; ours is in _on_begin
+    connection.isolation_level = None  # the driver's own BEGIN comes too late; ours is in _begin
     for pragma in (
         "journal_mode=WAL",
         "synchronous=FULL",
@@ -232,17 +242,36 @@ def _on_connect(connection: sqlite3.Connection, _record: Any) -> None:
         connection.execute(f"PRAGMA {pragma}")
 
 
-def _on_begin(connection: Connection) -> None:
-    options = connection.get_execution_options()
-    if not options.get(IMPATIENT):
-        connection.exec_driver_sql("BEGIN" if options.get("readonly") else "BEGIN IMMEDIATE")
-        return
-    driver: Any = connection.connection.driver_connection  # twice a batch: without a statement's bookkeeping
-    driver.execute(f"PRAGMA busy_timeout={_IMPATIENT_MS}")
-    try:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
-    finally:
-        driver.execute(f"PRAGMA busy_timeout={_PATIENT_MS}")
+def _begin(connection: Any) -> None:
+    connection.driver_connection.execute(connection.driver_connection.begins)
+
+
+class _ReadOnly(ConnectionCharacteristic):
+    """The execution option `readonly`."""
+
+    transactional = True
+
+    def get_characteristic(self, dialect: Any, dbapi_conn: Any) -> bool:
+        return bool(dbapi_conn.begins == "BEGIN")
+
+    def set_characteristic(self, dialect: Any, dbapi_conn: Any, value: bool) -> None:
+        dbapi_conn.begins = "BEGIN" if value else _Sqlite.begins
+
+    def reset_characteristic(self, dialect: Any, dbapi_conn: Any) -> None:
+        self.set_characteristic(dialect, dbapi_conn, value=False)
+
+
+class _Impatient(ConnectionCharacteristic):
+    """The execution option `impatient`."""
+
+    def get_characteristic(self, dialect: Any, dbapi_conn: Any) -> bool:
+        return bool(dbapi_conn.execute("PRAGMA busy_timeout").fetchone()[0] == _IMPATIENT_MS)
+
+    def set_characteristic(self, dialect: Any, dbapi_conn: Any, value: bool) -> None:
+        dbapi_conn.execute(f"PRAGMA busy_timeout={_IMPATIENT_MS if value else _PATIENT_MS}")
+
+    def reset_characteristic(self, dialect: Any, dbapi_conn: Any) -> None:
+        self.set_characteristic(dialect, dbapi_conn, value=False)
 
 
 def is_busy(error: BaseException) -> bool:

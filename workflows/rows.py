@@ -7,6 +7,7 @@ sixty columns of a tip cost more than the decision that made them.
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from importlib import import_module
+from itertools import chain
 from operator import itemgetter
 from typing import Any, NamedTuple
 
@@ -60,11 +61,13 @@ def write_new(
     connection: Connection, table: Table, rows: Sequence[dict[str, Any]], *, unless: str, returning: tuple[str, ...]
 ) -> Sequence[Any]:
     """Insert those of these rows whose value in `unless` is new; returns the named columns of each of them, numbers and texts."""
-    if connection.dialect.name == "postgresql":
-        shape = _shape(connection.dialect, table, _same_columns(table, rows), unless, returning)
-        return connection.exec_driver_sql(shape.statement, _for_driver(shape, rows)).all()
-    statement = insert_new(connection.dialect, table, unless).returning(*(table.c[name] for name in returning))
-    return connection.execute(statement, list(rows)).all()
+    shape = _shape(connection.dialect, table, _same_columns(table, rows), unless, returning)
+    given = _for_driver(shape, rows)
+    if shape.as_document:
+        return connection.exec_driver_sql(shape.statement, given).all()
+    before, one, after = shape.statement.partition(f"({', '.join('?' * len(shape.order))})")
+    all_of_them = ", ".join([one] * len(given))  # an executemany of SQLite's driver returns nothing
+    return connection.exec_driver_sql(before + all_of_them + after, tuple(chain.from_iterable(given))).all()
 
 
 def _same_columns(table: Table, rows: Sequence[dict[str, Any]]) -> tuple[str, ...]:
@@ -84,6 +87,8 @@ def _shape(
     dialect: Dialect, table: Table, names: tuple[str, ...], unless: str | None, returning: tuple[str, ...] = ()
 ) -> _Shape:
     statement = insert(table) if unless is None else insert_new(dialect, table, unless)
+    if returning and dialect.name != "postgresql":
+        statement = statement.returning(*(table.c[name] for name in returning))
     defaults = {
         column.name: column.default.arg
         for column in table.c
