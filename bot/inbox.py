@@ -17,14 +17,12 @@ import orjson
 import structlog
 from sqlalchemy import bindparam, func, or_, update
 from sqlmodel import SQLModel, col, select
-from telegram import Update
 from telegram.error import InvalidToken, RetryAfter, TelegramError
 from telegram.ext import Application
 
-from bot import database
+from bot import database, parse
 from bot.lease import Lease
 from bot.request import AiohttpRequest
-from bot.shape import misshapen
 from bot.store import HeardElsewhere, Hearing, Store, hearing, tell_replicas
 from bot.vault import MasterVault
 from messages.buttons import ref_of
@@ -80,6 +78,7 @@ class Inbox:
         self._slots = asyncio.Semaphore(_AT_ONCE)
         self._taken_at = 0.0
         store.somebody_waits = self._somebody_waits
+        parse.let_be_set()
         self.caught_up = asyncio.Event()
         self.last_update_at: float | None = None
 
@@ -198,7 +197,7 @@ class Inbox:
         heard = Hearing(row_id)
         token = hearing.set(heard)
         try:
-            parsed = self._read(payload)
+            parsed = parse.read(payload, self._application.bot)
             if isinstance(parsed, str):
                 hearing.set(None)
                 log.warning("an update is misshapen", action="update.misshapen", inbox=row_id, where=parsed)
@@ -227,19 +226,6 @@ class Inbox:
                 log.exception("a failure cannot be noted", action=Kind.UPDATE_FAILED.value, inbox=row_id)
         finally:
             hearing.reset(token)
-
-    def _read(self, payload: bytes) -> Update | str:
-        """The update; or where it is not what Telegram's documentation says."""
-        raw = orjson.loads(payload)
-        if b"\\u0000" in payload:
-            raw = _readable(raw)
-        where = misshapen(raw)
-        if where is not None:
-            return where
-        try:
-            return Update.de_json(raw, self._application.bot)
-        except Exception as error:  # a part that no handler reads, but that cannot be parsed either
-            return type(error).__name__
 
     async def poll(self, request: AiohttpRequest, base_url: str, timeout_seconds: int = 25) -> None:
         """Long polling: the offset is raised only after the commit. Runs until cancelled."""
@@ -411,17 +397,6 @@ def _adopt(work: Work, me: str) -> None:
         row.claimed_by = me
     if rows:
         log.warning("taken over from a dead replica", action="inbox.adopted", updates=len(rows))
-
-
-def _readable(value: Any) -> Any:
-    """The same without U+0000, which no text of PostgreSQL can hold."""
-    if isinstance(value, str):
-        return value.replace("\0", "") if "\0" in value else value
-    if isinstance(value, list):
-        return [_readable(one) for one in value]
-    if isinstance(value, dict):
-        return {key: _readable(one) for key, one in value.items()}
-    return value
 
 
 def _nothing(work: Work) -> None:

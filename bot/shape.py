@@ -71,8 +71,8 @@ class _Message(_Part):
     migrate_from_chat_id: _Id | None = None
     text: str | None = None
     caption: str | None = None
-    entities: list[_Entity] = []
-    caption_entities: list[_Entity] = []
+    entities: list[_Entity] = Field(default_factory=list)  # a plain [] is copied, deeply, for each message
+    caption_entities: list[_Entity] = Field(default_factory=list)
     photo: list[_File] | None = None
     voice: _File | None = None
     video: _File | None = None

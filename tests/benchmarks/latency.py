@@ -47,7 +47,9 @@ def main(argv: list[str] | None = None) -> int:
             "from webhook to receipt at half load, 99th percentile", "ms", [o["p99_ms"] for o in half], target=MUST
         ),
         report.row("… median", "ms", [one["p50_ms"] for one in half]),
+        report.row("processor time of a tip at half load", "ms", [one["cpu_ms"] for one in half]),
         report.row("full load", "/s", [one["per_second"] for one in full]),
+        report.row("processor time of a tip at full load", "ms", [one["cpu_ms"] for one in full]),
     ]
     print(report.table(rows))
     report.write(given.json, rows)
