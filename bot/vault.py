@@ -51,6 +51,7 @@ class MasterVault:
         self._made_of = sha256(b"fingerprint" + hmac.digest(_derive(master, b"code"), b"fingerprint", "sha256"))
         self._hold({name: _derive(master, name.encode()) for name in KEPT})
         self._opened = lru_cache(maxsize=20_000)(self._open)
+        self._made: dict[bytes, bytes] = {}  # keys that were made a moment ago and not opened yet
 
     def _hold(self, kept: dict[str, bytes]) -> None:
         self._kept = kept
@@ -78,11 +79,15 @@ class MasterVault:
         return hmac.digest(self._accounts, str(chat_id).encode(), "sha256")[:16].hex()
 
     def new_key(self) -> bytes:
-        """A new person's key, wrapped."""
-        return _encrypt(self._wrap, AESGCM.generate_key(256))
+        """A new person's key, wrapped. It is in use at once: nobody unwraps what was wrapped a moment ago."""
+        key = AESGCM.generate_key(256)
+        wrapped = _encrypt(self._wrap, key)
+        self._made[wrapped] = key
+        self._opened(wrapped)
+        return wrapped
 
     def _open(self, wrapped: bytes) -> AESGCM:
-        return AESGCM(_decrypt(self._wrap, wrapped))
+        return AESGCM(self._made.pop(wrapped, b"") or _decrypt(self._wrap, wrapped))
 
     def seal(self, key: bytes, value: Any) -> bytes:
         """A JSON-able value under a person's wrapped key."""

@@ -1,7 +1,7 @@
 """Many rows as one JSON document, for PostgreSQL: a statement of one text and one value, which is prepared once, where its driver would
 send a message for each row."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -9,12 +9,21 @@ from sqlalchemy import JSON, Boolean, Dialect, LargeBinary, Table, Text, bindpar
 from sqlalchemy.types import TypeEngine
 
 
-def insert_from(dialect: Dialect, statement: Any, table: Table, names: Sequence[str], returning: Sequence[str]) -> str:
-    """This INSERT, of the rows of a document in its order; it is given as `rows`."""
+def insert_from(
+    dialect: Dialect,
+    statement: Any,
+    table: Table,
+    names: Sequence[str],
+    same: Mapping[str, Any],
+    returning: Sequence[str],
+) -> str:
+    """This INSERT, of the rows of a document in its order; it is given as `rows`. `same`: what all of them hold in other columns."""
     rows = func.json_to_recordset(cast(bindparam("rows", type_=Text), JSON))
     columns = (column(name, table.c[name].type) for name in names)
     found = rows.table_valued(*columns).render_derived("given", with_types=True)
-    statement = statement.from_select(names, select(*found.c)).returning(*(table.c[name] for name in returning))
+    statement = statement.from_select([*names, *same], select(*found.c, *same.values())).returning(
+        *(table.c[name] for name in returning)
+    )
     return str(statement.compile(dialect=dialect))
 
 

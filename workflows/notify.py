@@ -376,8 +376,7 @@ WAITS_FOR_MORNING = STATUS | {
 def _not_before(work: Work, kind: Kind, audience: Audience, to: To) -> datetime | None:
     if audience is not A.SOURCE:
         return _morning(work, to) if kind in WAITS_FOR_MORNING else None
-    hours = work.policy.notice.results_between
-    if kind not in QUIET or hours is None:
+    if kind not in QUIET or (hours := work.policy.notice.results_between) is None:
         return None
     local = work.now.astimezone(ZoneInfo(work.county.timezone))
     if hours.open_at(local.time()):
@@ -465,7 +464,7 @@ def tell(
 ) -> None:
     """Queue the messages of an event for each of its audiences. `to` names the recipients of STEP, SECOND and LIAISON."""
     subject_id = key_of(subject)
-    drill = work.is_drill(subject) or isinstance(subject, r.Drill)
+    drill = work.is_drill(subject) or type(subject) is r.Drill
     heard: set[tuple[str | None, int | None]] = set()
     for audience in TELL.get(kind, ()):
         if isinstance(to, dict) and audience in to:

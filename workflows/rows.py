@@ -1,17 +1,19 @@
 """Rows that every update writes, many with one statement.
 
 SQLAlchemy builds the statement and knows how each value is kept; both are asked for once for each shape of row. Left to it row by row,
-sixty columns of a tip cost more than the decision that made them.
+sixty columns of a tip cost more than the decision that made them. What is the same in all rows of a shape stands in its statement: to
+hand the driver a value takes half as long as to keep it.
 """
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from importlib import import_module
-from itertools import chain
+from itertools import chain, groupby
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from sqlalchemy import Boolean, Connection, Dialect, Table, insert
+import orjson
+from sqlalchemy import Boolean, Column, Connection, Dialect, Table, insert, literal, literal_column
 from sqlalchemy.sql.schema import ScalarElementColumnDefault
 from sqlalchemy.types import TypeEngine
 
@@ -30,8 +32,8 @@ class _Shape(NamedTuple):
     """A row's values in that order."""
     kept: tuple[tuple[int, _Kept], ...]
     """How the value at a place is kept, where it is not kept as it is."""
-    defaults: dict[str, Any]
-    """Of values that the rows do not name: what their table says, or the statement itself."""
+    fixed: dict[str, Any]
+    """Of values that the rows do not name: what the statement says."""
     positional: bool
     as_document: bool = False
     """All rows are one value: see `workflows/asjson.py`."""
@@ -43,18 +45,42 @@ def write(
     rows: Sequence[dict[str, Any]],
     *,
     columns: tuple[str, ...] | None = None,
+    usual: tuple[str, ...] = (),
     unless: str | None = None,
 ) -> None:
-    """Insert these rows; with `unless`, those whose value there is new; with `columns`, these of what each holds.
+    """Insert these rows, in their order; with `unless`, those whose value there is new; with `columns`, these of what each holds.
 
+    `usual`: the columns in which most of them differ from a blank row. They alone are handed over for each of those rows.
     Raises ValueError where one holds other columns than the first: what it has more would be lost without a word.
     """
     if not rows:
         return
     if columns is None:
         columns = _same_columns(table, rows)
-    shape = _shape(connection.dialect, table, columns, unless)
+    if not usual:
+        _insert(connection, _shape(connection.dialect, table, columns, unless), rows)
+        return
+    rest, blank = _rest(table, columns, usual)
+    for is_usual, some in groupby(rows, lambda row: rest(row) == blank):
+        shape = _shape(connection.dialect, table, usual if is_usual else columns, unless)
+        _insert(connection, shape, list(some))
+
+
+def _insert(connection: Connection, shape: _Shape, rows: Sequence[dict[str, Any]]) -> None:
     connection.exec_driver_sql(shape.statement, _for_driver(shape, rows))
+
+
+@lru_cache(maxsize=64)
+def _rest(
+    table: Table, columns: tuple[str, ...], usual: tuple[str, ...]
+) -> tuple[Callable[[dict[str, Any]], tuple[Any, ...]], tuple[Any, ...]]:
+    """The columns that are not usual, of a row and of a blank one."""
+    names = [name for name in columns if name not in usual]
+    return _picker(names), tuple(_blank(table.c[name]) for name in names)
+
+
+def _blank(column: Column[Any]) -> Any:
+    return column.default.arg if isinstance(column.default, ScalarElementColumnDefault) else None
 
 
 def write_new(
@@ -65,9 +91,11 @@ def write_new(
     given = _for_driver(shape, rows)
     if shape.as_document:
         return connection.exec_driver_sql(shape.statement, given).all()
-    before, one, after = shape.statement.partition(f"({', '.join('?' * len(shape.order))})")
+    before, values, rest = shape.statement.partition(" VALUES ")
+    one, conflict, after = rest.partition(" ON CONFLICT ")
     all_of_them = ", ".join([one] * len(given))  # an executemany of SQLite's driver returns nothing
-    return connection.exec_driver_sql(before + all_of_them + after, tuple(chain.from_iterable(given))).all()
+    statement = f"{before}{values}{all_of_them}{conflict}{after}"
+    return connection.exec_driver_sql(statement, tuple(chain.from_iterable(given))).all()
 
 
 def _same_columns(table: Table, rows: Sequence[dict[str, Any]]) -> tuple[str, ...]:
@@ -89,20 +117,26 @@ def _shape(
     statement = insert(table) if unless is None else insert_new(dialect, table, unless)
     if returning and dialect.name != "postgresql":
         statement = statement.returning(*(table.c[name] for name in returning))
-    defaults = {
-        column.name: column.default.arg
+    blank: Any = {
+        column.name: literal_column(_written(dialect, column))
         for column in table.c
         if column.name not in names and isinstance(column.default, ScalarElementColumnDefault)
     }
-    all_names = [*names, *defaults]
     if dialect.name == "postgresql":
-        whole = asjson.insert_from(dialect, statement, table, all_names, returning)
-        kept = _all_kept(_unless_none(asjson.how(dialect, table.c[name].type)) for name in all_names)
-        return _Shape(whole, all_names, _picker(all_names), kept, defaults, positional=False, as_document=True)
-    compiled: Any = statement.compile(dialect=dialect, column_keys=all_names, for_executemany=True)
-    order: list[str] = list(compiled.positiontup) if compiled.positional else all_names
+        whole = asjson.insert_from(dialect, statement, table, names, blank, returning)
+        kept = _all_kept(_unless_none(asjson.how(dialect, table.c[name].type)) for name in names)
+        return _Shape(whole, list(names), _picker(names), kept, {}, positional=False, as_document=True)
+    compiled: Any = statement.values(blank).compile(dialect=dialect, column_keys=names, for_executemany=True)
+    order: list[str] = list(compiled.positiontup) if compiled.positional else list(names)
     kept = _all_kept(_how(dialect, table.c[name].type) for name in order)
-    return _Shape(compiled.string, order, _picker(order), kept, defaults, compiled.positional)
+    return _Shape(compiled.string, order, _picker(order), kept, {}, compiled.positional)
+
+
+def _written(dialect: Dialect, column: Column[Any]) -> str:
+    """What a blank row holds there, as it is written in a statement."""
+    value = _blank(column)
+    plain = orjson.dumps(value).decode() if isinstance(value, list | dict) else value
+    return str(literal(plain).compile(dialect=dialect, compile_kwargs={"literal_binds": True}))
 
 
 def change(connection: Connection, statement: Any, given: Sequence[dict[str, Any]]) -> int:
@@ -123,8 +157,8 @@ def _driven(dialect: Dialect, statement: Any) -> _Shape:
 
 
 def _for_driver(shape: _Shape, rows: Sequence[dict[str, Any]]) -> Any:
-    if shape.defaults:
-        rows = [{**shape.defaults, **row} for row in rows]
+    if shape.fixed:
+        rows = [{**shape.fixed, **row} for row in rows]
     given: list[Any] = []
     for row in rows:
         values = list(shape.pick(row))
@@ -147,6 +181,6 @@ def _all_kept(all_of_them: Iterable[_Kept | None]) -> tuple[tuple[int, _Kept], .
     return tuple((place, kept) for place, kept in enumerate(all_of_them) if kept is not None)
 
 
-def _picker(order: list[str]) -> Callable[[dict[str, Any]], tuple[Any, ...]]:
+def _picker(order: Sequence[str]) -> Callable[[dict[str, Any]], tuple[Any, ...]]:
     pick = itemgetter(*order)
     return pick if len(order) > 1 else lambda row: (pick(row),)

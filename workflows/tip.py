@@ -5,7 +5,6 @@ The verbs of the sender (`hear`, `place`, `submit`, `withdraw`, `appeal`, `rate`
 """
 
 import secrets
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -287,7 +286,7 @@ def _suspect(work: Work, tip: r.Tip, item: Item) -> None:
         work.due("tip.bypass", tip.id, work.now + timedelta(minutes=work.policy.tip.collect_minutes))
 
 
-def _handler_names(work: Work, tip: r.Tip) -> Sequence[str]:
+def _handler_names(work: Work, tip: r.Tip) -> tuple[str, ...]:
     """What the people are called who could handle it."""
     return work.county.handler_names[tip.township_id or None]
 

@@ -6,7 +6,7 @@
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from enum import IntEnum
 from functools import cache
 from typing import Any, NamedTuple, Protocol, TypeVar
@@ -135,6 +135,9 @@ class Work:
     def __init__(self, session: Session, now: datetime, book: Rulebook, vault: Vault) -> None:
         self.session = session
         self._info = session.info
+        self._held: dict[tuple[type[SQLModel], Any], Any] = self._known("held")
+        self._absent = self._known("absent")
+        self._new: dict[type[SQLModel], dict[Any, Any]] = self._known("unwritten")
         self.now = now
         self.book = book
         self.county = book.county
@@ -160,35 +163,41 @@ class Work:
 
     @property
     def policy(self) -> PolicyVersion:
-        """The policy in force today."""
+        """The policy in force today. Which that is, is asked once in a batch, unless midnight comes in between."""
         if self._policy is None:
-            self._policy = self.book.policy.on(self.today)
+            in_force: tuple[datetime, PolicyVersion] | None = self._info.get("policy")
+            if in_force is None or self.now >= in_force[0]:
+                zone = ZoneInfo(self.county.timezone)
+                midnight = datetime.combine(self.today + timedelta(days=1), time(), zone).astimezone(UTC)
+                in_force = self._info["policy"] = (midnight, self.book.policy.on(self.today))
+            self._policy = in_force[1]
         return self._policy
 
     # ── facts, deadlines, messages ───────────────────────────────────────────────────────────────────────────────────
 
     def record(self, kind: Kind, subject: SQLModel, by: r.Person | str | None = None, /, **facts: Any) -> Kind:
         """Write down a fact, and whether it belongs to a drill. `facts` must hold nothing that a villager said, sent or is called."""
-        case_id = subject.id if isinstance(subject, r.Case) else getattr(subject, "case_id", None)
+        model, subject_id = type(subject), key_of(subject)
+        case_id = subject_id if model is r.Case else getattr(subject, "case_id", None)
         if self.is_drill(subject):
             facts["drill"] = True
         row = {
             "kind": kind.value,
-            "subject": type(subject).__name__.lower(),
-            "subject_id": key_of(subject),
+            "subject": model.__name__.lower(),
+            "subject_id": subject_id,
             "case_id": case_id,
-            "by": by.id if isinstance(by, r.Person) else (by or ""),
+            "by": by.id if type(by) is r.Person else (by or ""),
             "at": self.now,
             "facts": facts,
-            "chain": subject.id if isinstance(subject, r.Chain) else case_id,
+            "chain": subject_id if model is r.Chain else case_id,
             "seq": None,
             "mac": None,
         }
         self.pending.events.append(row)
-        self._known("events").pop((kind, row["subject_id"]), None)
-        self.log.append((kind, key_of(subject), facts))
-        if isinstance(subject, r.Call | r.Whistle):
-            self._redraw_boards(subject)
+        self._known("events").pop((kind, subject_id), None)
+        self.log.append((kind, subject_id, facts))
+        if model is r.Call or model is r.Whistle:
+            self._redraw_boards(subject)  # type: ignore[arg-type]
         return kind
 
     def is_drill(self, subject: SQLModel) -> bool:
@@ -381,13 +390,13 @@ class Work:
         self._write_done()
         if p.moved:
             _drop(connection, p.moved)
-        rows.write(connection, _ITEM, p.items)
+        rows.write(connection, _ITEM, p.items, usual=_USUAL[r.TipItem])
         rows.write(connection, _CARD, p.cards)
         self._redraw()
         self.link(p.events)
-        rows.write(connection, _EVENT, p.events)
+        rows.write(connection, _EVENT, p.events, usual=_USUAL[r.Event])
         rows.write(connection, _DEADLINE, p.deadlines)
-        rows.write(connection, _OUTBOX, p.outbox, unless="dedupe")
+        rows.write(connection, _OUTBOX, p.outbox, usual=_USUAL[r.Outbox], unless="dedupe")
         self.pending = Pending()
 
     def _write_done(self) -> None:
@@ -460,7 +469,7 @@ class Work:
 
     def forget(self, model: type[SQLModel], key: Any) -> None:
         """A record that was deleted is not found any more in this batch."""
-        self._held().pop((model, key), None)
+        self._held.pop((model, key), None)
 
     def _key(self, account: str) -> bytes:
         key = self.live_key(account)
@@ -493,7 +502,7 @@ class Work:
         self._known("children").pop(model, None)
         key = record.__dict__.get(_key_name(model))
         if key is not None:
-            self._held()[model, key] = record
+            self._held[model, key] = record
         return record
 
     def get(self, model: type[T], key: Any) -> T:
@@ -507,11 +516,11 @@ class Work:
         """The record, if there is one. It is held until the batch ends: a session lets go of what nobody refers to, and asks again."""
         if key is None:
             return None
-        held = self._held()
+        held = self._held
         found: T | None = held.get((model, key))
-        if found is None and (model, key) in self._known("absent"):
+        if found is None and (model, key) in self._absent:
             return None
-        if found is None or found not in self.session:
+        if found is None or not self._has(found):
             with self.session.no_autoflush:  # what was added and is not written yet is held
                 found = self.session.identity_map.get((model, (key,), None))
                 if found is None:
@@ -522,7 +531,7 @@ class Work:
 
     def load(self, model: type[T], keys: Iterable[Any]) -> list[T]:
         """Fetch many records with one query, for `find` to come: it asks no more for those that there are not. Returns the others."""
-        held, absent = self._held(), self._known("absent")
+        held, absent = self._held, self._absent
         wanted = dict.fromkeys(key for key in keys if key is not None)
         missing = [key for key in wanted if (model, key) not in held and (model, key) not in absent]
         if missing:
@@ -565,25 +574,25 @@ class Work:
     def _changed(self, model: type[T], name: str) -> bool:
         """Whether a record that is not written yet has something new there."""
         added = any(getattr(one, name) is not None for one in self._unwritten_of(model))
-        return added or any(
-            isinstance(one, model) and name in inspect(one).committed_state for one in self.session.dirty
-        )
+        return added or any(type(one) is model and name in inspect(one).committed_state for one in self.session.dirty)
 
     def _stranger(self, account: str) -> bool:
         """Somebody who speaks for the first time in this batch: no written row can be about them."""
-        return account in self._known("unwritten").get(r.Identity, ())
+        return account in self._new.get(r.Identity, ())
 
     def _unwritten(self, subject_id: str) -> bool:
         """A record that is new in this batch: no written row can be about it."""
-        return any(subject_id in found for found in self._known("unwritten").values())
+        return any(subject_id in found for found in self._new.values())
 
     def _unwritten_of(self, model: type[T]) -> Iterable[T]:
         """The records of this kind that are new in this batch."""
-        found: dict[Any, T] = self._known("unwritten").get(model, {})
+        found: dict[Any, T] = self._new.get(model, {})
         return found.values()
 
-    def _held(self) -> dict[tuple[type[SQLModel], Any], Any]:
-        return self._known("held")
+    def _has(self, record: SQLModel) -> bool:
+        """Whether the session holds this record: `record in session`, which is asked too often to be asked there."""
+        state = instance_state(record)
+        return state.session_id == self.session.hash_key and not state._deleted
 
     def _known(self, what: str) -> dict[Any, Any]:
         """What this batch has found out already."""
@@ -596,7 +605,7 @@ class Work:
         """The record that a button names, or Gone."""
         known: dict[Any, T] = self._known("refs")
         found = known.get((model, ref))
-        if found is None or found not in self.session:
+        if found is None or not self._has(found):
             with self._fresh(model, ref=ref):
                 found = self.session.exec(_of(model, "ref"), params={"key": ref}).first()
         if found is None:
@@ -611,7 +620,7 @@ class Work:
         with self.session.no_autoflush:
             found: Sequence[T] = self.session.exec(_of_many(model, "ref"), params={"keys": list(wanted)}).all()
         for one in found:
-            self._known("refs")[model, one.ref] = self._held()[model, getattr(one, _key_name(model))] = one  # type: ignore[attr-defined]
+            self._known("refs")[model, one.ref] = self._held[model, getattr(one, _key_name(model))] = one  # type: ignore[attr-defined]
         return list(found)
 
     def brief(self, call: r.Call) -> Brief:
@@ -666,7 +675,7 @@ class Work:
             with self.session.no_autoflush:
                 for seat in self.session.exec(_of_many(r.Person, "account", "id"), params={"keys": missing}):
                     known[seat.account].append(seat)
-                    self._held()[r.Person, seat.id] = seat
+                    self._held[r.Person, seat.id] = seat
 
     def everyone(self) -> Sequence[r.Person]:
         """Every seat of the county, bound or not."""
@@ -708,7 +717,7 @@ class Work:
                 known.update((unit, []) for unit in missing)
                 for seat in self.session.exec(_of_many(r.Person, "unit_id", "id"), params={"keys": list(missing)}):
                     known[seat.unit_id].append(seat)
-                    self._held()[r.Person, seat.id] = seat
+                    self._held[r.Person, seat.id] = seat
         if len(units) == 1:
             return list(known[units.pop()])
         return sorted((seat for unit in units for seat in known[unit]), key=lambda seat: seat.id)
@@ -819,7 +828,7 @@ class Work:
                 known[unit_id] = []
                 for group in found:
                     known.setdefault(group.unit_id, []).append(group)
-                    self._held()[r.Group, group.chat_id] = group
+                    self._held[r.Group, group.chat_id] = group
         return list(known.get(unit_id, ()))
 
     def _lang_of(self, to: To) -> str:
@@ -1603,7 +1612,7 @@ class Work:
 
     def prompt(self, account: str) -> r.Prompt | None:
         """What the next typed line of this account answers; whoever speaks for the first time was asked nothing."""
-        if self._stranger(account) and account not in self._known("unwritten").get(r.Prompt, ()):
+        if self._stranger(account) and account not in self._new.get(r.Prompt, ()):
             return None
         if any(isinstance(one, r.Prompt) for one in self.session.deleted):
             self.session.flush()
@@ -1640,7 +1649,7 @@ class Work:
         with self.session.no_autoflush:
             claimed = self.session.exec(_claim_of(model), params={"keys": keys})
             found = {getattr(one, name): one for one in claimed}
-        self._held().update({(model, key): one for key, one in found.items()})
+        self._held.update({(model, key): one for key, one in found.items()})
         return [found[key] for key in keys if key in found]
 
     def claim_due(self, ids: Iterable[int]) -> list[r.Deadline]:
@@ -1988,6 +1997,22 @@ _FOUND_OUT: dict[type[SQLModel], tuple[str, ...]] = {
 }
 """What a batch knows that a change of these records may make untrue."""
 _MADE_DAILY: tuple[type[SQLModel], ...] = (r.Identity, r.Tip)
+_USUAL: dict[type[SQLModel], tuple[str, ...]] = {
+    r.Identity: ("account", "key", "chat", "lang", "first_seen_at"),
+    r.Tip: (
+        *("id", "ref", "rev", "receipt", "account", "state", "lang", "first_at", "last_item_at"),
+        *("township_id", "village_id", "grid_id", "candidates", "matter_code", "guesses", "two", "insider"),
+        *("urgent", "numbers", "texts", "photos", "voices", "voice", "home", "home_asked_at", "asks"),
+        *("submitted_at", "desk", "due_at", "window"),
+    ),
+    r.TipItem: ("tip_id", "account", "kind", "at", "message", "content"),
+    r.Event: ("kind", "subject", "subject_id", "by", "at", "facts"),
+    r.Outbox: (
+        *("act", "lane", "template", "audience", "account", "chat_id", "person_id", "lang", "subject_id"),
+        *("facts", "sealed", "state", "queued_at", "not_before"),
+    ),
+}
+"""In what a villager's message and the answer to it differ from a blank row."""
 
 
 @listens_for(Session, "before_flush")
@@ -2002,7 +2027,8 @@ def _write_new(session: Any, *_: Any) -> None:
         if not new:
             continue
         table = inspect(model).local_table
-        rows.write(session.connection(), table, [one.__dict__ for one in new], columns=_columns(model))
+        values = [one.__dict__ for one in new]
+        rows.write(session.connection(), table, values, columns=_columns(model), usual=_USUAL[model])
         session._register_persistent({inspect(one) for one in new})  # as it does itself after an INSERT of its own
         _forget_found(session, {model})
 
@@ -2010,7 +2036,7 @@ def _write_new(session: Any, *_: Any) -> None:
 @listens_for(Session, "after_flush")
 def _forget(session: Any, _context: Any) -> None:
     """What was made or changed is found by who looks again."""
-    session.info.pop("unwritten", None)
+    session.info.get("unwritten", {}).clear()
     session.info.pop("fresh tips", None)
     if any(isinstance(one, r.Person) for one in session.new):
         session.info.pop("seats", None)

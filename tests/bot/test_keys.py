@@ -214,3 +214,17 @@ def _wraps(url: str) -> list[bytes]:
         found = [i.key for i in session.exec(select(r.Identity)) if i.key]
     engine.dispose()
     return found
+
+
+def test_a_key_that_was_made_a_moment_ago_is_the_one_that_was_wrapped() -> None:
+    """It is in use at once without being unwrapped; another process unwraps it, and nothing of it stays beside its cipher."""
+    key = new_master_key()
+    here, elsewhere = MasterVault(key), MasterVault(key)
+    wrapped = [here.new_key() for _ in range(3)]
+
+    sealed = [here.seal(one, "河滩") for one in wrapped]
+
+    assert [elsewhere.unseal(one, blob) for one, blob in zip(wrapped, sealed, strict=True)] == ["河滩"] * 3
+    assert not here._made
+    with pytest.raises(WrongKey):
+        here.unseal(wrapped[0], sealed[1])

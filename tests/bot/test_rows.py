@@ -13,8 +13,9 @@ from bot.store import Store
 from tests.bot.conftest import rows
 from workflows import records as r
 from workflows import rows as many
+from workflows import tip as tips
 from workflows.states import OutboxState, TipState
-from workflows.work import Work
+from workflows.work import _USUAL, Work, _columns
 
 pytestmark = pytest.mark.both_engines
 NOW = datetime(2026, 11, 2, 1, 0, 0, 123456, tzinfo=UTC)
@@ -25,10 +26,9 @@ def _tip(receipt: str, **more: Any) -> r.Tip:
     return r.Tip(receipt=receipt, account="a", first_at=NOW, last_item_at=NOW.astimezone(BEIJING), **more)
 
 
-def _full(receipt: str) -> r.Tip:
-    found = _tip(
-        receipt, numbers=["110"], window={"window_minutes": 10, "名": [1, None]}, urgent=True, township_id="QL01"
-    )
+def _full(receipt: str, **more: Any) -> r.Tip:
+    window = {"window_minutes": 10, "名": [1, None]}
+    found = _tip(receipt, numbers=["110"], window=window, urgent=True, township_id="QL01", **more)
     found.submitted_at = NOW
     return found.move(TipState.SUBMITTED)
 
@@ -45,23 +45,64 @@ async def test_a_new_tip_is_read_back_as_it_was_made(store: Store) -> None:
         assert found.last_item_at.tzinfo is UTC
 
 
-async def test_what_is_kept_does_not_depend_on_how_many_are_written_at_once(store: Store) -> None:
+@pytest.mark.parametrize("more", [{}, {"handlers": ["a"], "hidden": True, "reopened": 2}], ids=["usual", "other"])
+async def test_what_is_kept_does_not_depend_on_how_many_are_written_at_once(store: Store, more: dict[str, Any]) -> None:
     """The plain way, by the unit of work, against the many: every column, in the words of the database."""
 
     def plainly(work: Work) -> None:
         work.session.info.pop("unwritten", None)
-        one = _full("100000001")
+        one = _full("100000001", **more)
         work.session.add(one)
         work.session.info.pop("unwritten", None)  # so the session writes it itself
         work.session.flush()
 
     await store.decide(plainly)
-    await store.decide(lambda work: work.add(_full("100000002")))
+    await store.decide(lambda work: work.add(_full("100000002", **more)))
     with store.engine.connect() as connection:
         kept = connection.exec_driver_sql("SELECT * FROM tip ORDER BY receipt").mappings().all()
     one, other = ({k: v for k, v in row.items() if k not in ("id", "ref", "receipt")} for row in kept)
 
     assert one == other
+
+
+async def test_usual_rows_and_others_stand_in_their_order_and_hold_the_same_either_way(store: Store) -> None:
+    """A row that differs from a blank one elsewhere is written with all of its columns, between those that do not."""
+    row = {"kind": "tip.opened", "subject": "tip", "by": "source", "at": NOW, "facts": {"名": "'\"\\"}}
+    bare = {"case_id": None, "chain": None, "seq": None, "mac": None}
+    chained = [{"case_id": "c", "chain": "c", "seq": number, "mac": "00"} for number in range(4)]
+    made = [{**row, **more, "subject_id": str(n)} for n, more in enumerate([bare, chained[1], bare, bare, chained[2]])]
+    table, usual = r.Event.__table__, ("kind", "subject", "subject_id", "by", "at", "facts")  # type: ignore[attr-defined]
+
+    def write(work: Work) -> None:
+        many.write(work.session.connection(), table, made, usual=usual)
+        many.write(work.session.connection(), table, [{**one, "seq": one["seq"] and one["seq"] + 2} for one in made])
+
+    await store.decide(write)
+
+    with store.engine.connect() as connection:
+        kept = [{**one} for one in connection.exec_driver_sql("SELECT * FROM event ORDER BY id").mappings()]
+    ours = [{k: v for k, v in one.items() if k not in ("id", "seq")} for one in kept if one["kind"] == "tip.opened"]
+    assert ours[:5] == ours[5:]
+    assert [one["subject_id"] for one in ours[:5]] == list("01234")
+
+
+async def test_what_a_villager_tells_is_written_as_what_is_usual(store: Store) -> None:
+    """Text, picture or voice, in danger or not, known place or not: whatever else hearing sets belongs into `_USUAL`."""
+    said = ("石桥村有人在河里电鱼", "我家门口的下水道堵了", "快来人,着火了", "他们在河里挖沙", "村支书的亲戚占了河滩")
+    items = [tips.Item(kind="text", message=n, text=text) for n, text in enumerate(said)]
+    items += [tips.Item(kind=kind, message=9, content={"file_id": "f"}) for kind in ("photo", "voice")]
+
+    def hear(work: Work) -> dict[str, list[dict[str, Any]]]:
+        made = [tips.hear(work, work.meet(n).account, "zh", item) for n, item in enumerate(items)]
+        pending = {"tipitem": work.pending.items, "event": work.pending.events, "outbox": work.pending.outbox}
+        people = [work.identity(one.account) for one in made]
+        return pending | {"tip": [vars(one) for one in made], "identity": [vars(one) for one in people]}
+
+    for name, written in (await store.decide(hear)).items():
+        model = {m.__tablename__: m for m in _USUAL}[name]
+        columns = _columns(model) if name in ("tip", "identity") else tuple(written[0])
+        rest, blank = many._rest(inspect(model).local_table, columns, _USUAL[model])
+        assert [rest(row) for row in written] == [blank] * len(written), name
 
 
 async def test_a_new_record_may_still_change_in_its_batch_and_in_later_ones(store: Store) -> None:

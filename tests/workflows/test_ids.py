@@ -1,5 +1,6 @@
 """The names of rows: neighbours in every index, and telling no more than their day."""
 
+from base64 import b32encode
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -32,3 +33,10 @@ def test_nothing_ties_the_names_of_the_forgotten_together() -> None:
     names = [r.new_name() for _ in range(500)]
 
     assert len({name[:4] for name in names}) > 450
+
+
+@pytest.mark.parametrize("bits", [bytes(5), b"\xff" * 5, b"\x01\x23\x45\x67\x89", b"whist"])
+def test_a_short_name_is_forty_bits_in_base32(bits: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("workflows.records.os.urandom", lambda many: bits[:many])
+
+    assert r.new_ref() == b32encode(bits).decode()
