@@ -10,6 +10,7 @@ import asyncio
 import base64
 from collections import deque
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -274,6 +275,7 @@ class Sender:
         self._answered = _Answered(closed=True)
         self._task: asyncio.Task[None] | None = None
         self.next_at: datetime | None = None
+        self._waits_for: datetime | None = None  # what `next_at` was when `_run` began to wait
         self.claiming = False
         self._stopping = False
 
@@ -285,16 +287,19 @@ class Sender:
     async def start(self) -> None:
         await self._take_up()
         self._store.outbox_written.set()
+        self._store.sender = self
         self._task = asyncio.create_task(self._run(), name="sender")
 
     async def stop(self) -> None:
         """Let what is on the way arrive, then end."""
         self._stopping = True
         self._store.outbox_written.set()
-        if self._task:  # not cancelled: what has just been marked `sending` must leave, or it would go twice later
+        if self._task:
             await asyncio.wait([self._task], timeout=10)
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
+        with suppress(TimeoutError):  # what is being marked `sending` must leave, or it would go twice later
+            await asyncio.wait_for(self._store.decide(_nothing), 10)
         if self._busy:
             await asyncio.wait(list(self._busy.values()), timeout=10)
 
@@ -312,10 +317,7 @@ class Sender:
                 elif (at := self._budgets.worth_at(now)) > now:
                     self.next_at = at  # not even an alarm may leave before, or only one of them
                 elif len(self._busy) < _AT_ONCE:
-                    for ready in await self._store.decide(self._claim, dict.fromkeys(self._busy)):
-                        task = asyncio.create_task(self._deliver(ready), name="delivery")
-                        self._busy[ready.chat] = task
-                        task.add_done_callback(partial(self._gone, ready.chat))
+                    self._store.draw()
             except asyncio.CancelledError:
                 raise
             except Exception:
@@ -338,6 +340,22 @@ class Sender:
             await self._store.decide(_give_back, ids)
         return self._recovered == lease.fence
 
+    def may_draw(self) -> bool:
+        """Whether a batch may end with `claim`. Where it may not, `_run` knows when the next one may."""
+        if self._stopping or self._kept_back or not self._lease.held or self._recovered != self._lease.fence:
+            return False
+        now = self._store.clock.now()
+        return len(self._busy) < _AT_ONCE and self._budgets.worth_at(now) <= now
+
+    def leave(self, claimed: list[Ready]) -> None:
+        """These are marked, and that is committed."""
+        for ready in claimed:
+            task = asyncio.create_task(self._deliver(ready), name="delivery")
+            self._busy[ready.chat] = task
+            task.add_done_callback(partial(self._gone, ready.chat))
+        if self.next_at is not None and (self._waits_for is None or self.next_at < self._waits_for):
+            self._store.outbox_written.set()
+
     def _gone(self, chat: str, task: asyncio.Task[None]) -> None:
         self._busy.pop(chat, None)
         if not task.cancelled() and task.exception() is not None:
@@ -347,6 +365,7 @@ class Sender:
     async def _wait(self) -> None:
         timeout = 1.0
         clock = self._store.clock
+        self._waits_for = self.next_at
         if self.next_at is not None and clock.speed > 0:
             timeout = min(timeout, max(0.0, (self.next_at - clock.now()).total_seconds() / clock.speed))
         try:
@@ -356,18 +375,19 @@ class Sender:
 
     # ── drawing ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def _claim(self, work: Work, busy: dict[str, None]) -> list[Ready]:
-        """Take the first rows of free chats, draw them from the records, mark them `sending`."""
+    def claim(self, work: Work) -> list[Ready]:
+        """Take the first rows of free chats, draw them from the records, mark them `sending`. One at a time: what it returns is on its
+        way (`leave`) before the next one begins."""
         if not self._lease.holds(work):
             return []
         work.flush()
         looked_at: list[Leaving] = []
         with work.session.no_autoflush:
-            taken = self._take(work, busy, looked_at)
+            taken = self._take(work, list(self._busy), looked_at)
             leaving.write(work, looked_at)
         return taken
 
-    def _take(self, work: Work, busy: dict[str, None], looked_at: list[Leaving]) -> list[Ready]:
+    def _take(self, work: Work, busy: list[str], looked_at: list[Leaving]) -> list[Ready]:
         """Whatever is done with a row is done in hand; `looked_at` is what there is to write."""
         now = work.now
         self.next_at = None
@@ -913,6 +933,10 @@ def _recover(work: Work, lease: Lease) -> bool:
         _again_or_let_be(work, row)
         row.not_before = work.now
     return True
+
+
+def _nothing(_work: Work) -> None:
+    """Whatever was begun before is committed, or undone, when this returns."""
 
 
 def _give_back(work: Work, ids: set[int]) -> None:

@@ -19,7 +19,7 @@ from sqlmodel import Session
 
 from bot import database
 from bot.clock import Clock
-from bot.store import TOLD, Outdated, Share, Store, _Decision, _finish
+from bot.store import TOLD, Outdated, Share, Store, _Decision, _finish, _more_to_send
 from workflows.rulebook import Rulebook
 from workflows.work import Pending, Vault, Work
 
@@ -103,6 +103,7 @@ class SharedStore(Store):
             await asyncio.get_running_loop().run_in_executor(self._thread, self._together, outcomes.append)
         except Outdated as error:
             self.outdate(error)
+            self._asked_to_draw = False
             outcomes += [_Refused(self._queue.popleft(), error) for _ in range(len(self._queue))]
         except Exception as error:
             if not database.was_lost(error):
@@ -150,7 +151,7 @@ class SharedStore(Store):
                 taken.pop(0)
         except Exception:
             kept = self._doubt[1].taken if self._doubt is not None else []
-            self._queue.put_back([one for one in taken if one not in kept])
+            self._put_back([one for one in taken if one not in kept])
             raise
 
     def _try(self, decisions: Iterable[_Decision], tell: Callable[[_Outcome], None]) -> Exception | None:
@@ -204,17 +205,21 @@ class SharedStore(Store):
     def _from_queue(self, taken: list[_Decision]) -> Iterator[_Decision]:
         while self._queue and self._share.has_room(patient=self._queue.patient_next):
             if self._queue.patient_next and self._share.has_time and self.somebody_waits():
-                return  # they see it committed before the next piece begins
+                break  # they see it committed before the next piece begins
             decision = self._queue.popleft()
             if not decision.future.cancelled():
                 taken.append(decision)
                 yield decision
+        drawing = self._drawing(self._share)
+        if drawing is not None:
+            taken.append(drawing)
+            yield drawing
 
     def _said(self, session: Session, done: _Done) -> str | None:
         """What the other replicas should look at when this is committed."""
         about = set(session.info.get(TOLD, ()))
         due = [work.earliest_due for work in done.works if work.earliest_due is not None]
-        if any(work.sends for work in done.works):
+        if _more_to_send(done.taken, done.works):
             about.add("outbox")
         if not about and not due:
             return None
@@ -233,4 +238,4 @@ class SharedStore(Store):
             self.commits += 1
             tell(done)
         else:
-            self._queue.put_back(done.taken)
+            self._put_back(done.taken)

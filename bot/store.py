@@ -2,6 +2,7 @@
 
 Decisions that arrive while a commit is under way form the next batch (group commit, optimistic): they run one after the other on
 one session. If one raises, the batch is rolled back and each is done again alone, so that a refusal or a bug undoes that one only.
+Messages that a batch has written are drawn at its end, while all that they are drawn from is in hand.
 Statements run on the event loop; the commit (fsync) in a thread, unless the disk is quick. A batch takes at most 50 ms of processor
 time, and yields to the event loop between decisions.
 """
@@ -15,7 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 import structlog
 from sqlalchemy import Connection, Engine, bindparam, update
@@ -78,6 +79,19 @@ class Hearing:
     error: Exception | None = None  # what a handler raised: python-telegram-bot swallows it otherwise
 
 
+class Sends(Protocol):
+    """Whoever sends what batches write."""
+
+    def may_draw(self) -> bool:
+        """Whether something may leave now, as far as can be told without looking."""
+
+    def claim(self, work: Work) -> Any:
+        """A decision: what may leave, drawn and marked."""
+
+    def leave(self, claimed: Any) -> None:
+        """It is committed. Called before the next batch begins."""
+
+
 hearing: contextvars.ContextVar[Hearing | None] = contextvars.ContextVar("hearing", default=None)
 
 
@@ -89,6 +103,7 @@ class _Decision:
     future: asyncio.Future[Any]
     hearing: Hearing | None
     patient: bool = False
+    then: Callable[[Any], None] | None = None  # given the result as soon as it is committed: what draws has this
     log: list[tuple[str, str, dict[str, Any]]] = field(default_factory=list)
 
 
@@ -148,6 +163,8 @@ class Share:
     def __init__(self) -> None:
         self._spent = [0.0, 0.0]
         self._ran = [False, False]
+        self.sends = False  # messages were written
+        self.drawn = False
 
     def run(self, decision: "_Decision", work: Work) -> Any:
         """Run it, and count what it took."""
@@ -155,6 +172,7 @@ class Share:
         began = time.thread_time()
         result = decision.fn(work, *decision.args, **decision.kwargs)
         self._spent[decision.patient] += time.thread_time() - began
+        self.sends |= work.sends
         return result
 
     @property
@@ -190,6 +208,8 @@ class Store:
         self.outdated = asyncio.Event()
         self.commits = 0
         self.decisions = 0
+        self.sender: Sends | None = None
+        self._asked_to_draw = False
         self.somebody_waits: Callable[[], bool] = lambda: False  # an update came a moment ago and is not answered yet
         self._queue = _Queue()
         self._waiting = asyncio.Event()
@@ -204,6 +224,7 @@ class Store:
     async def start(self) -> None:
         """Begin to take decisions."""
         self._look_at_clock()
+        self._event_loop = asyncio.get_running_loop()
         self._loop = asyncio.create_task(self._run(), name="store")
         if not database.is_shared(self.engine):
             self._tidier = asyncio.create_task(self._tidy(), name="tidier")
@@ -241,7 +262,13 @@ class Store:
 
     @property
     def idle(self) -> bool:
-        return not self._queue and not self._busy
+        return not self._queue and not self._busy and not self._asked_to_draw
+
+    def draw(self) -> None:
+        """Have what waits to leave drawn at the end of a batch, whether that writes any messages or not."""
+        self._asked_to_draw = True
+        self._settled.clear()
+        self._waiting.set()
 
     def on_commit(self, listener: Callable[[list[tuple[str, str, dict[str, Any]]]], None]) -> None:
         """Called after each commit with the events that were written (kind, subject id, facts)."""
@@ -291,7 +318,7 @@ class Store:
         while True:
             await self._waiting.wait()
             self._waiting.clear()
-            while self._queue:
+            while self._queue or self._asked_to_draw:
                 self._busy = True
                 try:
                     await self._batch()
@@ -329,8 +356,7 @@ class Store:
         with self._transaction() as session:
             pending, share = Pending(), Share()
             try:
-                while await self._more(share):
-                    decision = self._queue.popleft()
+                while (decision := await self._next(share)) is not None:
                     if decision.future.cancelled():
                         continue
                     taken.append(decision)
@@ -354,14 +380,43 @@ class Store:
                 self._settle(taken, results, works)
                 return
         if isinstance(failed, _CommitFailed):
-            self._queue.put_back(taken)
+            self._put_back(taken)
             raise failed
         for number, decision in enumerate(taken):
             try:
                 await self._alone(decision)
             except Exception:
-                self._queue.put_back(taken[number:])
+                self._put_back(taken[number:])
                 raise
+
+    def _put_back(self, decisions: list[_Decision]) -> None:
+        """Into the queue again; what draws comes at the end of the next batch."""
+        self._queue.put_back([one for one in decisions if one.then is None])
+        self._asked_to_draw |= any(one.then is not None for one in decisions)
+
+    async def _next(self, share: Share) -> _Decision | None:
+        """The next of the batch; at its end, what draws the messages that it wrote."""
+        if not share.drawn and await self._more(share):
+            return self._queue.popleft()
+        return self._drawing(share)
+
+    def _drawing(self, share: Share) -> _Decision | None:
+        """What draws, once in a batch: two would not know of each other what is on its way."""
+        wanted = share.sends
+        if self._asked_to_draw:
+            self._asked_to_draw, wanted = False, True
+        if share.drawn or not wanted or self.sender is None or not self.sender.may_draw():
+            return None
+        share.drawn = True
+        future = self._event_loop.create_future()
+        future.add_done_callback(self._drew)
+        return _Decision(self.sender.claim, (), {}, future, None, then=self.sender.leave)
+
+    def _drew(self, future: asyncio.Future[Any]) -> None:
+        """A bug keeps nothing from leaving later."""
+        if (error := future.exception()) is not None:
+            log.error("what waits to leave cannot be drawn", action="sender.failed", exc_info=error)
+            self._event_loop.call_later(_PAUSE, self.outbox_written.set)
 
     def _look_ahead(self, work: Work, decision: _Decision) -> None:
         """Whoever speaks in this batch is looked up together with all who wait behind."""
@@ -461,9 +516,11 @@ class Store:
             if work.earliest_due and (self.earliest_due is None or work.earliest_due < self.earliest_due):
                 self.earliest_due = work.earliest_due
                 self.due_written.set()
+            if decision.then is not None:
+                decision.then(result)
             if not decision.future.done():
                 decision.future.set_result(result)
-        if any(work.sends for work in works):
+        if _more_to_send(taken, works):
             self.outbox_written.set()
         told = log.bind()  # once: each call on the unbound one builds another
         for kind, subject, _ in facts:
@@ -495,6 +552,11 @@ class Store:
 def tell_replicas(work: Work, about: str) -> None:
     """Once this is committed, other replicas look at `about` at once instead of a second later."""
     work.session.info.setdefault(TOLD, set()).add(about)
+
+
+def _more_to_send(taken: list[_Decision], works: list[Work]) -> bool:
+    """Whether messages wait to be looked at. What draws has looked at what the others wrote, and says itself whether there is more."""
+    return works[-1].sends if taken and taken[-1].then is not None else any(work.sends for work in works)
 
 
 def _timed(act: Callable[[], object]) -> float:

@@ -376,7 +376,7 @@ async def test_who_was_stopped_between_topic_and_card_sends_no_card(store: Store
     far = StoppedMeanwhile(lease)
     sender = Sender(store, far, "http://api/bot", renderer, rate=25, lease=lease)  # type: ignore[arg-type]
     await queue(store, GROUP)
-    (ready,) = await store.decide(sender._claim, {})
+    (ready,) = await store.decide(sender.claim)
     ready.topic = "KFMH"
 
     await sender._deliver(ready)
