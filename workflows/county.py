@@ -7,6 +7,7 @@ County ── Township ── Village ── Grid
 Everything here is read once from the county's own files (`bot/county_files.py`) and never changes while it is held.
 """
 
+import re
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -403,6 +404,14 @@ class County:
         return {**names, None: tuple(dict.fromkeys(name for squad in names.values() for name in squad))}
 
     @cached_property
+    def township_names(self) -> "Names":
+        return Names(township.name for township in self.townships)
+
+    @cached_property
+    def village_names(self) -> "Names":
+        return Names(self.villages_by_name)
+
+    @cached_property
     def slips_of_the_pen(self) -> "Slips":
         return Slips(self.villages_by_name)
 
@@ -507,6 +516,25 @@ class _Index:
         )
         self.squads = {t: u for u in county.units if u.kind is UnitKind.SQUAD for t in u.township_ids}
         self.authority = _grouped(county.township_matters, lambda row: [(row.township_id, row.matter_code)])
+
+
+class Names:
+    """Which of these names stand in a text? One search for all of them: most texts have none."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self._number = {name: number for number, name in enumerate(names)}
+        longest_first = sorted(filter(None, self._number), key=len, reverse=True)
+        self._pattern = re.compile("|".join(map(re.escape, longest_first)) or "(?!)")
+        self._within = {one: [name for name in longest_first if one.startswith(name)] for one in longest_first}
+
+    def within(self, text: str) -> list[str]:
+        """All that stand there, also inside each other, in the order in which they were given."""
+        found: set[str] = set()
+        at = self._pattern.search(text)
+        while at is not None:
+            found.update(self._within[at[0]])
+            at = self._pattern.search(text, at.start() + 1)
+        return sorted(found, key=self._number.__getitem__)
 
 
 class Slips:

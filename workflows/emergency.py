@@ -5,14 +5,13 @@ questions and memories, and a service that cries wolf is not read. The words are
 """
 
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
 from workflows.terms import Terms
-from workflows.words import Lexicon, Words
+from workflows.words import Lexicon, Words, halfwidth, letters
 
 KINDS = ("fire", "medical", "police", "traffic")
 _READ = 1000
@@ -65,8 +64,9 @@ class Heard(NamedTuple):
 class Alarms:
     """The county's words of danger, by their first characters: a message is compared with few of them, once."""
 
-    def __init__(self, terms: Terms) -> None:
-        lexicon = Lexicon()
+    def __init__(self, terms: Terms, lexicon: Lexicon | None = None) -> None:
+        """`lexicon`: where other lists are that are looked up in the same messages."""
+        lexicon = lexicon or Lexicon()
         self._slips = Words(((slip, slip) for slip in terms.spellings), lexicon)
         self._every_spelling = terms.spellings
         figures = dict.fromkeys(figure.partition("+")[0] for figure in terms.emergencies.figures.split())
@@ -82,21 +82,25 @@ class Alarms:
         told, hinted = (" ".join(kinds.values()).split() for kinds in (terms.frames.told, terms.frames.hinted))
         self._parts = _Parts([*told, *hinted], slots, lexicon)
         self._told, self._hinted = self._parts.frames(told), self._parts.frames(hinted)
+        self._rarest = self._told.keys() | self._hinted.keys()
         self._doubts = re.compile(_any_of(terms.frames.doubts.split()))
         self.heard = lru_cache(maxsize=_LATELY)(self._hear)
 
     def _hear(self, text: str) -> Heard:
         plain = self._read(text)
-        literal = self._without_figures(plain)
-        said = self._said(literal)
-        told = said if literal == plain else self._said(plain)
+        there = letters(plain)
+        literal = self._without_figures(plain, there)
+        said = self._said(literal, there)
+        told = said if literal == plain else self._said(plain, there)
         danger = Danger() if _is_past(said) else Danger(tuple(kind for kind in KINDS if kind in said))
-        return Heard(danger, tuple(_marks(said, _FIGURE in literal)), *self._framed(literal), _is_past(told))
+        return Heard(danger, tuple(_marks(said, _FIGURE in literal)), *self._framed(literal, there), _is_past(told))
 
-    def _framed(self, plain: str) -> tuple[bool, bool]:
+    def _framed(self, plain: str, its_letters: str) -> tuple[bool, bool]:
         """Whether danger is told, and whether it is hinted at, by the frames that the message fills."""
+        there = self._parts.perhaps(its_letters)
+        if there.isdisjoint(self._rarest):
+            return False, False
         plain = _PAUSE.sub(",", plain[:_FRAMED].strip())
-        there = self._parts.perhaps(plain)
         is_told, is_hinted = (
             any(parts <= there and frame.search(plain) for one in there for parts, frame in kinds.get(one, ()))
             for kinds in (self._told, self._hinted)
@@ -106,31 +110,31 @@ class Alarms:
         return is_told, is_hinted
 
     def _read(self, text: str) -> str:
-        plain = unicodedata.normalize("NFKC", text[:_READ]).lower()
-        if any(slip in plain for slip in self._slips.perhaps(plain)):
+        plain = halfwidth(text[:_READ])
+        if any(slip in plain for slip in self._slips.perhaps(letters(plain))):
             for slip, usual in self._every_spelling.items():
                 plain = plain.replace(slip, usual)
         return _SIGNS.sub(" ", plain)
 
-    def _without_figures(self, plain: str) -> str:
-        for _, figure in sorted(self._figures.perhaps(plain)):
+    def _without_figures(self, plain: str, its_letters: str) -> str:
+        for _, figure in sorted(self._figures.perhaps(its_letters)):
             plain = plain.replace(figure, _FIGURE)
         return plain
 
-    def _said(self, plain: str) -> dict[str, list[tuple[str, ...]]]:
+    def _said(self, plain: str, its_letters: str) -> dict[str, list[tuple[str, ...]]]:
         """The words that stand there, by what they tell of."""
         found: dict[str, list[tuple[str, ...]]] = {}
-        for name, word in self._words.perhaps(plain):
-            if all(part in plain for part in word):
+        for name, word in self._words.perhaps(its_letters):
+            if word[0] in plain and all(part in plain for part in word):
                 found.setdefault(name, []).append(word)
         return found
 
 
 def _marks(said: dict[str, list[tuple[str, ...]]], figure: bool) -> Iterator[str]:
     found = ["!figure"] if figure else []
-    for kind in (*KINDS, "not_now", "but_now"):
-        found += [f"!{kind}"] if kind in said else []
-        found += ["!" + "+".join(word) for word in sorted(said.get(kind, ())) if kind in KINDS]
+    for kind in filter(said.__contains__, (*KINDS, "not_now", "but_now")):
+        found.append(f"!{kind}")
+        found += ["!" + "+".join(word) for word in sorted(said[kind]) if kind in KINDS]
     yield from dict.fromkeys(found)
 
 

@@ -5,18 +5,18 @@ whoever could handle it count as well. A hit only makes the bot ask once: it is 
 """
 
 import re
-import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
 
 from workflows.terms import Terms
+from workflows.words import halfwidth
 
 _READ = 4000
 
 
 def about(text: str, terms: Terms, names: tuple[str, ...] = ()) -> str:
     """`officer` for a complaint about how an officer behaved, `people` for words or names of insiders, else empty."""
-    plain = unicodedata.normalize("NFKC", text[:_READ]).lower()
+    plain = halfwidth(text[:_READ])
     if _said(terms.insiders.officers, plain):
         return "officer"
     if _said(terms.insiders.people, plain) or _names(names).search(plain):

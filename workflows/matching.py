@@ -5,7 +5,6 @@ of `terms.yaml` and the characters of the catalogue do. Nobody is routed by a sc
 """
 
 import re
-import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -15,7 +14,6 @@ from functools import cache, cached_property, lru_cache
 from heapq import nsmallest
 from importlib import resources
 from math import exp, log, sqrt
-from operator import add
 from typing import TYPE_CHECKING, NamedTuple
 
 from workflows.clauses import parted
@@ -24,7 +22,7 @@ from workflows.emergency import Alarms, Danger
 from workflows.likeness import Learnt, features
 from workflows.recent import Recent
 from workflows.terms import Terms
-from workflows.words import Lexicon, Words
+from workflows.words import Lexicon, Words, any_character, halfwidth, letters
 
 if TYPE_CHECKING:  # numpy is loaded at the first message
     from workflows.together import Asked, Lately
@@ -75,7 +73,6 @@ _LIKE_NONE = -0.62
 _IN_DANGER = 0.24
 """A message of danger is given a matter only when one is this sure."""
 _HAN = re.compile("[\u4e00-\u9fff]")
-_NO_LETTER = re.compile(r"[\W_]+")
 _EVERYDAY = re.compile("[\u4e00-\u9fffa-zA-Z0-9 ,，。.;；:：!！?？、“”（）()…—\n-]*")
 """Characters that are the same wherever they stand, or no letters."""
 _QUESTION = re.compile(
@@ -100,7 +97,7 @@ _KINDLY = re.compile(
     r"|(?:请问)?(?:到底)?(?:有没有人|有人|谁来)管(?:吗|吧|没)?(?=$|[?？!！。])"
 )
 """What is wrapped around a complaint that is put kindly: to have it seen to is no service wanted."""
-_SEEING = frozenset("看查管处核听检制")
+_SEEING = any_character("看查管处核听检制")
 """Without one of them nothing is wrapped around."""
 _NOTHING_FOUND = re.compile("异常|正常|完毕|良好|未发现|没发现|没有发现|未见问题|无(?:事|火|问题|情况|隐患)|零报告")
 
@@ -390,14 +387,14 @@ class Matcher:
     def _reader(self, text: str) -> Callable[[str], str]:
         """How the parts of this message are read, without names of places. Of most messages nothing but the letters is left: what would be
         put otherwise does not stand in the whole, so it stands in none of its parts."""
-        letters = _letters(text)
+        plain = _letters(text)
         if (
             _EVERYDAY.fullmatch(text) is None
-            or not _traditional().any.isdisjoint(letters)
-            or any(slip in letters for slip in self._slips.perhaps(letters))
+            or _traditional().any.search(plain)
+            or any(slip in plain for slip in self._slips.perhaps(plain))
         ):
             return lambda part: self._placeless(self.read(part))
-        names = [name for _, name in self._places.perhaps(letters) if name in letters]
+        names = [name for _, name in self._places.perhaps(plain) if name in plain]
         if not names:
             return _letters
 
@@ -494,7 +491,7 @@ class Matcher:
         if not plain:
             return False  # a picture, a sticker, a few emoji: nothing was said, so nothing is dismissed
         return (
-            (self._small_characters.issuperset(plain) and not _without(plain, self._small))
+            (not self._more_than_small.search(plain) and not _without(plain, self._small))
             or _any(self._nothing, plain)
             or (_any(self._spam, plain) and not self._says_a_matter(plain))
         )
@@ -523,8 +520,7 @@ class Matcher:
     @lru_cache(maxsize=_LATELY)  # noqa: B019 — one matcher a process
     def read(self, text: str) -> str:
         """The message as it is compared: half-width, lower case, simplified characters, usual spellings, no punctuation."""
-        plain = unicodedata.normalize("NFKC", text[:_READ]).lower()
-        plain = _simplified(plain if plain.isalnum() else _NO_LETTER.sub("", plain))
+        plain = _simplified(letters(halfwidth(text[:_READ])))
         if any(slip in plain for slip in self._slips.perhaps(plain)):
             for slip, usual in self._spellings:
                 plain = plain.replace(slip, usual)
@@ -580,7 +576,7 @@ class Matcher:
 
     @cached_property
     def _alarms(self) -> Alarms:
-        return Alarms(self._terms)
+        return Alarms(self._terms, self._lexicon)
 
     @cached_property
     def _spellings(self) -> list[tuple[str, str]]:
@@ -656,21 +652,23 @@ class Matcher:
         return _in_order(self._read_all(self._small_words), self._lexicon)
 
     @cached_property
-    def _small_characters(self) -> frozenset[str]:
-        """A message with any other is no small talk alone."""
-        return frozenset("".join(word for _, word in self._small))
+    def _more_than_small(self) -> re.Pattern[str]:
+        """A message with such a character is no small talk alone."""
+        return any_character("".join(word for _, word in self._small), but=True)
 
     @cached_property
     def _hollow(self) -> _Ordered:
         return _in_order(self._read_all(f"{self._terms.not_a_tip.vague} {self._small_words}"), self._lexicon)
 
     @cached_property
-    def _hollow_characters(self) -> frozenset[str]:
-        return frozenset("".join(word for _, word in self._hollow))
+    def _says_something(self) -> re.Pattern[str]:
+        """Two different characters that stand in no hollow word: they stay, whatever is taken out."""
+        other = any_character("".join(word for _, word in self._hollow), but=True).pattern
+        return re.compile(f"({other}).*?(?!\\1){other}", re.DOTALL)
 
     def _is_hollow(self, plain: str) -> bool:
-        """Whether less than two characters say anything. Two that stand in no hollow word stay, whatever is taken out."""
-        return len(set(plain) - self._hollow_characters) < 2 and len(_without(plain, self._hollow)) < 2
+        """Whether less than two characters say anything."""
+        return not self._says_something.search(plain) and len(_without(plain, self._hollow)) < 2
 
     @property
     def _small_words(self) -> str:
@@ -721,8 +719,8 @@ def _uncalled(text: str) -> str:
 def _told(text: str) -> str:
     """What was seen, without the sender's number, the request to see to it and the head of an inspector's note of a find."""
     text = _uncalled(text)
-    seen = text if _SEEING.isdisjoint(text) else _KINDLY.sub("", text)
-    if (seen[-_SEEN:].isalnum() and len(seen) >= _SEEN) or len(_NO_LETTER.sub("", seen)) >= _SEEN:
+    seen = _KINDLY.sub("", text) if _SEEING.search(text) else text
+    if (seen[-_SEEN:].isalnum() and len(seen) >= _SEEN) or len(letters(seen)) >= _SEEN:
         text = seen.strip(" ,，")
     head = _ROUND.match(text)
     return text if head is None or _NOTHING_FOUND.search(text) else text[head.end() :]
@@ -749,8 +747,8 @@ class _Traditional(NamedTuple):
     """Characters, one by one …"""
     phrases: frozenset[str]
     """… and how phrases begin, which are converted together."""
-    any: frozenset[str]
-    """Characters without which nothing is converted."""
+    any: re.Pattern[str]
+    """Characters without which nothing is converted, and all beyond the first 65,536: those would be looked for one by one."""
 
 
 @cache
@@ -762,22 +760,25 @@ def _traditional() -> _Traditional:
     )
     table = {ord(one): usual.split(" ")[0] for one, usual in characters.items()}
     first = {phrase[0] for phrase in phrases if characters.keys().isdisjoint(phrase)}
-    return _Traditional(table, frozenset(phrase[:2] for phrase in phrases), frozenset(characters) | first)
+    some = any_character(one for one in (*characters, *first) if one <= "\uffff").pattern
+    return _Traditional(
+        table, frozenset(phrase[:2] for phrase in phrases), re.compile(f"{some[:-1]}\U00010000-\U0010ffff]")
+    )
 
 
 def _simplified(plain: str) -> str:
     """Traditional characters as simplified ones."""
     known = _traditional()
-    if known.any.isdisjoint(plain) or not _HAN.search(plain):
+    if not known.any.search(plain) or not _HAN.search(plain):
         return plain
-    if known.phrases.isdisjoint(map(add, plain, plain[1:])):
+    if known.phrases.isdisjoint(map(str.__add__, plain, plain[1:])):
         return plain.translate(known.table)
     return _converter()(plain)
 
 
 def _letters(text: str) -> str:
     """Of an everyday text: its letters and digits."""
-    return (text if text.isalnum() else _NO_LETTER.sub("", text)).lower()
+    return letters(text).lower()
 
 
 def _pairs(text: str) -> list[str]:

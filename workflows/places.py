@@ -45,37 +45,39 @@ def find_places(text: str, county: County) -> Places:
 
 _NO_NAME = frozenset("我你他她们俺咱这那哪全本邻隔每各某几一二两三四五六七八九十几个乡农")
 """`我们村`, `隔壁村`, `哪个村`: no name with a slip of the pen."""
+_TAIL = re.compile("|".join(VILLAGE_TAILS))
 _MOST = 3
 
 
 def _slips(text: str, county: County, townships: tuple[Township, ...]) -> tuple[Village, ...]:
     """Villages whose whole name stands there with one wrong character before 村 or 社区; none when many would fit."""
-    ends = [(found.end(), len(tail)) for tail in VILLAGE_TAILS for found in re.finditer(tail, text)]
-    if not ends:
-        return ()
-    known, towns = county.slips_of_the_pen, {t.id for t in townships}
+    known = county.slips_of_the_pen
     hits: dict[str, tuple[Village, ...]] = {}
-    for end, tail in ends:
-        for begin in range(max(0, end - known.longest), end - 2):
+    for there in _TAIL.finditer(text):
+        end, tail = there.end(), len(there[0])
+        for begin in range(end - tail - 1, max(0, end - known.longest) - 1, -1):
+            if text[begin] in _NO_NAME:
+                break  # it would stand in every longer name, too
             said = text[begin:end]
-            if _NO_NAME.isdisjoint(said):
-                for at in range(len(said) - tail):
-                    near = known.names.get(f"{said[:at]}□{said[at + 1 :]}", {})
-                    hits.update((name, meant) for name, meant in near.items() if name != said)
+            for at in range(len(said) - tail if len(said) > 2 else 0):
+                near = known.names.get(f"{said[:at]}□{said[at + 1 :]}", {})
+                hits.update((name, meant) for name, meant in near.items() if name != said)
+    towns = {t.id for t in townships}
     meant = {v.id: v for name in sorted(hits, key=known.order.__getitem__) for v in hits[name]}
     found = tuple(v for v in meant.values() if not towns or v.township_id in towns)
     return found if len(found) <= _MOST else ()
 
 
 def _named(text: str, county: County) -> Places:
-    named = {t.id: t for t in county.townships if t.name in text}
+    said = county.township_names.within(text)
+    named = {t.id: t for t in county.townships if t.name in said} if said else {}
     left = text
     for township in named.values():
         left = left.replace(township.name, "□")
     by_name = county.villages_by_name
     certain: dict[str, Village] = {}
     doubtful: dict[str, Village] = {}
-    for name in by_name:
+    for name in county.village_names.within(left):
         if name not in left:
             continue
         left = left.replace(name, "□")

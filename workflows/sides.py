@@ -3,8 +3,8 @@
 Only this file, `together.py` and `weights.py` need numpy; they are loaded at the first message.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import accumulate, combinations
+from collections.abc import Iterable, Sequence
+from itertools import accumulate
 from math import exp
 from typing import NamedTuple
 
@@ -101,7 +101,7 @@ def _threes(
     of: Whole,
     places: Sequence[Sequence[int]],
     pairs: Sequence[Pair | None],
-) -> Iterator[tuple[int, ...]]:
+) -> list[tuple[int, ...]]:
     """The best label of the whole and the two beside it with which the right ones are likeliest all among the three, be it one matter or
     two: the two best labels of a message that tells of two are often of the same side."""
     shared = _SHARED * whole[of]
@@ -110,36 +110,39 @@ def _threes(
     at = [max(one, key=sure.__getitem__) for one in places]
     views = np.concatenate((whole, left[at], right[at]))
     count, labels = whole.shape
+    best = _best(views).reshape(3, count, -1)
     sharp = np.array([_SHARP, _SHARP_PART, _SHARP_PART]).repeat(count)[:, None]
     beliefs = np.exp(sharp * (views - views.max(axis=1)[:, None]))
-    beliefs = beliefs.reshape(3, count, labels)
-    likely = _likeliest(beliefs).transpose(1, 0, 2).reshape(count, -1)
-    firsts = whole.argmax(axis=1)
-    considered = np.concatenate((firsts[:, None], likely), axis=1)
-    shares = beliefs[:, np.arange(count)[:, None], considered] / beliefs.sum(axis=2)[:, :, None]
-    for names, share, pair in zip(considered.tolist(), shares.transpose(1, 2, 0).tolist(), pairs, strict=True):
-        two = 1 / (1 + exp(SURE - (pair.odds if pair else _UNLIKELY)))
-        yield _likeliest_three(names, share, two)
+    beliefs /= beliefs.sum(axis=1)[:, None]
+    considered = np.concatenate((best[0, :, :1], *best), axis=1)
+    shares = beliefs.reshape(3, count, labels)[:, np.arange(count)[:, None], considered]
+    two = np.array([1 / (1 + exp(SURE - (pair.odds if pair else _UNLIKELY))) for pair in pairs])
+    return _likeliest_threes(considered, shares, two[:, None])
 
 
-def _likeliest(beliefs: Scores) -> Whole:
-    """The labels that are considered, likeliest first."""
-    few = min(_CONSIDERED, beliefs.shape[-1])
-    best = beliefs.argpartition(-few)[..., -few:]
-    order = np.take_along_axis(beliefs, best, -1).argsort()[..., ::-1]
-    return np.take_along_axis(best, order, -1)
-
-
-def _likeliest_three(names: Sequence[int], shares: Sequence[Sequence[float]], two: float) -> tuple[int, ...]:
-    """The first of these labels with the best two beside it. Shares of belief: in the whole, before and after the place."""
-    of = dict(zip(names, shares, strict=True))
-    first, *others = of
-    one, there, here = of.pop(first)
-    best: tuple[int, ...] = (first,)
-    most = -1.0
-    for a, b in combinations(others, 2):
-        (one_a, there_a, here_a), (one_b, there_b, here_b) = of[a], of[b]
-        covered = (1 - two) * (one + one_a + one_b) + two * (there + there_a + there_b) * (here + here_a + here_b)
-        if covered > most:
-            best, most = (first, a, b), covered
+def _best(views: Scores) -> Whole:
+    """The labels that are considered in each view, likeliest first: to look for the best four times is faster than any sorting."""
+    rows, left = np.arange(len(views)), views.copy()
+    best = np.empty((len(views), min(_CONSIDERED, views.shape[1])), np.int64)
+    for n in range(best.shape[1]):
+        best[:, n] = left.argmax(axis=1)
+        left[rows, best[:, n]] = -np.inf
     return best
+
+
+def _likeliest_threes(names: Whole, shares: Scores, two: Scores) -> list[tuple[int, ...]]:
+    """The first of these labels with the best two beside it, for each row of them: a label may stand there again. Shares of belief: in the
+    whole, before and after the place."""
+    many = names.shape[1]
+    again = ((names[:, :, None] == names[:, None, :]) & np.tri(many, k=-1, dtype=np.bool_)).any(axis=2)
+    a, b = np.triu_indices(many, 1)
+    a, b = a[many - 1 :], b[many - 1 :]  # the first is beside none of them
+    one, there, here = shares
+    covered = (1 - two) * (one[:, :1] + one[:, a] + one[:, b])
+    covered += two * (there[:, :1] + there[:, a] + there[:, b]) * (here[:, :1] + here[:, a] + here[:, b])
+    covered[again[:, a] | again[:, b]] = -1.0
+    best = covered.argmax(axis=1)
+    rows = np.arange(len(names))
+    threes = np.stack((names[:, 0], names[rows, a[best]], names[rows, b[best]]), axis=1).tolist()
+    sums = covered[rows, best].tolist()
+    return [tuple(three) if most >= 0 else (three[0],) for three, most in zip(threes, sums, strict=True)]

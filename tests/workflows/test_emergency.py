@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from bot.county_files import load_county
 from workflows.emergency import Alarms, emergency
 from workflows.terms import Frames
+from workflows.words import letters
 
 ROWS = list(csv.DictReader((Path(__file__).parents[1] / "data/eval_dev.csv").read_text("utf-8-sig").splitlines()))
 NUMBERS = {"fire": "119", "police": "110", "medical": "120", "traffic": "122"}
@@ -107,7 +108,8 @@ def test_no_frame_that_a_message_fills_is_passed_over(terms):
     told = 0
 
     for text in [row["text"] for row in (*csv.DictReader(lines), *ROWS)]:
-        plain = alarms._without_figures(alarms._read(text))[:150].strip().replace(" ", ",")
+        there = letters(alarms._read(text))
+        plain = alarms._without_figures(alarms._read(text), there)[:150].strip().replace(" ", ",")
         tried, every = (
             [
                 frame
@@ -115,7 +117,7 @@ def test_no_frame_that_a_message_fills_is_passed_over(terms):
                 for parts, frame in frames
                 if where(parts) and frame.search(plain)
             ]
-            for where in (alarms._parts.perhaps(plain).issuperset, bool)
+            for where in (alarms._parts.perhaps(there).issuperset, bool)
         )
         assert tried == every
         told += bool(every)

@@ -7,10 +7,12 @@ import subprocess
 import sys
 
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 from rapidfuzz.distance import Hamming
 
 from bot.county_files import BORDERS, SAMPLE, CountyError, load_county
-from workflows.county import VILLAGE_TAILS
+from workflows.county import VILLAGE_TAILS, Names
 from workflows.places import _NO_NAME, Places, _slips, find_places, metres, nearest_grid, rivals
 
 
@@ -77,6 +79,15 @@ def test_a_slip_of_the_pen_is_asked_about_and_never_settled(county, text):
 
     assert found.village is None and 1 <= len(found.candidates) <= 3
     assert {"河口村", "枫树湾村"} & {v.name for v in found.candidates}
+
+
+@settings(max_examples=100, deadline=None, derandomize=True)
+@given(
+    names=st.lists(st.text("石桥村龙", min_size=1, max_size=4), unique=True), text=st.text("石桥村龙在", max_size=14)
+)
+@example(names=["桥村", "石桥村石", "石桥", "石"], text="石桥村石桥村石")
+def test_every_name_that_stands_there_is_found_also_inside_another(names, text):
+    assert Names(names).within(text) == [name for name in names if name in text]
 
 
 def test_slips_that_are_looked_up_are_those_that_comparing_every_name_finds(county):
