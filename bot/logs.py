@@ -25,7 +25,7 @@ def configure(form: str = "console", level: str = "info") -> None:
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             places_only,
-            renderer,
+            Each(renderer),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(threshold),
     )
@@ -40,6 +40,21 @@ def configure(form: str = "console", level: str = "info") -> None:
 _RARE = ("exception", "exc_info", "stack", "logger", "logger_name")
 _FIRST = ("timestamp", "level", "event")
 _needs_quotes = re.compile("[ \t=\r\n\"']").search
+
+
+class Each:
+    """What a batch has written down is one call of the logger, and a line of its own for each fact, as if each had been told alone: one
+    time stamp, one write. `each` holds kind and subject."""
+
+    def __init__(self, line: Any) -> None:
+        self._line = line
+
+    def __call__(self, logger: Any, name: str, event: Any) -> Any:
+        each = event.pop("each", None)
+        if each is None:
+            return self._line(logger, name, event)
+        lines = ({**event, "event": kind, "action": kind, "subject": subject} for kind, subject in each)
+        return "\n".join(self._line(logger, name, one) for one in lines)
 
 
 class Lines:

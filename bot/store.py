@@ -522,9 +522,8 @@ class Store:
                 decision.future.set_result(result)
         if _more_to_send(taken, works):
             self.outbox_written.set()
-        told = log.bind()  # once: each call on the unbound one builds another
-        for kind, subject, _ in facts:
-            told.info(kind, action=kind, subject=subject)
+        if facts:
+            log.info("facts", action="facts", each=[(kind, subject) for kind, subject, _ in facts])
         for listener in self._on_commit:
             listener(facts)
 

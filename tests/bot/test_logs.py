@@ -5,6 +5,7 @@ import gc
 import io
 import json
 import logging
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -108,3 +109,25 @@ def test_a_line_is_what_structlog_would_write(said: dict[str, object], level: st
     usual = structlog.dev.ConsoleRenderer(colors=False)
 
     assert logs.Lines()(None, "info", dict(given)) == usual(None, "info", dict(given))
+
+
+@pytest.mark.parametrize("form", ["console", "json"])
+def test_facts_that_are_told_together_read_as_if_each_had_been_told_alone(
+    form: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    logs.configure(form, "info")
+    log = structlog.get_logger().bind()
+    facts = [("tip.opened", "a"), ("call.opened", "'b' 2"), ("tip.submitted", "c")]
+
+    for kind, subject in facts:
+        log.info(kind, action=kind, subject=subject)
+    alone = capsys.readouterr().out
+    log.info("facts", action="facts", each=facts)
+    together = capsys.readouterr().out
+
+    def read(shown: str) -> list[object]:
+        lines = re.sub(r"20\d\d-\d\d-\d\dT[0-9:.]+Z", "", shown).splitlines()
+        return [json.loads(line) for line in lines] if form == "json" else list(lines)
+
+    assert len(read(alone)) == 3
+    assert read(together) == read(alone)
