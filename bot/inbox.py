@@ -78,7 +78,6 @@ class Inbox:
         self._slots = asyncio.Semaphore(_AT_ONCE)
         self._taken_at = 0.0
         store.somebody_waits = self._somebody_waits
-        parse.let_be_set()
         self.caught_up = asyncio.Event()
         self.last_update_at: float | None = None
 

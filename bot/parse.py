@@ -4,19 +4,8 @@ from typing import Any
 
 import orjson
 from telegram import Bot, Update
-from telegram import TelegramObject as Part
 
 from bot.shape import misshapen
-
-GUARD = Part.__setattr__
-"""What python-telegram-bot asks at each attribute that is set: whether this object may still be changed."""
-
-
-def let_be_set() -> None:
-    """An update has two hundred attributes, each set once, when it is parsed. Asking `GUARD` for each is half of what parsing costs, and
-    nobody here ever sets one later: without it they are set as in any other class with slots."""
-    if "__setattr__" in vars(Part):
-        delattr(Part, "__setattr__")
 
 
 def read(payload: bytes, bot: Bot) -> Update | str:
