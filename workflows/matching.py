@@ -13,9 +13,11 @@ from enum import StrEnum
 from functools import cache, cached_property, lru_cache
 from heapq import nsmallest
 from importlib import resources
-from math import exp, log, sqrt
+from itertools import chain
+from math import log, sqrt
 from typing import TYPE_CHECKING, NamedTuple
 
+from workflows.asked import AT_ONCE, Asked
 from workflows.clauses import parted
 from workflows.county import TOWNSHIP_DEPT, County, Matter, Supervision, Tier, Unit
 from workflows.emergency import Alarms, Danger
@@ -25,7 +27,7 @@ from workflows.terms import Terms
 from workflows.words import Lexicon, Words, any_character, halfwidth, letters
 
 if TYPE_CHECKING:  # numpy is loaded at the first message
-    from workflows.together import Asked, Lately
+    from workflows.together import Lately
     from workflows.weights import Numbers
 
 TOP = 3
@@ -43,8 +45,6 @@ _LIKENESS = 20.0
 _LONGEST_WORD = 9
 _READ = 600
 """Characters read of one message; what is meant stands at the beginning, and 6,000 characters must not stall a chat."""
-_SHARP = 14.0
-"""How sharply a lead in score becomes confidence: chosen so that in cross-checks the mean confidence is the share that was right."""
 _PRESELECT = 0.3
 _ASIDE_SAID = 0.7
 _ASIDE_UNLIKE = 0.8
@@ -90,6 +90,8 @@ _ROUND = re.compile(
     r"^(?:\d{1,2}[:：]\d{2})?\s*(?:【[^】]{1,8}】)?(?:[^,，:：。]{0,4}(?:巡查|走访|检查|复查|夜查|巡护|巡河|巡山|巡路|巡田|日志|记录)[^,，:：。]{0,5}[,，:：])(?=.{6})"
 )
 """How an inspector's note begins: that a round was made says nothing of what was found."""
+_ROUNDED = re.compile("[巡走检复夜日记]")
+"""Without one of them no round was made."""
 _SEE_TO_IT = r"(?:看看|看一?[看下]|查[查处]?|查一[查下]|管[管理]?|管一[管下]|处理|核实处理|核实|听听|检查|制止)(?:一?下)?(?:吧|吗|呗)?"
 _KINDLY = re.compile(
     rf"(?:麻烦|请|求求?|希望|能不能|可不可以|拜托)(?:请|你们?|您|政府|领导|派个?人|来个?人|有人|尽快|赶紧|快点|帮忙?|去|来|能|给)*{_SEE_TO_IT}(?=$|[,，。!！?？\s])"
@@ -139,13 +141,13 @@ class Match:
 
 
 class _Parts(NamedTuple):
-    """What the parts of one message tell of."""
+    """What the parts of one message tell of: matters by their place among those that were learnt."""
 
-    two: tuple[str, ...] = ()
+    two: tuple[int, ...] = ()
     """The two matters that explain them better than any single one does, likelier first."""
     are_two: bool = False
     """Whether that is sure."""
-    three: tuple[str, ...] = ()
+    three: tuple[int, ...] = ()
     """The matters to offer; none where the message has no parts."""
 
 
@@ -216,10 +218,8 @@ class Matcher:
         if plain not in self._lately:
             self.read_ahead((text,))
         found = self._lately.of(plain, said=self._noticed(text))
-        scores = dict(zip(self._learnt.dangers.labels, found.dangers, strict=True))
-        calm = scores.pop(CALM)
-        likeliest = max(scores, key=scores.__getitem__)
-        if self._unease(text, plain, calm, scores[likeliest]) <= _ALARMING:
+        likeliest, alarm, calm = _apart(self._learnt.dangers.labels, found.dangers, CALM)
+        if self._unease(text, plain, calm, alarm) <= _ALARMING:
             return Danger()
         return Danger(tuple(dict.fromkeys([_KIND_OF_NUMBER[likeliest], *said.kinds])))
 
@@ -272,10 +272,8 @@ class Matcher:
         if self._learnt is None:
             return "vague", 0.0
         found = self._lately.of(self.read(text))
-        scores = dict(zip(self._learnt.kinds.labels, found.kinds, strict=True))
-        matter = scores.pop("matter")
-        aside = max(scores, key=scores.__getitem__)
-        return aside, scores[aside] - matter
+        aside, score, matter = _apart(self._learnt.kinds.labels, found.kinds, "matter")
+        return aside, score - matter
 
     def tells_of_two(self, text: str) -> bool:
         """Whether two parts of the message each name a matter of their own."""
@@ -305,45 +303,32 @@ class Matcher:
             return []
         if plain not in self._lately:
             self.read_ahead((text,))
-        ranked = self._confidences(plain)
-        sure = dict(ranked)
-        parts = self._pair(text)
-        among = sorted(parts.three, key=lambda code: (not (parts.are_two and code in parts.two), -sure.get(code, 0.0)))
-        order = list(dict.fromkeys([ranked[0][0], *among, *sure]))[:TOP]
+        found, codes, parts = self._lately.of(plain), self._learnt_codes, self._pair(text)
+        sure = dict(zip(found.best, found.shares, strict=True))
+        among = sorted(parts.three, key=lambda n: (not (parts.are_two and n in parts.two), -sure.get(n, 0.0)))
+        order = list(dict.fromkeys([found.best[0], *among, *found.best[:TOP]]))[:TOP]
         return [
-            Guess(code, round(sure.get(code, 0.0), 3), confident=rank == 0 and sure[code] >= _PRESELECT)
-            for rank, code in enumerate(order)
+            Guess(codes[n], round(sure.get(n, 0.0), 3), confident=rank == 0 and sure[n] >= _PRESELECT)
+            for rank, n in enumerate(order)
         ]
 
     def _order(self, plain: str, most: int = _LISTED) -> Sequence[tuple[float, str]]:
         """The likeliest matters with their scores, best first."""
-        return self._likeliest(plain)[:most]
-
-    @lru_cache(maxsize=_LATELY)  # noqa: B019 — one matcher a process
-    def _likeliest(self, plain: str) -> tuple[tuple[float, str], ...]:
         if self._learnt is None:
             said = self._scores(plain).items()
-            return tuple(nsmallest(_LISTED, ((score, code) for code, score in said), key=_best_first))
+            return nsmallest(most, ((score, code) for code, score in said), key=_best_first)
         found, codes = self._lately.of(plain), self._learnt_codes
-        return tuple(zip(found.matters[found.best].tolist(), [codes[n] for n in found.best], strict=True))
+        return [(float(found.matters[n]), codes[n]) for n in found.best[:most]]
 
     def _is_like_none(self, plain: str) -> bool:
         return self._most_like(plain) < _LIKE_NONE
 
     def _most_like(self, plain: str) -> float:
         """The score of the likeliest matter."""
-        return self._order(plain)[0][0]
+        return self._order(plain, 1)[0][0]
 
-    def _confidences(self, plain: str) -> list[tuple[str, float]]:
-        """The likeliest matters with their confidence, best first."""
-        order = self._order(plain)
-        best = order[0][0]
-        odds = [(code, exp(_SHARP * (score - best))) for score, code in order]
-        total = sum(weight for _, weight in odds)
-        return [(code, weight / total) for code, weight in odds]
-
-    def _separate(self, text: str) -> tuple[str, ...]:
-        """The matters of a message that tells of two; none if it tells of one thing."""
+    def _separate(self, text: str) -> tuple[int, ...]:
+        """The matters of a message that tells of two, by their place among those that were learnt; none if it tells of one thing."""
         parts = self._pair(text)
         return parts.two if parts.are_two else ()
 
@@ -360,7 +345,7 @@ class Matcher:
         """Find out what the parts of these messages tell of, all together."""
         from workflows.sides import explained  # imported when used: it loads numpy
 
-        wholes, sides, codes = [], [], self._learnt_codes
+        wholes, sides = [], []
         parted = [(text, *self._parted(text)) for text in told if text not in self._parts_lately]
         self._parts_lately.keep((text, _Parts()) for text, _, places in parted if not places)
         parted = [one for one in parted if one[2]]
@@ -369,10 +354,10 @@ class Matcher:
             found = self._lately.of(plain, cuts=places)
             sides.append((wholes[-1], found.before, found.after))
         for (text, _, _), whole, (two, three) in zip(parted, wholes, explained(sides), strict=True):
-            among = tuple(codes[n] for n in three) if len(codes) > TOP else ()
             both = sorted(two[:2], key=lambda n: -whole[n]) if two else ()
             is_sure = two is not None and two.is_sure
-            self._parts_lately.keep([(text, _Parts(tuple(codes[n] for n in both), is_sure, among))])
+            among = three if len(self._learnt_codes) > TOP else ()
+            self._parts_lately.keep([(text, _Parts(tuple(both), is_sure, among))])
 
     @cached_property
     def _parts_lately(self) -> "Recent[_Parts]":
@@ -412,25 +397,28 @@ class Matcher:
         """Compare what a crowd says in one pass, for the questions that follow; nobody needs to. A message alone is a crowd of one."""
         if self._learnt is None:
             return
-        from workflows.together import AT_ONCE  # imported when used: it loads numpy
-
         texts = list(texts)
         for at in range(0, len(texts), AT_ONCE):
             some = texts[at : at + AT_ONCE]
-            self._lately.read_ahead(asked for text in some for asked in self._asked(text))
+            self._lately.read_ahead(chain.from_iterable(map(self._asked, some)))
             self._part(map(_told, some))
 
     @lru_cache(maxsize=_LATELY)  # noqa: B019 — one matcher a process
-    def _asked(self, text: str) -> "tuple[Asked, ...]":
-        """All that danger, kind and matter of a message will be told by."""
-        from workflows.together import Asked  # imported when used: it loads numpy
-
+    def _asked(self, text: str) -> list[Asked]:
+        """All that danger, kind and matter of a message will be told by. Most are the same in all of these forms."""
         cry, told = _cried(text), _told(text)
-        plain = self._placeless(self.read(told))
-        others = {self.read(told), self.read(_told(cry)), self._placeless(self.read(_uncalled(text))), plain}
+        plain, cried = self.read(told), self.read(cry)
+        forms = [cried, plain, self._placeless(plain)]
+        if cry != text:
+            forms.append(self.read(_told(cry)))
+        if told != text:
+            forms.append(self._placeless(self.read(_uncalled(text))))
         parts, places = self._parted(told)
-        sides = [Asked(parts, cuts=places, whole=False)] if places else []
-        return (Asked(self.read(cry), self._noticed(cry)), *map(Asked, sorted(others)), *sides)
+        asked = [
+            Asked(form, self._noticed(cry) if form == cried else None, places if form == parts else ())
+            for form in dict.fromkeys(forms)
+        ]
+        return asked if parts in forms or not places else [*asked, Asked(parts, None, places, whole=False)]
 
     @cached_property
     def _lately(self) -> "Lately":
@@ -710,6 +698,15 @@ def summary_key(matter: Matter | None, county: County) -> SummaryKey:
     return SummaryKey(matter.code, matter.short, county.categories.get(matter.dept_code, ("", ""))[1])
 
 
+def _apart(labels: Sequence[str], scores: Sequence[float], one: str) -> tuple[str, float, float]:
+    """Which of the other labels is likeliest, its score, and that of the one."""
+    at = labels.index(one)
+    others = [*scores[:at], *scores[at + 1 :]]
+    best = max(others)
+    place = others.index(best)
+    return labels[place + (place >= at)], best, scores[at]
+
+
 def _uncalled(text: str) -> str:
     """Without the sender's number."""
     return _CONTACT.sub("", text) if _DIGIT.search(text) else text
@@ -722,7 +719,7 @@ def _told(text: str) -> str:
     seen = _KINDLY.sub("", text) if _SEEING.search(text) else text
     if (seen[-_SEEN:].isalnum() and len(seen) >= _SEEN) or len(letters(seen)) >= _SEEN:
         text = seen.strip(" ,，")
-    head = _ROUND.match(text)
+    head = _ROUND.match(text) if _ROUNDED.search(text) else None
     return text if head is None or _NOTHING_FOUND.search(text) else text[head.end() :]
 
 

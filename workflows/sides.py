@@ -4,11 +4,13 @@ Only this file, `together.py` and `weights.py` need numpy; they are loaded at th
 """
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from itertools import accumulate
 from math import exp
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from workflows.weights import Numbers as Scores
 from workflows.weights import Whole
@@ -130,13 +132,18 @@ def _best(views: Scores) -> Whole:
     return best
 
 
+@lru_cache(maxsize=4)
+def _beside(many: int) -> tuple[NDArray[np.bool_], Whole, Whole]:
+    """Of so many places: which stand before which, and all two of them but for the first, in order."""
+    a, b = np.triu_indices(many, 1)
+    return np.tri(many, k=-1, dtype=np.bool_), a[many - 1 :], b[many - 1 :]
+
+
 def _likeliest_threes(names: Whole, shares: Scores, two: Scores) -> list[tuple[int, ...]]:
     """The first of these labels with the best two beside it, for each row of them: a label may stand there again. Shares of belief: in the
     whole, before and after the place."""
-    many = names.shape[1]
-    again = ((names[:, :, None] == names[:, None, :]) & np.tri(many, k=-1, dtype=np.bool_)).any(axis=2)
-    a, b = np.triu_indices(many, 1)
-    a, b = a[many - 1 :], b[many - 1 :]  # the first is beside none of them
+    earlier, a, b = _beside(names.shape[1])
+    again = ((names[:, :, None] == names[:, None, :]) & earlier).any(axis=2)
     one, there, here = shares
     covered = (1 - two) * (one[:, :1] + one[:, a] + one[:, b])
     covered += two * (there[:, :1] + there[:, a] + there[:, b]) * (here[:, :1] + here[:, a] + here[:, b])

@@ -9,7 +9,6 @@ import json
 import struct
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -34,9 +33,11 @@ def _near() -> tuple[Whole, Whole]:
     return np.ascontiguousarray(first), np.ascontiguousarray(last)
 
 
-_DENSE = 48
+_DENSE = 32
 """A feature that speaks of so many labels has a row with a place for each of them: adding up a few rows of four hundred small numbers is
-one step in C, and four fifths of all that is summed stands in those (one row in a hundred and fifty, every fourth that a message has)."""
+one step in C, and nine tenths of all that is summed stands in those (one row in seventy, every fourth that a message has)."""
+_EXACT = 1 << 24
+"""Whole numbers below this are whole in 32 bits of a floating-point number, too, and so is any sum of them."""
 _FEW = 16
 """With so few labels every row is such a row."""
 
@@ -116,8 +117,9 @@ class Likeness:
             self._at = np.where(
                 dense, -dense.cumsum(dtype=np.int32), starts
             )  # where its cells begin; below zero, its dense row
-            self._dense = np.zeros((int(dense.sum()), len(labels)), np.int16)
             there = dense[row]
+            most = np.bincount(of[there], np.abs(weight[there].astype(np.float64)), len(labels)).max(initial=0.0)
+            self._dense = np.zeros((int(dense.sum()), len(labels)), np.float32 if most < _EXACT else np.float64)
             self._dense[-1 - self._at[row[there]], of[there]] = weight[there]
             self._of, self._weight = of[~there], weight[~there]
         self._look_up = lru_cache(maxsize=16)(self._rows)
@@ -234,28 +236,47 @@ class Likeness:
 
     def added(self, rows: Whole, groups: Whole, count: int) -> Numbers:
         """What the rows of each group say of each label: whole numbers, whose sum is exact in any order."""
-        size = len(self.labels)
-        if self._all_dense:
-            order = groups.argsort(kind="stable")
-            sums, group = np.zeros((count, size)), groups[order]
-            first = _firsts(group)
-            if len(first):
-                many = self._dense.take(rows[order], axis=0)
-                sums[group[first]] = np.add.reduceat(many, first, axis=0, dtype=np.int32)
-            return sums
-        at, sizes, dense = self._cells(rows)
-        cells = (groups * size).repeat(sizes)
-        cells += self._of.take(at)
-        sums = np.bincount(cells, self._weight.take(at), count * size).astype(np.float64, copy=False)
-        sums = sums.reshape(count, size)
-        dense = dense[groups[dense].argsort(kind="stable")]
-        group = groups[dense]
-        many = self._dense.take(-1 - self._at[rows[dense]], axis=0)
-        for begin, end in pairwise(
-            [*_firsts(group).tolist(), len(group)]
-        ):  # `reduceat` takes twice as long for such wide rows
-            sums[group[begin]] += np.add.reduce(many[begin:end], axis=0, dtype=np.int32)
+        if not self._all_dense:
+            nowhere = np.zeros(len(rows), np.int64)
+            return self.sides(rows, groups, nowhere, nowhere, [0] * count)
+        order = groups.argsort(kind="stable")
+        sums, group = np.zeros((count, len(self.labels))), groups[order]
+        first = _firsts(group)
+        if len(first):
+            many = self._dense.take(rows[order], axis=0)
+            sums[group[first]] = np.add.reduceat(many, first, axis=0, dtype=np.int32)
         return sums
+
+    def sides(self, rows: Whole, messages: Whole, first: Whole, last: Whole, cuts: Sequence[int]) -> Numbers:
+        """What the rows of each message say of each label: all of them, then those before and those after each of its cuts. `messages`: in
+        rising order; `first`: cuts before a row first ends; `last`: cuts before it begins for the last time; `cuts`: of each message.
+
+        A row counts once on a side, so a side is no sum of its characters; but those before a cut are those whose first occurrence has
+        ended there, those after it those whose last one begins there or later. Cells are summed once for all rows that end and begin
+        between the same cuts; wide rows are multiplied by what says on which sides they stand, as a product of matrices.
+        """
+        size, most = len(self.labels), max(cuts, default=0)
+        counts = np.array(cuts)
+        width = counts + 1
+        ends = (width * width).cumsum()
+        at, sizes, dense = self._cells(rows)
+        group = (ends - width * width).take(messages) + first * width.take(messages) + last
+        cells = (group * size).repeat(sizes)
+        cells += self._of.take(at)
+        squares = np.bincount(cells, self._weight.take(at), int(ends[-1]) * size).reshape(-1, size)
+        there = np.ones((2 * most + 1, len(dense)), self._dense.dtype)
+        for n in range(most):
+            there[2 * n + 1], there[2 * n + 2] = first[dense] <= n, last[dense] > n
+        numbers = -1 - self._at[rows[dense]]
+        parts = np.empty((int((2 * counts + 1).sum()), size))
+        part = square = row = 0
+        beyond = messages[dense].searchsorted(np.arange(len(cuts)), "right").tolist()
+        for count, many, end in zip(cuts, ends.tolist(), beyond, strict=True):
+            some = parts[part : part + 2 * count + 1]
+            np.matmul(_joined(count), squares[square:many], out=some)
+            some += there[: 2 * count + 1, row:end] @ self._dense.take(numbers[row:end], axis=0)
+            part, square, row = part + 2 * count + 1, many, end
+        return parts
 
     def parts(self) -> tuple[dict[str, Any], list[bytes]]:
         """Its head and its tables as they are written: gaps between features, not features, and byte by byte, which packs well."""
@@ -294,6 +315,16 @@ class Likeness:
         if len(rarity) != len(counts) or len(rarity) != len(found) + len(head["said"]) or counts.sum() != len(of):
             raise ValueError("the tables do not fit each other")
         return cls(head["labels"], head["said"], found, rarity, counts, of, weight, head["scale"], bias)
+
+
+@lru_cache(maxsize=16)
+def _joined(count: int) -> Numbers:
+    """Which squares a part is the sum of: by the cuts before their rows first end, and the cuts before they begin for the last time."""
+    first, last = np.divmod(np.arange((count + 1) ** 2), count + 1)
+    parts = [np.ones(len(first), np.bool_)]
+    for cut in range(count):
+        parts += [first <= cut, last > cut]
+    return np.array(parts, np.float64)
 
 
 _CODES = ("<f4", "<u2", "<u2", "<i2", "<f4")

@@ -13,6 +13,7 @@ from math import sqrt
 from pathlib import Path
 from unittest import mock
 
+import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -25,7 +26,7 @@ from workflows.clauses import parted
 from workflows.likeness import READ, Learnt, NotLearnt, features
 from workflows.matching import Matcher
 from workflows.together import Asked, Lately, Together
-from workflows.weights import key, keys
+from workflows.weights import Likeness, key, keys
 from workflows.words import Words, letters
 
 DATA = Path(__file__).parents[1] / "data"
@@ -435,6 +436,20 @@ def test_the_sums_are_those_of_the_definition(text, cuts):
         assert scores.after.tolist() == [_by_definition(learnt.matters, plain[cut:]) for cut in cuts]
     assert learnt.matters.compare(plain).tolist() == found.matters.tolist()
     assert learnt.dangers.compare(plain, said).tolist() == found.dangers
+
+
+def test_sums_too_large_for_the_smaller_numbers_are_exact_too():
+    """Wide rows are kept as 32-bit floating-point numbers only where no sum of them can be rounded."""
+    labels, names = [f"{n:02}" for n in range(40)], [chr(0x4E00 + n) for n in range(1023)]
+    few, many = (
+        Likeness.learnt(labels, [(name, 1.0, [(n, 1.0) for n in range(40)]) for name in some], [0.0] * 40)
+        for some in (names[:500], names)
+    )
+
+    added = [model.added(np.arange(size), np.zeros(size, np.int64), 1) for model, size in ((few, 500), (many, 1023))]
+
+    assert [set(one.ravel().tolist()) for one in added] == [{500 * 32767}, {1023 * 32767}]
+    assert 500 * 32767 < 1 << 24 < 1023 * 32767 and 1023 * 32767 % 2
 
 
 def test_a_crowd_that_is_read_ahead_is_understood_as_each_alone(matcher):
