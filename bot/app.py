@@ -32,7 +32,7 @@ from bot.channels import HttpHook, Ringer, Signer, callback_route
 from bot.clock import Clock
 from bot.evidence import Fetcher, Shelf, warn_of_own_shelf
 from bot.evidence import url_of as evidence_url_of
-from bot.inbox import ALLOWED_UPDATES, Inbox
+from bot.inbox import ALLOWED_UPDATES, Inbox, count_waiting
 from bot.metrics import HEALTHY_LAG, Heartbeat, Metrics
 from bot.printer import Printer
 from bot.request import AiohttpRequest, NotSent
@@ -103,7 +103,8 @@ class App:
         self.application = _application(settings, self.request)
         self.replicas = _replicas(settings, self.store, self.me)
         polls, sends = (self.replicas.poll, self.replicas.send) if self.replicas else (None, None)
-        self.inbox = Inbox(self.store, self.vault, self.application, polls)
+        relay = self.replicas.relay if self.replicas else None
+        self.inbox = Inbox(self.store, self.vault, self.application, polls, relay)
         self.sender = Sender(self.store, self.request, settings.bot_url, self.renderer, settings.send_rate, sends)
         signer = Signer(settings.phone_hook_secret.get_secret_value())
         self.phone_signer = signer if settings.phone_hook_url is not None else None
@@ -140,6 +141,7 @@ class App:
         await self.store.start()
         if self.replicas:
             self.replicas.on_inbox = self.inbox.look
+            self.replicas.on_left = self.inbox.fetch
             self.replicas.on_beat = self._on_beat
             await self.replicas.start()
         await self.store.decide(_check_key, self.vault)
@@ -273,6 +275,8 @@ class App:
         if self._poller:
             self._poller.cancel()
             await asyncio.gather(self._poller, return_exceptions=True)
+        if self.replicas:
+            await self.replicas.hear_no_more()
         if self._runner:
             await self._runner.cleanup()
         await self.inbox.stop()
@@ -325,6 +329,8 @@ class App:
             busy = not (self.inbox.idle and self.store.idle and self.sender.idle and self.fetcher.idle)
             busy = busy or not (self.printer.idle and self.agreements.idle)
             busy = busy or (self.ringer is not None and not self.ringer.idle)
+            if not busy and self.replicas:
+                busy = bool(await self.store.read(count_waiting))
             if not busy:
                 busy = await self.store.read(_anything_due, self.sender.next_at)
             quiet = 0 if busy else quiet + 1
@@ -339,7 +345,7 @@ def _store(engine: Engine, vault: MasterVault, book: Rulebook, clock: Clock, me:
 
 def _replicas(settings: Settings, store: Store, me: str) -> "Replicas | None":
     """This process among its replicas, where there may be several; the driver is loaded only then."""
-    if store.me is None:
+    if not isinstance(store, SharedStore):
         return None
     from bot.replica import Replicas
 

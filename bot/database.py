@@ -177,14 +177,6 @@ def holds_lease(connection: Connection, name: str, holder: str, fence: int) -> b
     return connection.execute(_HOLDS, {"name": name, "holder": holder, "fence": fence}).first() is not None
 
 
-_LIVE = text("SELECT id FROM replica WHERE expires_at > clock_timestamp()")
-
-
-def live_replicas(connection: Connection) -> list[str]:
-    """Who is alive by database time."""
-    return list(connection.execute(_LIVE).scalars())
-
-
 def must_be_redone(error: BaseException) -> bool:
     """Another replica was quicker: a serialisation failure, a deadlock, or a row of the same name."""
     state = _sqlstate(error)

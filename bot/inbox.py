@@ -1,6 +1,7 @@
 """Hear: every update is a sealed row before anything else happens to it, and is handled once, in order per chat.
 
     webhook / getUpdates ─► row (commit) ─► 200 / offset ─► one task per chat ─► parse ─► Application ─► done | failed
+                                            └─ where another replica decides: handed over to it (bot/relay.py)
 
 A repeat of an update_id has no effect. `kill -9` at any instant loses nothing: rows still `received` are taken up at the next start.
 """
@@ -8,19 +9,21 @@ A repeat of an update_id has no effect. `kill -9` at any instant loses nothing: 
 import asyncio
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
 import structlog
-from sqlalchemy import bindparam, func, or_, update
+from sqlalchemy import bindparam, func, update
 from sqlmodel import SQLModel, col, select
 from telegram.error import InvalidToken, RetryAfter, TelegramError
 from telegram.ext import Application
 
-from bot import database, parse
+from bot import parse
 from bot.lease import Lease
 from bot.request import AiohttpRequest
 from bot.store import HeardElsewhere, Hearing, Store, hearing, tell_replicas
@@ -33,6 +36,9 @@ from workflows.rows import write_new
 from workflows.states import InboxState
 from workflows.work import Work
 
+if TYPE_CHECKING:
+    from bot.relay import Relay
+
 log = structlog.get_logger()
 
 ALLOWED_UPDATES = ["message", "edited_message", "callback_query", "my_chat_member"]
@@ -42,6 +48,15 @@ _NOT_OURS_SECONDS = 0.1
 _FRESH_SECONDS = 0.25
 """So long somebody who wrote or pressed may expect that time waits; who waits longer waits for a picture or for Telegram."""
 _TABLE = SQLModel.metadata.tables["inbox"]
+
+
+class Left(NamedTuple):
+    """An update that waits for us in the database."""
+
+    row_id: int
+    chat: str
+    sealed: bytes
+    update_id: int
 
 
 @dataclass(slots=True)
@@ -63,17 +78,22 @@ class Inbox:
         vault: MasterVault,
         application: "Application[Any, Any, Any, Any, Any, Any]",
         lease: Lease | None = None,
+        relay: "Relay | None" = None,
     ) -> None:
         self._lease = lease or Lease("poll")
+        self._relay = relay  # where there are replicas
+        self._decides: str | None = None  # another replica, to which the last ones went
+        self._left: list[int] = []  # row ids that others have just left for us
+        self._fetching: asyncio.Task[None] | None = None
         self._looking: asyncio.Task[None] | None = None
         self._store = store
         self._vault = vault
         self._application = application
-        self._chats: dict[str, deque[tuple[int, bytes]]] = {}
+        self._chats: dict[str, deque[tuple[int, bytes, int]]] = {}
         self._arrivals = _Arrivals(closed=True)
         self._writing: set[asyncio.Task[None]] = set()
         self._arriving: set[int] = set()  # update ids whose row may be committed and is not in hand yet
-        self._lately: set[int] | None = None  # row ids taken in hand since the look that is under way began
+        self._looks: dict[int, set[int]] = {}  # of each look under way: row ids in hand when it began or since then
         self._tasks: set[asyncio.Task[None]] = set()
         self._slots = asyncio.Semaphore(_AT_ONCE)
         self._taken_at = 0.0
@@ -83,7 +103,8 @@ class Inbox:
 
     @property
     def idle(self) -> bool:
-        return not self._chats and not self._arriving
+        fetching = self._fetching is not None and not self._fetching.done()
+        return not (self._chats or self._writing or fetching)
 
     def _somebody_waits(self) -> bool:
         in_hand = bool(self._arriving or self._chats)
@@ -91,41 +112,55 @@ class Inbox:
 
     async def start(self) -> None:
         """Take up what an earlier process heard and did not finish."""
-        if self._store.me is None:
+        if self._relay is None:
             await self._take_over(await self._store.decide(_left_over))
         else:
-            await self._look()
+            await self._look(self._relay)
 
     def look(self) -> None:
-        """Another replica has left something for us, or has died and left what it had: see to it beside everything else."""
-        if self._looking is None or self._looking.done():
-            self._looking = asyncio.create_task(self._look(), name="inbox")
+        """Another replica has died and left what it had, or we were not told of something: see to it beside everything else."""
+        if self._relay is not None and (self._looking is None or self._looking.done()):
+            self._looking = asyncio.create_task(self._look(self._relay), name="inbox")
 
-    async def _look(self) -> None:
-        me = self._store.me or ""
-        known = self._lately = {row_id for waiting in self._chats.values() for row_id, _ in waiting}
+    async def _look(self, relay: "Relay") -> None:
+        await self._take_up(relay.look)
+
+    def fetch(self, row_ids: list[int]) -> None:
+        """Another replica has left these for us."""
+        self._left += row_ids
+        if self._relay is not None and (self._fetching is None or self._fetching.done()):
+            self._fetching = asyncio.create_task(self._fetch(self._relay), name="fetch")
+
+    async def _fetch(self, relay: "Relay") -> None:
+        while self._left:
+            row_ids, self._left = self._left, []
+            await self._take_up(lambda _: relay.fetch(row_ids))  # noqa: B023
+
+    async def _take_up(self, find: Callable[[set[int]], Awaitable[list[Left]]]) -> None:
+        """What is found and not in hand yet: neither now nor at any moment since we began to look."""
+        known = {row_id for waiting in self._chats.values() for row_id, *_ in waiting}
+        self._looks[id(known)] = known
         try:
-            if await self._store.read(_anything_orphaned):
-                await self._store.decide(_adopt, me)
-            ours = await self._store.read(_claimed, me)
-            left = [row for row in ours if row[0] not in known and row[3] not in self._arriving]
-            await self._take_over([row[:3] for row in left])
+            found = await find(known)
+            await self._take_over(
+                [row for row in found if row.row_id not in known and row.update_id not in self._arriving]
+            )
         except Exception as error:  # the database is away; the next beat looks again
             log.warning("the inbox cannot be looked at", action="inbox.failed", error=type(error).__name__)
         finally:
-            self._lately = None
+            del self._looks[id(known)]
 
-    async def _take_over(self, rows: list[tuple[int, str, bytes]]) -> None:
-        for row_id, chat, sealed in rows:
+    async def _take_over(self, rows: list[Left]) -> None:
+        for row_id, chat, sealed, _ in rows:
             try:
-                self._enqueue(row_id, chat, self._vault.unseal_update(sealed))
+                self._enqueue(row_id, chat, self._vault.unseal_update(sealed), self._store.begun)
             except Exception:
                 log.exception("an update cannot be unsealed", action="update.failed", inbox=row_id)
                 await self._store.decide(_fail, row_id, "cannot be unsealed")
 
     async def stop(self) -> None:
         await asyncio.gather(*self._writing, return_exceptions=True)
-        tasks = [*self._tasks, *([self._looking] if self._looking else [])]
+        tasks = [*self._tasks, *(task for task in (self._looking, self._fetching) if task)]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -159,26 +194,45 @@ class Inbox:
 
     async def _write(self, arrivals: _Arrivals) -> None:
         try:
+            decides = self._relay.decides() if self._relay else None
+            if decides != self._decides:
+                await self._earlier_are_written(arrivals)
+                self._decides = decides
+            if self._relay is not None and decides is not None:
+                await self._relay.hand_over(decides, self._store.clock.now(), partial(self._close, arrivals))
+                return
             new, left = await self._store.decide(_receive, arrivals, self._store.me, self._is_in_hand)
-            in_hand = {row_id for waiting in self._chats.values() for row_id, _ in waiting} if left else set()
-            await self._take_over([row for row in left if row[0] not in in_hand])
+            in_hand = {row_id for waiting in self._chats.values() for row_id, *_ in waiting} if left else set()
+            await self._take_over([row for row in left if row.row_id not in in_hand])
             for update_id, chat, _, payload in arrivals.rows:
                 if update_id in new:
                     self._enqueue(new.pop(update_id), chat, payload)
         finally:
             self._arriving.difference_update(row[0] for row in arrivals.rows)
 
-    def _is_in_hand(self, row_id: int, chat: str, update_id: int) -> bool:
-        return update_id in self._arriving or any(row_id == one for one, _ in self._chats.get(chat, ()))
+    async def _earlier_are_written(self, arrivals: _Arrivals) -> None:
+        """Whoever decides from here on: what came before is committed before, whichever way it goes."""
+        earlier = [task for task in self._writing if task is not arrivals.written]
+        if earlier:
+            await asyncio.wait(earlier)
 
-    def _enqueue(self, row_id: int, chat: str, payload: bytes) -> None:
-        if self._lately is not None:
-            self._lately.add(row_id)
+    def _close(self, arrivals: _Arrivals) -> list[tuple[int, str, bytes, bytes]]:
+        """Another replica handles these: when its rows are committed, nothing of them is in hand here."""
+        arrivals.closed = True
+        self._arriving.difference_update(row[0] for row in arrivals.rows)
+        return arrivals.rows
+
+    def _is_in_hand(self, row_id: int, chat: str, update_id: int) -> bool:
+        return update_id in self._arriving or any(row_id == one for one, *_ in self._chats.get(chat, ()))
+
+    def _enqueue(self, row_id: int, chat: str, payload: bytes, since: int = 0) -> None:
+        for known in self._looks.values():
+            known.add(row_id)
         waiting = self._chats.get(chat)
         if waiting is not None:
-            waiting.append((row_id, payload))
+            waiting.append((row_id, payload, since))
             return
-        self._chats[chat] = deque([(row_id, payload)])
+        self._chats[chat] = deque([(row_id, payload, since)])
         task = asyncio.create_task(self._serve(chat), name="chat")
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -187,13 +241,12 @@ class Inbox:
         waiting = self._chats[chat]
         while waiting:
             async with self._slots:
-                row_id, payload = waiting[0]
-                await self._handle(row_id, payload)
+                await self._handle(*waiting[0])
                 waiting.popleft()
         del self._chats[chat]
 
-    async def _handle(self, row_id: int, payload: bytes) -> None:
-        heard = Hearing(row_id)
+    async def _handle(self, row_id: int, payload: bytes, since: int) -> None:
+        heard = Hearing(row_id, since=since)
         token = hearing.set(heard)
         try:
             parsed = parse.read(payload, self._application.bot)
@@ -276,9 +329,13 @@ class Inbox:
                 await asyncio.sleep(pause)
 
     async def _all_handled(self) -> None:
-        """What was said while we were away has been decided too, not only taken in; a stuck chat holds up time for ten seconds."""
-        if self._tasks:
-            await asyncio.wait(self._tasks, timeout=10)
+        """What was said while we were away has been decided too, also by another replica; a stuck chat holds up time for ten seconds."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(10):
+                if self._tasks:
+                    await asyncio.wait(self._tasks)
+                while self._relay is not None and await self._relay.any_wait():  # noqa: ASYNC110
+                    await asyncio.sleep(_NOT_OURS_SECONDS)
 
 
 def _seconds(error: Exception) -> float:
@@ -324,7 +381,7 @@ def chat_of(raw: dict[str, Any]) -> int:
 
 def _receive(
     work: Work, arrivals: _Arrivals, me: str | None, is_in_hand: Callable[[int, str, int], bool]
-) -> tuple[dict[int, int], list[tuple[int, str, bytes]]]:
+) -> tuple[dict[int, int], list[Left]]:
     """Row ids of the updates that are new and ours, by update_id; and what other replicas have left for us in these chats, which goes
     before. A chat whose earlier updates another replica has in hand is its."""
     arrivals.closed = True
@@ -352,7 +409,7 @@ def _receive(
     written = write_new(connection, _TABLE, values, unless="update_id", returning=("update_id", "id", "claimed_by"))
     if any(owner != me for _, _, owner in written):
         tell_replicas(work, "inbox")
-    before = [(i, chat, payload) for i, chat, payload in connection.execute(_LEFT, {"ids": left})] if left else []
+    before = [Left(*row) for row in connection.execute(_LEFT, {"ids": left})] if left else []
     return {update_id: row_id for update_id, row_id, owner in written if owner == me}, before
 
 
@@ -362,40 +419,16 @@ _WAITING = (
     .order_by(_TABLE.c.id.desc())
 )
 _LEFT = (
-    select(_TABLE.c.id, _TABLE.c.chat, _TABLE.c.payload)
+    select(_TABLE.c.id, _TABLE.c.chat, _TABLE.c.payload, _TABLE.c.update_id)
     .where(_TABLE.c.id.in_(bindparam("ids", expanding=True)))
     .order_by(_TABLE.c.id)
 )
 
 
-def _left_over(work: Work) -> list[tuple[int, str, bytes]]:
-    query = select(r.Inbox.id, r.Inbox.chat, r.Inbox.payload).where(r.Inbox.state == InboxState.RECEIVED)
-    return [(i or 0, chat, payload or b"") for i, chat, payload in work.session.exec(query.order_by(col(r.Inbox.id)))]
-
-
-def _claimed(work: Work, me: str) -> list[tuple[int, str, bytes, int]]:
+def _left_over(work: Work) -> list[Left]:
     query = select(r.Inbox.id, r.Inbox.chat, r.Inbox.payload, r.Inbox.update_id)
-    query = query.where(r.Inbox.state == InboxState.RECEIVED, r.Inbox.claimed_by == me).order_by(col(r.Inbox.id))
-    return [(i or 0, chat, payload or b"", update_id) for i, chat, payload, update_id in work.session.exec(query)]
-
-
-def _orphaned(work: Work) -> Any:
-    live = database.live_replicas(work.session.connection())
-    nobody = or_(col(r.Inbox.claimed_by).is_(None), col(r.Inbox.claimed_by).not_in(live))
-    return select(r.Inbox).where(r.Inbox.state == InboxState.RECEIVED, nobody)
-
-
-def _anything_orphaned(work: Work) -> bool:
-    return work.session.exec(_orphaned(work).limit(1)).first() is not None
-
-
-def _adopt(work: Work, me: str) -> None:
-    """What a dead replica had claimed is ours now, unless another is taking it at this moment."""
-    rows: list[r.Inbox] = list(work.session.exec(_orphaned(work).with_for_update(skip_locked=True)))
-    for row in rows:
-        row.claimed_by = me
-    if rows:
-        log.warning("taken over from a dead replica", action="inbox.adopted", updates=len(rows))
+    found = work.session.exec(query.where(r.Inbox.state == InboxState.RECEIVED).order_by(col(r.Inbox.id)))
+    return [Left(row_id or 0, chat, payload or b"", update_id) for row_id, chat, payload, update_id in found]
 
 
 def _nothing(work: Work) -> None:

@@ -56,6 +56,9 @@ class SharedStore(Store):
     def __init__(self, engine: Engine, vault: Vault, book: Rulebook, clock: Clock, me: str) -> None:
         super().__init__(engine, vault, book, clock)
         self.me = me
+        self.sends: Callable[[], bool] = lambda: (
+            False
+        )  # whether we are the one that sends, and need not be told by others
         self.redone = 0  # batches that another replica was quicker than
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="writer")
         self._doubt: tuple[str, _Done] | None = None
@@ -174,6 +177,7 @@ class SharedStore(Store):
         return None
 
     def _attempt(self, decisions: Iterable[_Decision], done: _Done, *, alone: bool) -> None:
+        self.begun += 1  # before it looks at anything
         with Session(self.engine, expire_on_commit=False, autoflush=True) as session:
             connection = session.connection()
             database.take_turn(connection, alone=alone)
@@ -206,6 +210,8 @@ class SharedStore(Store):
         while self._queue and self._share.has_room(patient=self._queue.patient_next):
             if self._queue.patient_next and self._share.has_time and self.somebody_waits():
                 break  # they see it committed before the next piece begins
+            if self._queue.heard_since(self.begun):
+                break
             decision = self._queue.popleft()
             if not decision.future.cancelled():
                 taken.append(decision)
@@ -218,6 +224,8 @@ class SharedStore(Store):
     def _said(self, session: Session, done: _Done) -> str | None:
         """What the other replicas should look at when this is committed."""
         about = set(session.info.get(TOLD, ()))
+        if self.sends():  # what waits to leave or falls due is seen to here; the others tick every second anyway
+            return json.dumps({"from": self.me, "about": sorted(about), "due": None}) if about else None
         due = [work.earliest_due for work in done.works if work.earliest_due is not None]
         if _more_to_send(done.taken, done.works):
             about.add("outbox")

@@ -75,6 +75,7 @@ class Hearing:
     account: str = ""  # whoever wrote or pressed
     ref: str = ""  # what the button names
     text: str = ""  # what was written, where it is no command
+    since: int = 0  # the last batch that had begun when another replica's row was read: a later one sees it
     done: bool = False
     error: Exception | None = None  # what a handler raised: python-telegram-bot swallows it otherwise
 
@@ -132,6 +133,11 @@ class _Queue:
     def heard(self) -> list[Hearing]:
         """Updates of people that wait to be decided; also asked from the thread of a batch, while more come."""
         return [d.hearing for d in list(self._rows[0]) if d.hearing is not None and d.hearing.account]
+
+    def heard_since(self, batch: int) -> bool:
+        """Whether the next one is about a row that was committed elsewhere, perhaps after this batch took its view of the records."""
+        row = self._rows[self.patient_next]
+        return bool(row) and row[0].hearing is not None and row[0].hearing.since >= batch
 
     def popleft(self) -> _Decision:
         """Raises IndexError when both are empty."""
@@ -206,6 +212,7 @@ class Store:
         self.earliest_due: datetime | None = None
         self.version: str | None = None  # of the tables, when this process started
         self.outdated = asyncio.Event()
+        self.begun = 0  # batches, counted where other replicas' rows come in between
         self.commits = 0
         self.decisions = 0
         self.sender: Sends | None = None
