@@ -404,12 +404,9 @@ class County:
         return {**names, None: tuple(dict.fromkeys(name for squad in names.values() for name in squad))}
 
     @cached_property
-    def township_names(self) -> "Names":
-        return Names(township.name for township in self.townships)
-
-    @cached_property
-    def village_names(self) -> "Names":
-        return Names(self.villages_by_name)
+    def place_names(self) -> "Names":
+        """Of villages as in `villages_by_name`, then of townships."""
+        return Names([*self.villages_by_name, *(township.name for township in self.townships)])
 
     @cached_property
     def slips_of_the_pen(self) -> "Slips":
@@ -522,19 +519,19 @@ class Names:
     """Which of these names stand in a text? One search for all of them: most texts have none."""
 
     def __init__(self, names: Iterable[str]) -> None:
-        self._number = {name: number for number, name in enumerate(names)}
+        self._number = {name: number for number, name in enumerate(dict.fromkeys(names))}
         longest_first = sorted(filter(None, self._number), key=len, reverse=True)
         self._pattern = re.compile("|".join(map(re.escape, longest_first)) or "(?!)")
         self._within = {one: [name for name in longest_first if one.startswith(name)] for one in longest_first}
 
     def within(self, text: str) -> list[str]:
         """All that stand there, also inside each other, in the order in which they were given."""
-        found: set[str] = set()
+        found: list[str] = []
         at = self._pattern.search(text)
         while at is not None:
-            found.update(self._within[at[0]])
+            found += self._within[at[0]]
             at = self._pattern.search(text, at.start() + 1)
-        return sorted(found, key=self._number.__getitem__)
+        return sorted(set(found), key=self._number.__getitem__) if len(found) > 1 else found
 
 
 class Slips:

@@ -40,6 +40,10 @@ class Danger:
         return tuple(dict.fromkeys(emergency_numbers[kind] for kind in self.kinds))
 
 
+CALM = Danger()
+"""None."""
+
+
 def emergency(text: str, terms: Terms) -> Danger:
     """Danger now, as the sender's own words tell it."""
     return Alarms(terms).heard(text).danger
@@ -92,8 +96,9 @@ class Alarms:
         literal = self._without_figures(plain, there)
         said = self._said(literal, there)
         told = said if literal == plain else self._said(plain, there)
-        danger = Danger() if _is_past(said) else Danger(tuple(kind for kind in KINDS if kind in said))
-        return Heard(danger, tuple(_marks(said, _FIGURE in literal)), *self._framed(literal, there), _is_past(told))
+        kinds = () if _is_past(said) else tuple(filter(said.__contains__, KINDS))
+        marks = tuple(_marks(said, _FIGURE in literal)) if said or literal != plain or _FIGURE in plain else ()
+        return Heard(Danger(kinds) if kinds else CALM, marks, *self._framed(literal, there), _is_past(told))
 
     def _framed(self, plain: str, its_letters: str) -> tuple[bool, bool]:
         """Whether danger is told, and whether it is hinted at, by the frames that the message fills."""
@@ -125,7 +130,7 @@ class Alarms:
         """The words that stand there, by what they tell of."""
         found: dict[str, list[tuple[str, ...]]] = {}
         for name, word in self._words.perhaps(its_letters):
-            if word[0] in plain and all(part in plain for part in word):
+            if word[0] in plain and (len(word) == 1 or all(map(plain.__contains__, word))):
                 found.setdefault(name, []).append(word)
         return found
 

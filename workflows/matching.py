@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from workflows.asked import AT_ONCE, Asked
 from workflows.clauses import parted
 from workflows.county import TOWNSHIP_DEPT, County, Matter, Supervision, Tier, Unit
+from workflows.emergency import CALM as NO_DANGER
 from workflows.emergency import Alarms, Danger
 from workflows.likeness import Learnt, features
 from workflows.recent import Recent
@@ -28,7 +29,6 @@ from workflows.words import Lexicon, Words, any_character, halfwidth, letters
 
 if TYPE_CHECKING:  # numpy is loaded at the first message
     from workflows.together import Lately
-    from workflows.weights import Numbers
 
 TOP = 3
 _LISTED = 20
@@ -140,6 +140,27 @@ class Match:
     """How many separate matters the message seems to tell of: 0, 1 or 2."""
 
 
+class _Forms(NamedTuple):
+    """One message as it is compared for one question or another. Of most messages all forms are the same."""
+
+    cry: str
+    """What is read for danger …"""
+    cried: str
+    """… read …"""
+    noticed: tuple[str, ...]
+    """… and the county's words of danger in it."""
+    told_crying: str
+    """What was told in it, read."""
+    told: str
+    """What was told …"""
+    plain: str
+    """… read …"""
+    placeless: str
+    """… without names of places."""
+    uncalled: str
+    """All but the sender's number, read, without names of places."""
+
+
 class _Parts(NamedTuple):
     """What the parts of one message tell of: matters by their place among those that were learnt."""
 
@@ -178,6 +199,7 @@ class Matcher:
         self._terms = terms
         self._learnt = learnt
         self._lexicon = Lexicon()
+        self._small_words = Lexicon()  # short and common, and hardly ever asked about
 
     def load(self) -> None:
         """Make the tables now instead of at the first message: a fifth of a second, which may be spent in a thread."""
@@ -211,16 +233,16 @@ class Matcher:
         said = self._alarms.heard(text).danger
         if self._learnt is None:
             return said
-        text = _cried(text)
-        plain = self.read(text)
+        forms = self._forms(text)
+        plain = forms.cried
         if len(plain) < 2 or not _HAN.search(plain):
             return said
         if plain not in self._lately:
             self.read_ahead((text,))
-        found = self._lately.of(plain, said=self._noticed(text))
+        found = self._lately.of(plain, said=forms.noticed)
         likeliest, alarm, calm = _apart(self._learnt.dangers.labels, found.dangers, CALM)
-        if self._unease(text, plain, calm, alarm) <= _ALARMING:
-            return Danger()
+        if self._unease(forms, calm, alarm) <= _ALARMING:
+            return NO_DANGER
         return Danger(tuple(dict.fromkeys([_KIND_OF_NUMBER[likeliest], *said.kinds])))
 
     def signs_of_danger(self, text: str) -> list[str]:
@@ -235,28 +257,28 @@ class Matcher:
     def _asks_something(self, text: str) -> bool:
         return _QUESTION.search(text.strip()[:_READ]) is not None
 
-    def _unease(self, text: str, plain: str, calm: float, alarm: float) -> float:
+    def _unease(self, forms: "_Forms", calm: float, alarm: float) -> float:
         """Log odds of danger, weights from messages that were not learnt (docs/matching.md): one that is like a matter or like small
         talk, or that speaks of the past, is calmer than its words; one that fills a frame of danger is less so."""
-        like, (_, ahead) = max(self._most_like(plain), _UNLIKE), self._aside(_told(text))
-        heard = self._alarms.heard(text)
+        like, (_, ahead) = max(self._most_like(forms.cried), _UNLIKE), self._aside(forms.told_crying)
+        heard = self._alarms.heard(forms.cry)
         unheard = not (heard.marks or heard.is_told or heard.is_hinted)
         odds = -3.9 * calm + 2.6 * alarm - 4.6 * like - 0.6 * ahead - 1.8 * heard.is_past - 3.3
-        return odds + 1.4 * heard.is_told + 0.9 * heard.is_hinted - (1.1 if len(plain) <= _FEW else 0.7) * unheard
+        return odds + 1.4 * heard.is_told + 0.9 * heard.is_hinted - (1.1 if len(forms.cried) <= _FEW else 0.7) * unheard
 
     @lru_cache(maxsize=_LATELY)  # noqa: B019 — one matcher a process
     def kind(self, text: str) -> str:
         """`matter`, or what the message is instead."""
-        text = _told(text)
-        plain = self.read(text)
+        forms = self._forms(text)
+        told, plain = forms.told, forms.plain
         if self._learnt is None:
-            return "matter" if self._guess_by_words(text) else "vague"
+            return "matter" if self._guess_by_words(told) else "vague"
         if self._is_hollow(plain) or not _HAN.search(plain):
-            return "greeting" if self.is_small_talk(text) else "vague"
+            return "greeting" if self.is_small_talk(told) else "vague"
         if plain not in self._lately:
             self.read_ahead((text,))
-        aside, ahead = self._aside(text)
-        said = self._asks_something(text) or self.is_small_talk(text)
+        aside, ahead = self._aside(plain)
+        said = self._asks_something(told) or self.is_small_talk(told)
         note = aside == "other" and not said and len(plain) >= _NOTE and ahead < _NOTE_AHEAD
         if note and self._most_like(plain) > _NOTE_LIKE:
             return "matter"  # an inspector's note of what was found is written like one that nothing was
@@ -264,14 +286,14 @@ class Matcher:
             return aside
         if len(plain) < _BRIEF and ahead > -_BRIEF_UNLIKE and self._most_like(plain) < _BRIEF_LIKE:
             return "vague"
-        return "vague" if ahead > -_ASIDE_UNLIKE and self._is_like_none(plain) else "matter"
+        return "vague" if ahead > -_ASIDE_UNLIKE and self._most_like(plain) < _LIKE_NONE else "matter"
 
     @lru_cache(maxsize=_LATELY)  # noqa: B019 — one matcher a process
-    def _aside(self, text: str) -> tuple[str, float]:
+    def _aside(self, plain: str) -> tuple[str, float]:
         """What is likeliest instead of a matter, for what was told, and how far that is ahead of a matter."""
         if self._learnt is None:
             return "vague", 0.0
-        found = self._lately.of(self.read(text))
+        found = self._lately.of(plain)
         aside, score, matter = _apart(self._learnt.kinds.labels, found.kinds, "matter")
         return aside, score - matter
 
@@ -295,10 +317,9 @@ class Matcher:
         return list(dict.fromkeys([*named, *(code for _, code in self._order(plain))]))[:most] if plain else []
 
     def _ranked(self, text: str) -> list[Guess]:
-        text = _uncalled(text)
-        plain = self._placeless(self.read(text))
         if self._learnt is None:
-            return self._guess_by_words(text)
+            return self._guess_by_words(_uncalled(text))
+        plain = self._forms(text).uncalled
         if self._is_hollow(plain) or not _HAN.search(plain):
             return []
         if plain not in self._lately:
@@ -320,12 +341,10 @@ class Matcher:
         found, codes = self._lately.of(plain), self._learnt_codes
         return [(float(found.matters[n]), codes[n]) for n in found.best[:most]]
 
-    def _is_like_none(self, plain: str) -> bool:
-        return self._most_like(plain) < _LIKE_NONE
-
     def _most_like(self, plain: str) -> float:
         """The score of the likeliest matter."""
-        return self._order(plain, 1)[0][0]
+        found = self._lately.of(plain)
+        return float(found.matters[found.best[0]])
 
     def _separate(self, text: str) -> tuple[int, ...]:
         """The matters of a message that tells of two, by their place among those that were learnt; none if it tells of one thing."""
@@ -350,7 +369,7 @@ class Matcher:
         self._parts_lately.keep((text, _Parts()) for text, _, places in parted if not places)
         parted = [one for one in parted if one[2]]
         for text, plain, places in parted:
-            wholes.append(self._compared(self._placeless(self.read(text))))
+            wholes.append(self._lately.of(self._placeless(self.read(text))).matters)
             found = self._lately.of(plain, cuts=places)
             sides.append((wholes[-1], found.before, found.after))
         for (text, _, _), whole, (two, three) in zip(parted, wholes, explained(sides), strict=True):
@@ -373,25 +392,18 @@ class Matcher:
         """How the parts of this message are read, without names of places. Of most messages nothing but the letters is left: what would be
         put otherwise does not stand in the whole, so it stands in none of its parts."""
         plain = _letters(text)
-        if (
-            _EVERYDAY.fullmatch(text) is None
-            or _traditional().any.search(plain)
-            or any(slip in plain for slip in self._slips.perhaps(plain))
-        ):
+        if _EVERYDAY.fullmatch(text) is None or _traditional().any.search(plain):
             return lambda part: self._placeless(self.read(part))
-        names = [name for _, name in self._places.perhaps(plain) if name in plain]
-        if not names:
+        rest = [slip for slip in self._slips.perhaps(plain) if slip in plain]
+        rest += [name for _, name in self._places.perhaps(plain) if name in plain]
+        if not rest:
             return _letters
 
         def read(part: str) -> str:
             plain = _letters(part)
-            return self._placeless(plain) if any(name in plain for name in names) else plain
+            return self._placeless(self.read(plain)) if any(one in plain for one in rest) else plain
 
         return read
-
-    def _compared(self, plain: str) -> "Numbers":
-        """The score of every matter that was learnt and is this county's."""
-        return self._lately.of(plain).matters
 
     def read_ahead(self, texts: Iterable[str]) -> None:
         """Compare what a crowd says in one pass, for the questions that follow; nobody needs to. A message alone is a crowd of one."""
@@ -406,19 +418,30 @@ class Matcher:
     @lru_cache(maxsize=_LATELY)  # noqa: B019 — one matcher a process
     def _asked(self, text: str) -> list[Asked]:
         """All that danger, kind and matter of a message will be told by. Most are the same in all of these forms."""
-        cry, told = _cried(text), _told(text)
-        plain, cried = self.read(told), self.read(cry)
-        forms = [cried, plain, self._placeless(plain)]
-        if cry != text:
-            forms.append(self.read(_told(cry)))
-        if told != text:
-            forms.append(self._placeless(self.read(_uncalled(text))))
-        parts, places = self._parted(told)
+        forms = self._forms(text)
+        compared = dict.fromkeys((forms.cried, forms.told_crying, forms.plain, forms.placeless, forms.uncalled))
+        parts, places = self._parted(forms.told)
         asked = [
-            Asked(form, self._noticed(cry) if form == cried else None, places if form == parts else ())
-            for form in dict.fromkeys(forms)
+            Asked(one, forms.noticed if one == forms.cried else None, places if one == parts else ())
+            for one in compared
         ]
-        return asked if parts in forms or not places else [*asked, Asked(parts, None, places, whole=False)]
+        return asked if parts in compared or not places else [*asked, Asked(parts, None, places, whole=False)]
+
+    @lru_cache(maxsize=_LATELY)  # noqa: B019 — one matcher a process
+    def _forms(self, text: str) -> "_Forms":
+        cry, told = _cried(text), _told(text)
+        plain = self.read(told)
+        placeless = self._placeless(plain)
+        return _Forms(
+            cry,
+            self.read(cry),
+            self._noticed(cry),
+            plain if cry == text else self.read(_told(cry)),
+            told,
+            plain,
+            placeless,
+            placeless if told == text else self._placeless(self.read(_uncalled(text))),
+        )
 
     @cached_property
     def _lately(self) -> "Lately":
@@ -637,7 +660,7 @@ class Matcher:
 
     @cached_property
     def _small(self) -> _Ordered:
-        return _in_order(self._read_all(self._small_words), self._lexicon)
+        return _in_order(self._read_all(self._said_for_nothing), self._small_words)
 
     @cached_property
     def _more_than_small(self) -> re.Pattern[str]:
@@ -646,7 +669,7 @@ class Matcher:
 
     @cached_property
     def _hollow(self) -> _Ordered:
-        return _in_order(self._read_all(f"{self._terms.not_a_tip.vague} {self._small_words}"), self._lexicon)
+        return _in_order(self._read_all(f"{self._terms.not_a_tip.vague} {self._said_for_nothing}"), self._small_words)
 
     @cached_property
     def _says_something(self) -> re.Pattern[str]:
@@ -659,7 +682,7 @@ class Matcher:
         return not self._says_something.search(plain) and len(_without(plain, self._hollow)) < 2
 
     @property
-    def _small_words(self) -> str:
+    def _said_for_nothing(self) -> str:
         rest = self._terms.not_a_tip
         return f"{rest.greetings} {rest.tests} {rest.filler}"
 

@@ -28,6 +28,9 @@ class Places:
         return self.villages[0] if len(self.villages) == 1 and not self.candidates else None
 
 
+_NOWHERE = Places()
+
+
 def find_places(text: str, county: County) -> Places:
     """Villages and townships named in a text; longer names hide the shorter ones inside them.
 
@@ -35,7 +38,7 @@ def find_places(text: str, county: County) -> Places:
     only ever candidates. A landmark, a shop or 老地方 names nothing: better a question than a guess.
     """
     found = _named(text, county)
-    if found == Places() and (plain := simplified(text)) != text:
+    if found is _NOWHERE and (plain := simplified(text)) != text:
         found = _named(plain, county)
     if found.villages or found.candidates:
         return found
@@ -69,16 +72,18 @@ def _slips(text: str, county: County, townships: tuple[Township, ...]) -> tuple[
 
 
 def _named(text: str, county: County) -> Places:
-    said = county.township_names.within(text)
-    named = {t.id: t for t in county.townships if t.name in said} if said else {}
+    said = county.place_names.within(text)
+    if not said:
+        return _NOWHERE
+    named = {t.id: t for t in county.townships if t.name in said}
     left = text
     for township in named.values():
         left = left.replace(township.name, "□")
     by_name = county.villages_by_name
     certain: dict[str, Village] = {}
     doubtful: dict[str, Village] = {}
-    for name in county.village_names.within(left):
-        if name not in left:
+    for name in said:
+        if name not in by_name or name not in left:
             continue
         left = left.replace(name, "□")
         meant = [v for v in by_name[name] if v.township_id in named] or by_name[name]
