@@ -33,7 +33,7 @@ def look_up(work: Work, rows: Sequence[r.Deadline]) -> None:
 
 def look_up_speakers(work: Work, accounts: Iterable[str], pressed: Iterable[str]) -> None:
     """Who wrote or pressed, for everybody of a crowd at once: most have never spoken before. `pressed`: what their buttons name."""
-    known = work.load(r.Identity, accounts)
+    known = work.load(r.Identity, work.present(r.Identity, accounts))
     work.load_seats(one.account for one in known)
     calls = work.load_refs(r.Call, pressed)
     if not calls:

@@ -15,11 +15,11 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, bindparam, delete, func, inspect, union_all, update
 from sqlalchemy import select as core_select
 from sqlalchemy.event import listens_for
-from sqlalchemy.orm.attributes import instance_state, set_committed_value
+from sqlalchemy.orm.attributes import set_committed_value
 from sqlmodel import Session, SQLModel, and_, col, or_, select
 
+from workflows import holding, rota, rows
 from workflows import records as r
-from workflows import rota, rows
 from workflows.events import Kind
 from workflows.policy import PolicyVersion
 from workflows.refusals import Gone
@@ -496,8 +496,9 @@ class Work:
     # ── reading ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def add(self, record: T) -> T:
-        """As `session.add`, without its walk along relationships: no record of ours has any, and it looks for them in sixty columns."""
-        self.session._save_or_update_impl(instance_state(record))
+        """As `session.add`."""
+        holding.add(self.session, record)
+        _note(self.session, record)
         model = type(record)
         self._known("children").pop(model, None)
         key = record.__dict__.get(_key_name(model))
@@ -520,7 +521,7 @@ class Work:
         found: T | None = held.get((model, key))
         if found is None and (model, key) in self._absent:
             return None
-        if found is None or not self._has(found):
+        if found is None or not holding.has(self.session, found):
             with self.session.no_autoflush:  # what was added and is not written yet is held
                 found = self.session.identity_map.get((model, (key,), None))
                 if found is None:
@@ -541,6 +542,17 @@ class Work:
                     held[model, getattr(found, name)] = found
             absent.update(((model, key), None) for key in missing if (model, key) not in held)
         return [held[model, key] for key in wanted if (model, key) in held]
+
+    def present(self, model: type[T], keys: Iterable[str]) -> list[str]:
+        """Which of these records there are, none of them read; `find` asks no more for the others."""
+        held, absent = self._held, self._absent
+        wanted = [key for key in dict.fromkeys(keys) if (model, key) not in absent]
+        missing = [key for key in wanted if (model, key) not in held]
+        if missing:
+            column = inspect(model).local_table.c[_key_name(model)]
+            found = rows.present(self.session.connection(), column, missing)
+            absent.update(((model, key), None) for key in missing if key not in found)
+        return [key for key in wanted if (model, key) not in absent]
 
     def load_children(self, model: type[T], link: str, keys: Iterable[str]) -> None:
         """Fetch the records of many parents with one query, for `_children` to come: until the batch ends, or one of them is added."""
@@ -589,11 +601,6 @@ class Work:
         found: dict[Any, T] = self._new.get(model, {})
         return found.values()
 
-    def _has(self, record: SQLModel) -> bool:
-        """Whether the session holds this record: `record in session`, which is asked too often to be asked there."""
-        state = instance_state(record)
-        return state.session_id == self.session.hash_key and not state._deleted
-
     def _known(self, what: str) -> dict[Any, Any]:
         """What this batch has found out already."""
         known: dict[Any, Any] | None = self._info.get(what)
@@ -605,7 +612,7 @@ class Work:
         """The record that a button names, or Gone."""
         known: dict[Any, T] = self._known("refs")
         found = known.get((model, ref))
-        if found is None or not self._has(found):
+        if found is None or not holding.has(self.session, found):
             with self._fresh(model, ref=ref):
                 found = self.session.exec(_of(model, "ref"), params={"key": ref}).first()
         if found is None:
@@ -926,7 +933,7 @@ class Work:
         while not self.receipts:
             drawn = {draw() for _ in range(_DRAWN_AT_ONCE)}
             drawn -= {one.receipt for one in self._unwritten_of(r.Tip)}
-            drawn -= set(self.session.connection().execute(_RECEIPTS, {"drawn": list(drawn)}).scalars())
+            drawn -= rows.present(self.session.connection(), _TIP.c.receipt, list(drawn))
             self.receipts |= drawn
         return self.receipts.pop()
 
@@ -1948,8 +1955,7 @@ _DELIVERED = (
     .where(_OUTBOX.c.subject_id.in_(bindparam("subjects", expanding=True)), _OUTBOX.c.act == "card")
     .group_by(_OUTBOX.c.subject_id, _OUTBOX.c.account)
 )
-_DRAWN_AT_ONCE = 48  # psycopg takes a statement with more than fifty values apart anew each time
-_RECEIPTS = select(_TIP.c.receipt).where(_TIP.c.receipt.in_(bindparam("drawn", expanding=True)))
+_DRAWN_AT_ONCE = 256
 _HEADS = (
     select(_CHAIN.c.id, _CHAIN.c["count"], _CHAIN.c.head)
     .where(_CHAIN.c.id.in_(bindparam("names", expanding=True)))
@@ -2023,13 +2029,13 @@ def _write_new(session: Any, *_: Any) -> None:
         unwritten = session.info.get("unwritten", {}).pop(model, {})
         if model is r.Tip:
             session.info.pop("fresh tips", None)
-        new = [one for one in unwritten.values() if one in session]
+        new = [one for one in unwritten.values() if holding.has(session, one)]
         if not new:
             continue
         table = inspect(model).local_table
         values = [one.__dict__ for one in new]
         rows.write(session.connection(), table, values, columns=_columns(model), usual=_USUAL[model])
-        session._register_persistent({inspect(one) for one in new})  # as it does itself after an INSERT of its own
+        holding.keep(session, model, _key_name(model), new)
         _forget_found(session, {model})
 
 

@@ -17,7 +17,7 @@ from workflows import records as r
 from workflows.events import Kind
 from workflows.refusals import AlreadyClosed
 from workflows.states import InboxState
-from workflows.work import To, Work
+from workflows.work import _DRAWN_AT_ONCE, To, Work
 
 pytestmark = pytest.mark.both_engines
 
@@ -119,7 +119,7 @@ async def test_a_record_is_found_before_it_is_written(store: Store) -> None:
 
 async def test_no_two_tips_get_one_receipt(store: Store) -> None:
     """Neither a number that is written, nor one of this batch, however often the dice fall the same."""
-    drawn = iter(f"{number:09}" for number in (1, 2, 1, 2, 3) for _ in range(48))
+    drawn = iter(f"{number:09}" for number in (1, 2, 1, 2, 3) for _ in range(_DRAWN_AT_ONCE))
 
     def opened(work: Work) -> str:
         receipt = work.free_receipt(lambda: next(drawn))

@@ -1,11 +1,12 @@
-"""What `Work.add` and `rows.write` rely on, of every kind of record."""
+"""What `workflows/holding.py` and `rows.write` rely on, of every kind of record."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
-from sqlalchemy import create_engine, inspect
-from sqlmodel import Session, SQLModel
+from sqlalchemy import create_engine, inspect, update
+from sqlmodel import Session, SQLModel, select
 
 from bot.vault import MasterVault, new_master_key
 from workflows import records as r
@@ -19,8 +20,37 @@ MODELS = [
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
 def test_a_record_has_no_relationships(model: type[SQLModel]) -> None:
-    """`Work.add` leaves out SQLAlchemy's walk along relationships."""
-    assert not list(inspect(model).relationships), "then Work.add must be session.add again"
+    """`holding.add` leaves out SQLAlchemy's walk along relationships."""
+    assert not list(inspect(model).relationships), "then it must be session.add again"
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
+def test_each_column_of_a_record_is_read_in_place_and_is_a_column_in_a_query(model: type[SQLModel]) -> None:
+    one: Any = model(**{name: object() for name in model.model_fields})
+
+    for name in model.model_fields:
+        assert type(vars(model)[name]) is r._Read
+        assert getattr(one, name) is vars(one)[name]
+        assert getattr(model, name) is inspect(model).class_manager[name]
+
+
+def test_what_is_expired_is_read_again_and_what_is_set_is_noted() -> None:
+    engine = create_engine("sqlite://")
+    SQLModel.metadata.create_all(engine, tables=[r.Prompt.__table__])  # type: ignore[attr-defined]
+    now = datetime(2026, 11, 2, tzinfo=UTC)
+    with Session(engine) as session:
+        one = r.Prompt(account="a", verb="v", ref="R", asked_at=now)
+        session.add(one)
+        session.commit()
+        session.connection().execute(update(r.Prompt).values(verb="w"))
+
+        assert "verb" not in vars(one) and one.verb == "w"
+
+        one.verb = "x"
+        assert inspect(one).attrs.verb.history.deleted == ["w"]
+        assert one in session.dirty
+        session.commit()
+        assert session.exec(select(r.Prompt.verb).where(r.Prompt.verb == "x")).all() == ["x"]
 
 
 @pytest.mark.parametrize("model", _MADE_DAILY, ids=lambda model: model.__name__)
@@ -28,32 +58,6 @@ def test_what_is_written_without_sqlalchemy_has_a_name_for_each_column(model: ty
     mapper = inspect(model)
 
     assert {one.key for one in mapper.column_attrs} == {column.name for column in mapper.local_table.columns}
-
-
-def test_what_a_session_holds_is_what_it_says_it_holds(book: Rulebook) -> None:
-    """`Work` asks the record's own state; this is what SQLAlchemy answers after each thing that can happen to it."""
-    engine = create_engine("sqlite://")
-    SQLModel.metadata.create_all(engine, tables=[r.Prompt.__table__])  # type: ignore[attr-defined]
-    now = datetime(2026, 11, 2, tzinfo=UTC)
-    told: list[tuple[bool, bool]] = []
-    with Session(engine) as session:
-        work = Work(session, now, book, MasterVault(new_master_key()))
-        one = r.Prompt(account="a", verb="v", ref="R", asked_at=now)
-        for step in (
-            lambda: None,
-            lambda: work.add(one),
-            session.flush,
-            lambda: session.delete(one),
-            session.flush,
-            session.rollback,
-        ):
-            step()
-            told.append((one in session, work._has(one)))
-        other = work.add(r.Prompt(account="b", verb="v", ref="R", asked_at=now))
-        session.expunge(other)
-        told.append((other in session, work._has(other)))
-
-    assert told == [(held, held) for held in (False, True, True, True, False, False, False)]
 
 
 def test_a_batch_that_crosses_midnight_goes_by_the_policy_of_each_day(book: Rulebook) -> None:
