@@ -18,6 +18,7 @@ from sqlalchemy import (
     Column,
     Connection,
     Dialect,
+    Enum,
     Table,
     Text,
     bindparam,
@@ -112,9 +113,10 @@ def write_new(
 
 
 def _same_columns(table: Table, rows: Sequence[dict[str, Any]]) -> tuple[str, ...]:
-    if any(row.keys() != rows[0].keys() for row in rows):
+    columns = tuple(rows[0])
+    if {*map(tuple, rows)} != {columns} and any(row.keys() != rows[0].keys() for row in rows):
         raise ValueError(f"rows of {table.name} with different columns")
-    return tuple(rows[0])
+    return columns
 
 
 def insert_new(dialect: Dialect, table: Any, key: str) -> Any:
@@ -191,18 +193,21 @@ def _driven(dialect: Dialect, statement: Any) -> _Shape:
 def _for_driver(shape: _Shape, rows: Sequence[dict[str, Any]]) -> Any:
     if shape.fixed:
         rows = [{**shape.fixed, **row} for row in rows]
-    given: list[Any] = []
-    for row in rows:
-        values = list(shape.pick(row))
-        for place, kept in shape.kept:
-            values[place] = kept(values[place])
-        given.append(tuple(values) if shape.positional else dict(zip(shape.order, values, strict=True)))
+    by_column: list[Iterable[Any]] = list(zip(*map(shape.pick, rows), strict=True))
+    for place, kept in shape.kept:
+        by_column[place] = map(kept, by_column[place])
+    given: list[Any] = list(zip(*by_column, strict=True))
+    if not shape.positional:
+        given = [dict(zip(shape.order, values, strict=True)) for values in given]
     return asjson.given(given) if shape.as_document else given
 
 
 def _how(dialect: Dialect, kind: TypeEngine[Any]) -> _Kept | None:
-    """How a value of this type is kept; None: as it is. Both drivers know a bool, and a tip has sixteen."""
-    return None if isinstance(kind, Boolean) else kind.dialect_impl(dialect).bind_processor(dialect)
+    """How a value of this type is kept; None: as it is. Both drivers know a bool."""
+    kept: _Kept | None = None if isinstance(kind, Boolean) else kind.dialect_impl(dialect).bind_processor(dialect)
+    if isinstance(kind, Enum) and kind.enum_class is not None and kept is not None:
+        return {one: kept(one) for one in kind.enum_class}.__getitem__
+    return kept
 
 
 def _unless_none(kept: _Kept | None) -> _Kept | None:

@@ -81,6 +81,9 @@ class Outside:
     """Whether the county has a gateway that rings phones."""
 
 
+_NOTHING_OUTSIDE = Outside()
+
+
 class Brief(NamedTuple):
     """What every text about a call starts from, of the matter that it belongs to."""
 
@@ -142,7 +145,7 @@ class Work:
         self.book = book
         self.county = book.county
         self.vault = vault
-        self.outside = Outside()
+        self.outside = _NOTHING_OUTSIDE
         self.receipts: set[str] = (
             set()
         )  # numbers that were asked about and are free; whoever makes many decisions hands them on
