@@ -25,6 +25,7 @@ from workflows.work import Work
 log = structlog.get_logger()
 _QUIET_SECONDS = 1.0
 _PAUSE_SECONDS = 0.01
+_BUSY_SECONDS = 0.05  # a crowd that is there from the start is asked less often whether it has gone
 _PLAYED = 3
 """So many calls: what is looked up for several at once is another statement than for one."""
 
@@ -79,7 +80,7 @@ class Warmer:
 
     async def _quiet(self) -> None:
         while not self._is_idle():  # noqa: ASYNC110 (four loops that have no common event)
-            await asyncio.sleep(_PAUSE_SECONDS)
+            await asyncio.sleep(_BUSY_SECONDS)
 
     async def _play(self) -> None:
         try:
