@@ -19,6 +19,7 @@ from sqlalchemy import (
     Connection,
     Dialect,
     Enum,
+    LargeBinary,
     Table,
     Text,
     bindparam,
@@ -203,8 +204,10 @@ def _for_driver(shape: _Shape, rows: Sequence[dict[str, Any]]) -> Any:
 
 
 def _how(dialect: Dialect, kind: TypeEngine[Any]) -> _Kept | None:
-    """How a value of this type is kept; None: as it is. Both drivers know a bool."""
-    kept: _Kept | None = None if isinstance(kind, Boolean) else kind.dialect_impl(dialect).bind_processor(dialect)
+    """How a value of this type is kept; None: as it is. Both drivers know a bool, and bytes."""
+    if isinstance(kind, Boolean | LargeBinary):
+        return None
+    kept: _Kept | None = kind.dialect_impl(dialect).bind_processor(dialect)
     if isinstance(kind, Enum) and kind.enum_class is not None and kept is not None:
         return {one: kept(one) for one in kind.enum_class}.__getitem__
     return kept
