@@ -43,14 +43,14 @@ from workflows.work import BOARD, Lane, To, Work
 
 log = structlog.get_logger()
 
-_AT_ONCE = 48
-_CLAIM = 40
+_AT_ONCE = 96
+_CLAIM = 72
 _NEVER_LEFT = timedelta(seconds=5)  # a claim whose commit failed
 _SOON = timedelta(seconds=0.1)
 _COUNTED = timedelta(seconds=1)
 _FEW = 8
 _PATIENCE = timedelta(seconds=0.05)
-_DRAWN = 32  # messages that one decision draws, about 0.5 ms each: a press waits for these few
+_DRAWN = 64  # messages that one batch draws, about 0.2 ms each: a press waits for these few
 _CALLS_DRAWN = 16  # where some of them are about calls, about 2 ms each
 _ROUNDS = 8  # a crowded chat must not hide the others behind its first rows
 _RETRY_FOR = timedelta(seconds=60)
@@ -90,6 +90,8 @@ class Ready:
     look: str = ""
     topic: str | None = None
     mute: bool = False
+    first: bool = False
+    """Nothing was sent about this before."""
 
 
 @dataclass(slots=True)
@@ -272,6 +274,8 @@ class Sender:
         group_rate = store.book.policy.versions[-1].notice.group_sends_per_minute
         self._budgets = _Budgets(rate, group_rate)
         self._busy: dict[str, asyncio.Task[None]] = {}
+        self._crowded: set[str] = set()  # chats for which the last look found more than may be on its way at once
+        self._full = False  # it stopped before it had seen everything
         self._answered = _Answered(closed=True)
         self._task: asyncio.Task[None] | None = None
         self.next_at: datetime | None = None
@@ -300,8 +304,10 @@ class Sender:
             await asyncio.gather(self._task, return_exceptions=True)
         with suppress(TimeoutError):  # what is being marked `sending` must leave, or it would go twice later
             await asyncio.wait_for(self._store.decide(_nothing), 10)
-        if self._busy:
-            await asyncio.wait(list(self._busy.values()), timeout=10)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(10):
+                while self._busy:
+                    await asyncio.wait(set(self._busy.values()))
 
     async def _run(self) -> None:
         while not self._stopping:
@@ -350,17 +356,28 @@ class Sender:
     def leave(self, claimed: list[Ready]) -> None:
         """These are marked, and that is committed."""
         for ready in claimed:
-            task = asyncio.create_task(self._deliver(ready), name="delivery")
-            self._busy[ready.chat] = task
-            task.add_done_callback(partial(self._gone, ready.chat))
+            task = self._busy[ready.chat] = asyncio.create_task(self._deliver(ready), name="delivery")
+            task.add_done_callback(partial(self._ended, ready.chat))
+        late = self._crowded.difference(self._busy)  # free again before the look that missed it was committed
+        self._crowded -= late
+        if late or (self._full and len(self._busy) < _AT_ONCE):
+            self._store.outbox_written.set()
         if self.next_at is not None and (self._waits_for is None or self.next_at < self._waits_for):
             self._store.outbox_written.set()
 
-    def _gone(self, chat: str, task: asyncio.Task[None]) -> None:
-        self._busy.pop(chat, None)
+    def _ended(self, chat: str, task: asyncio.Task[None]) -> None:
         if not task.cancelled() and task.exception() is not None:
             log.error("an outcome cannot be noted", action="sender.failed", exc_info=task.exception())
-        self._store.outbox_written.set()
+        self._free(chat, task)
+
+    def _free(self, chat: str, task: asyncio.Task[None] | None) -> None:
+        """Unless another task has it now, nothing is on its way to this chat. The last look knows whether anything waits for that."""
+        if self._busy.get(chat) is not task:
+            return
+        del self._busy[chat]
+        if self._full or chat in self._crowded:
+            self._crowded.discard(chat)
+            self._store.outbox_written.set()
 
     async def _wait(self) -> None:
         timeout = 1.0
@@ -383,26 +400,34 @@ class Sender:
         work.flush()
         looked_at: list[Leaving] = []
         with work.session.no_autoflush:
-            taken = self._take(work, list(self._busy), looked_at)
+            taken = self._take(work, set(self._busy), looked_at)
             leaving.write(work, looked_at)
         return taken
 
-    def _take(self, work: Work, busy: list[str], looked_at: list[Leaving]) -> list[Ready]:
+    def _take(self, work: Work, busy: set[str], looked_at: list[Leaving]) -> list[Ready]:
         """Whatever is done with a row is done in hand; `looked_at` is what there is to write."""
         now = work.now
-        self.next_at = None
-        passed = {*busy, *(c for c, until in list(self._budgets.halted.items()) if until > now and c != "*")}
-        passed |= self._waiting_chats(now)
+        self.next_at, self._full = None, False
+        unread = {c for c, until in list(self._budgets.halted.items()) if until > now and c != "*"}
+        unread |= self._waiting_chats(now)
+        passed = unread.union(busy)
+        unread |= self._crowded.intersection(busy)
         taken: dict[str, Ready] = {}
         for _ in range(_ROUNDS):
-            found = leaving.first(work, passed, _CLAIM)
+            found = leaving.first(work, unread, _CLAIM)
             progress = False
             free = {row.chat: row for row in reversed(found)}
             most = _CALLS_DRAWN if any(row.template.startswith("call.") for row in found) else _DRAWN
             ahead.look_up_messages(work, [*reversed(free.values())][: self._budgets.room(now, most)])
             for row in found:
                 chat = row.chat
-                if chat in passed or len(taken) + len(busy) >= _AT_ONCE:
+                if chat in passed:
+                    unread.add(chat)
+                    if chat in taken or chat in busy:
+                        self._crowded.add(chat)
+                    continue
+                if len(taken) + len(busy) >= _AT_ONCE:
+                    self._full = True
                     continue
                 if len(taken) >= most:
                     work.sends = True
@@ -411,6 +436,7 @@ class Sender:
                     self._wake_at(at)
                     return list(taken.values())  # nothing behind it may leave earlier
                 passed.add(chat)
+                unread.add(chat)
                 if (at := self._budgets.chat_ready_at(chat, now)) > now:
                     self._budgets.waits[chat] = at
                     self._wake_at(at)
@@ -428,6 +454,8 @@ class Sender:
             if progress:
                 work.sends = True  # we look again at once, and then at what comes later
                 return list(taken.values())
+        else:
+            self._full = True
         later = leaving.next_at(work)
         if later is not None:
             self._wake_at(later)
@@ -501,6 +529,7 @@ class Sender:
             look=look,
             topic=_topic_name(work, row, self._renderer),
             mute=row.act == "media" and not _may_sound(work, row),
+            first=work.is_new(row.subject_id),
         )
 
     def draw_only(self, work: Work, subject_ids: Sequence[str]) -> None:
@@ -629,29 +658,34 @@ class Sender:
         except Exception as error:
             await self._failed(ready, error)
             return
-        await self._note(ready, result.get("message_id") if isinstance(result, dict) else None)
+        self._note(ready, result.get("message_id") if isinstance(result, dict) else None)
 
-    async def _note(self, ready: Ready, message: int | None) -> None:
-        """It has arrived; returns when that is committed."""
+    def _note(self, ready: Ready, message: int | None) -> None:
+        """It has arrived. Its chat stays busy until that is committed."""
         answered = self._answered
         if answered.closed:
             answered = self._answered = _Answered()
             answered.noted = asyncio.create_task(self._write_down(answered), name="outcomes")
         answered.sends.append((ready, message))
         assert answered.noted is not None  # noqa: S101
-        await asyncio.shield(answered.noted)
+        self._busy[ready.chat] = answered.noted
 
     async def _write_down(self, answered: _Answered) -> None:
+        try:
+            await self._written(answered)
+        finally:
+            for ready, _ in answered.sends:
+                self._free(ready.chat, answered.noted)
+
+    async def _written(self, answered: _Answered) -> None:
         """One that cannot be noted keeps no other from it."""
         try:
             await self._store.decide(_sent, answered)
-        except Exception:
+        except Exception as error:
             if len(answered.sends) == 1:
-                raise
-            alone = [self._write_down(_Answered([one], closed=True)) for one in answered.sends]
-            for error in await asyncio.gather(*alone, return_exceptions=True):
-                if isinstance(error, Exception):
-                    log.error("an outcome cannot be noted", action="sender.failed", exc_info=error)
+                log.error("an outcome cannot be noted", action="sender.failed", exc_info=error)
+            else:
+                await asyncio.gather(*[self._written(_Answered([one], closed=True)) for one in answered.sends])
 
     async def _counted(self, ready: Ready) -> Any:
         """The call itself, as the budget of all chats counts it."""
@@ -728,7 +762,7 @@ class Sender:
             log.warning("the board cannot be pinned", action="board.unpinned", error=text[:80])
             await decide(_not_pinned, ready, text[:80])
         elif "message is not modified" in text or "topic_not_modified" in text:
-            await self._note(ready, None)
+            self._note(ready, None)
         elif (
             "message to edit not found" in text
             or "message can't be edited" in text
@@ -838,9 +872,8 @@ def _shown(work: Work, row: Leaving, ready: Ready, message: int | None) -> None:
     if row.act == "picture" and message is not None:
         _picture_stays(work, row, message)
     if row.act == "card" and message is not None and row.subject_id:
-        work.drop_cards(
-            row.subject_id, row.account, row.chat_id
-        )  # it has moved down; only the newest is kept up to date
+        if not ready.first:  # it has moved down; only the newest is kept up to date
+            work.drop_cards(row.subject_id, row.account, row.chat_id)
         if row.template == BOARD:
             boards.pin(work, To(row.account, row.chat_id, row.lang, row.person_id, row.thread), row.subject_id, message)
         for subject_id in _shown_on(work, row):

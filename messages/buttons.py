@@ -39,9 +39,12 @@ from workflows.work import CALL_ENDED, TIP_OPEN, Work
 VERSION = "1"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Button:
-    """`label` is a key of buttons.yaml, or a pair of words (Chinese, English) that come from the county's data."""
+    """`label` is a key of buttons.yaml, or a pair of words (Chinese, English) that come from the county's data.
+
+    Nobody changes it; it is not frozen because a receipt has five, and those take four times as long to make.
+    """
 
     label: str | tuple[str, str]
     verb: str = ""

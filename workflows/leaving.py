@@ -8,7 +8,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache, lru_cache
-from operator import attrgetter
+from itertools import compress
+from operator import attrgetter, is_not
 from typing import Any
 
 from sqlalchemy import bindparam, or_, select, update
@@ -64,9 +65,8 @@ class Leaving:
         """What differs from the row."""
         marked = _MARKED if self.state is OutboxState.SENDING else ()  # all that one look marks are of one shape
         changed = {name: getattr(self, name) for name in marked}
-        for name, new, old in zip(_READ, _in_hand(self), self.was, strict=True):
-            if new is not old:
-                changed[name] = new
+        for name in compress(_READ, map(is_not, _in_hand(self), self.was)):
+            changed[name] = getattr(self, name)
         if self.not_before is not None:
             changed["not_before"] = self.not_before
         return changed

@@ -1607,6 +1607,10 @@ class Work:
         with self._fresh(r.Draft):
             return self.session.exec(query.order_by(col(r.Draft.at).desc()).limit(20)).all()
 
+    def is_new(self, tip_id: str | None) -> bool:
+        """Whether this tip was opened in this batch: nothing has been sent about it before."""
+        return tip_id in self._known("made").get(r.Tip, ())
+
     def drop_cards(self, subject_id: str, account: str | None, chat_id: int | None) -> None:
         """The live messages of one subject in one chat are no longer kept up to date."""
         gone = (subject_id, account, None) if account else (subject_id, None, chat_id)
@@ -2040,6 +2044,7 @@ def _write_new(session: Any, *_: Any) -> None:
         rows.write(session.connection(), table, values, columns=_columns(model), usual=_USUAL[model])
         holding.keep(session, model, _key_name(model), new)
         _forget_found(session, {model})
+        session.info.setdefault("made", {}).setdefault(model, set()).update(unwritten)
 
 
 @listens_for(Session, "after_flush")

@@ -1,0 +1,65 @@
+"""Say: a delivery wakes the sender only where something waits for it; a first message asks for no older ones."""
+
+import asyncio
+
+from bot.sender import Sender
+from bot.store import Store
+from tests.bot.test_sender import FarEnd, far, queue, quiet, renderer, sender, states  # noqa: F401 (fixtures)
+from workflows import records as r
+from workflows.work import Work
+
+
+async def test_an_arrival_that_nothing_waits_for_makes_no_batch_of_its_own(
+    store: Store,
+    sender: Sender,  # noqa: F811
+    far: FarEnd,  # noqa: F811
+) -> None:
+    far.hold = asyncio.Event()
+    await sender.start()
+    await quiet(store, sender)
+    await queue(store, 1)
+    before = store.commits
+
+    far.hold.set()
+    await quiet(store, sender)
+
+    assert states(store) == {"sent": 1}
+    assert store.commits - before == 1, "the outcome, and no look at a queue that is known to be empty"
+
+
+async def test_what_waits_for_a_chat_leaves_as_soon_as_that_is_free(store: Store, sender: Sender, far: FarEnd) -> None:  # noqa: F811
+    far.hold = asyncio.Event()
+    await sender.start()
+    await quiet(store, sender)
+    await queue(store, 1)
+    await queue(store, 1)  # found behind the first, which is on its way
+    await queue(store, 2)  # a look that leaves the busy chat unread
+    assert states(store) == {"sending": 2, "queued": 1}
+
+    far.hold.set()
+    async with asyncio.timeout(0.8):  # not only with the look of every second
+        while len(far.sent) < 3:
+            await asyncio.sleep(0.005)
+
+    assert sorted(far.chats) == [1, 1, 2]
+
+
+async def test_a_tip_is_new_in_the_batch_that_opened_it_alone(store: Store) -> None:
+    def opens(work: Work) -> tuple[str, bool, bool]:
+        tip = work.add(
+            r.Tip(
+                receipt="123456789",
+                account="a",
+                lang="zh",
+                first_at=work.now,
+                last_item_at=work.now,
+                by_inspector=False,
+            )
+        )
+        work.flush()
+        return tip.id, work.is_new(tip.id), work.is_new(None)
+
+    tip_id, new, nothing = await store.decide(opens)
+
+    assert (new, nothing) == (True, False)
+    assert not await store.decide(Work.is_new, tip_id)
