@@ -22,6 +22,8 @@ def main(argv: list[str] | None = None) -> int:
     """Parse the command line and run one command."""
     parser = _parser()
     args = parser.parse_args(argv)
+    # the products of the matcher are small: a second thread for them waits in a busy loop and takes its processor from the decisions
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     gc.disable()  # what is loaded stays: looking through it again and again costs a fifth of a start
     from bot.county_files import CountyError
     from bot.settings import BadSetting
