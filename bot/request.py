@@ -1,5 +1,4 @@
-"""The HTTP side of python-telegram-bot on aiohttp, and errors that say whether a message may have arrived. Calls that post JSON, as
-nearly all do, go by wires of our own (`bot/wire.py`); files by aiohttp's session.
+"""The HTTP side of python-telegram-bot on aiohttp: one connection pool, and errors that say whether a message may have arrived.
 
 `NotSent`: the request never left, so it may be sent again without a mark. `TimedOut`: it left and no answer came; a copy may exist.
 """
@@ -8,11 +7,8 @@ from typing import Any
 
 import aiohttp
 import orjson
-from aiohttp.http_exceptions import HttpProcessingError
 from telegram.error import NetworkError, TimedOut
 from telegram.request import BaseRequest, RequestData
-
-from bot.wire import Unconnected, Wire
 
 
 class NotSent(NetworkError):
@@ -27,7 +23,6 @@ class AiohttpRequest(BaseRequest):
         self._read = read_timeout
         self._connect = connect_timeout
         self._session: aiohttp.ClientSession | None = None
-        self._wire = Wire(connections, connect_timeout)
 
     @property
     def read_timeout(self) -> float:
@@ -41,7 +36,6 @@ class AiohttpRequest(BaseRequest):
     async def shutdown(self) -> None:
         if self._session is not None:
             await self._session.close()
-        self._wire.close()
 
     async def do_request(
         self,
@@ -89,16 +83,15 @@ class AiohttpRequest(BaseRequest):
 
     async def _exchange(self, url: str, method: str, body: Any, limits: aiohttp.ClientTimeout) -> tuple[int, bytes]:
         assert self._session is not None  # noqa: S101
+        headers = {"Content-Type": "application/json"} if isinstance(body, bytes) else None
         try:
-            if method == "POST" and isinstance(body, bytes):
-                return await self._wire.post(url, body, limits.sock_read or self._read)
-            async with self._session.request(method, url, data=body, timeout=limits) as response:
+            async with self._session.request(method, url, data=body, headers=headers, timeout=limits) as response:
                 return response.status, await response.read()
-        except (Unconnected, aiohttp.ConnectionTimeoutError, aiohttp.ClientConnectorError) as error:
+        except (aiohttp.ConnectionTimeoutError, aiohttp.ClientConnectorError) as error:
             raise NotSent(f"no connection: {type(error).__name__}") from error
         except TimeoutError as error:
             raise TimedOut("no answer in time") from error
-        except (aiohttp.ClientError, HttpProcessingError, OSError) as error:
+        except (aiohttp.ClientError, OSError) as error:
             raise TimedOut(f"the answer was lost: {type(error).__name__}") from error
 
 
