@@ -302,8 +302,8 @@ class Sender:
             await asyncio.wait([self._task], timeout=10)
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
-        with suppress(TimeoutError):  # what is being marked `sending` must leave, or it would go twice later
-            await asyncio.wait_for(self._store.decide(_nothing), 10)
+            with suppress(TimeoutError):  # what is being marked `sending` must leave, or it would go twice later
+                await asyncio.wait_for(self._store.decide(_nothing), 10)
         with suppress(TimeoutError):
             async with asyncio.timeout(10):
                 while self._busy:
