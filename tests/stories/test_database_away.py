@@ -62,7 +62,9 @@ def _lock(path: object, until: datetime, held: threading.Event, free: threading.
 async def test_a_database_that_was_away_for_some_minutes_costs_one_reminder_and_no_update(county: County) -> None:
     liaison, villager = county.market.liaison_a, county.villager()
     villager.ignores(), county.group.ignores("tip.submitted"), county.others_may_hear("tip.submitted")
-    county.yunxi.leader.ignores("tip.reminded")  # where what was said is heard a moment before the clock is told of the minutes
+    county.yunxi.leader.ignores(
+        "tip.reminded"
+    )  # what was said may be heard a moment before the clock is told of the minutes
     await blows(county, "市监局")
     call = county.one(r.Call)
     await until(county, call.opened_at + 4 * MINUTE)
