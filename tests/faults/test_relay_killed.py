@@ -10,9 +10,7 @@ import orjson
 import pytest
 from sqlmodel import col, select
 
-from bot.sandbox import Sandbox
-from tests.faults.process import Supervisor
-from tests.faults.test_replicas import REPEAT, WORDS, Pair
+from tests.faults.test_replicas import REPEAT, WORDS, Pair, two_replicas
 from tests.servers import Postgres
 from workflows import records as r
 from workflows.rulebook import Rulebook
@@ -25,23 +23,8 @@ FIRST, MANY = 6_300_000_000, 30
 
 @pytest.fixture
 async def pair(tmp_path: Path, book: Rulebook, postgres: Postgres, engine: str) -> AsyncIterator[Pair]:
-    sandbox = Sandbox()
-    await sandbox.start()
-    url = postgres.create()
-    first = Supervisor(tmp_path / "first", sandbox, webhook=True, database_url=url)
-    first.seat(sandbox, book)
-    bots = [first, Supervisor(tmp_path / "second", sandbox, webhook=True, like=first)]
-    try:
-        for bot in bots:
-            await bot.start()
-        for bot in bots:
-            await bot.ready()
-        yield Pair(sandbox, bots)
-    finally:
-        for bot in bots:
-            await bot.stop()
-        await sandbox.stop()
-        postgres.drop(url)
+    async with two_replicas(tmp_path, book, postgres, webhook=True) as pair:
+        yield pair
 
 
 async def test_the_one_that_decides_is_killed_among_updates_and_each_is_decided_once(pair: Pair) -> None:

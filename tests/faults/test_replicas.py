@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -64,15 +65,15 @@ class Pair:
         return number
 
 
-@pytest.fixture
-async def pair(tmp_path: Path, book: Rulebook, postgres: Postgres, engine: str) -> AsyncIterator[Pair]:
+@asynccontextmanager
+async def two_replicas(folder: Path, book: Rulebook, postgres: Postgres, *, webhook: bool) -> AsyncIterator[Pair]:
+    """Both ready, on a database of their own."""
     sandbox = Sandbox()
     await sandbox.start()
     url = postgres.create()
-    first = Supervisor(tmp_path / "first", sandbox, webhook=False, database_url=url)
+    first = Supervisor(folder / "first", sandbox, webhook=webhook, database_url=url)
     first.seat(sandbox, book)
-    second = Supervisor(tmp_path / "second", sandbox, webhook=False, like=first)
-    bots = [first, second]
+    bots = [first, Supervisor(folder / "second", sandbox, webhook=webhook, like=first)]
     try:
         for bot in bots:
             await bot.start()
@@ -85,6 +86,12 @@ async def pair(tmp_path: Path, book: Rulebook, postgres: Postgres, engine: str) 
             await bot.stop()
         await sandbox.stop()
         postgres.drop(url)
+
+
+@pytest.fixture
+async def pair(tmp_path: Path, book: Rulebook, postgres: Postgres, engine: str) -> AsyncIterator[Pair]:
+    async with two_replicas(tmp_path, book, postgres, webhook=False) as pair:
+        yield pair
 
 
 @pytest.mark.scenario(90)
