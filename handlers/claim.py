@@ -164,7 +164,15 @@ def paid(work: Work, press: Press) -> Toast:
         swap(work, press, "ask.payee", amount_fen=found.amount_fen, tail=found.code_tail)
         return Toast()
     work.ask(press.account, "voucher", found.ref, proxy=proxy)
-    swap(work, press, "ask.voucher", amount_fen=found.amount_fen, tail=found.code_tail, payer=by.label)
+    swap(
+        work,
+        press,
+        "ask.voucher",
+        amount_fen=found.amount_fen,
+        tail=found.code_tail,
+        payer=by.label,
+        payer_en=by.label_en,
+    )
     return Toast()
 
 

@@ -109,6 +109,7 @@ def payee(work: Work, prompt: r.Prompt, seats: list[r.Person], to: To, text: str
         amount_fen=found.amount_fen,
         tail=found.code_tail,
         payer=by.label,
+        payer_en=by.label_en,
         reply_keyboard="reply",
     )
 

@@ -427,7 +427,7 @@ def reward_asked(work: Work, subject_id: str, person_id: str | None) -> dict[str
         "amount_fen": reward.amount_fen,
         "lowest_fen": reward.lowest_fen,
         "highest_fen": reward.highest_fen,
-        "rule": {"zh": rule.label, "en": rule.label_en, "source": rule.source},
+        "rule": {"zh": rule.label, "en": rule.label_en, "source": rule.source, "source_en": rule.source_en},
         "base_fen": reward.base_fen,
         "shares": [s.amount_fen for s in work.shares_of(reward.id)],
         "flags": [f for f in reward.flags if f in FLAGS],

@@ -26,6 +26,14 @@ class _Named(_Part):
     label_en: str = Field(min_length=1)
 
 
+class _Sourced(_Named):
+    """A rule that says where it comes from."""
+
+    source: str = Field(min_length=1)
+    source_en: str = ""
+    """For English readers, where it is more than the title of a law; empty: as it stands in `source`."""
+
+
 class Grade(_Named):
     """One grade of a rule that pays a share of what was fined and confiscated."""
 
@@ -35,7 +43,7 @@ class Grade(_Named):
     """Also what is paid where nothing was fined."""
 
 
-class RewardRow(_Named):
+class RewardRow(_Sourced):
     """What one kind of verified and lawfully decided tip earns."""
 
     id: str = Field(pattern=r"^[a-z0-9_]{1,20}$")
@@ -52,7 +60,6 @@ class RewardRow(_Named):
     """Grades only where fine and confiscation come to at least this (what counts as 重大 is set by each province)."""
     statutory: bool = False
     """A rule from above the county: its own maximum holds instead of `cap_per_matter_fen`."""
-    source: str = Field(min_length=1)
 
     @model_validator(mode="after")
     def _one_amount_or_a_span_or_grades(self) -> Self:
@@ -94,20 +101,18 @@ class RewardRow(_Named):
         )
 
 
-class Thanks(_Named):
+class Thanks(_Sourced):
     """A useful tip that ended in education, mediation or correction, without a penalty: gentle enforcement costs nobody the thanks."""
 
     on: bool = True
     min_fen: Fen = 2000
     max_fen: Fen = 5000
-    source: str = Field(min_length=1)
 
 
-class Honour(_Named):
+class Honour(_Sourced):
     """Not money: what people with a duty to report get for a tip that proved true (T-16)."""
 
     roles: tuple[Role, ...] = Field(min_length=1)
-    source: str = Field(min_length=1)
 
 
 class Signer(_Named):

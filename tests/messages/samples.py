@@ -427,7 +427,12 @@ _ASKED: Facts = {
     "amount_fen": 10000,
     "lowest_fen": 10000,
     "highest_fen": 10000,
-    "rule": {"zh": "占道、渣土遗撒、噪声", "en": "Blocked pavements, spilt rubble, noise", "source": "本县确定"},
+    "rule": {
+        "zh": "占道、渣土遗撒、噪声",
+        "en": "Blocked pavements, spilt rubble, noise",
+        "source": "本县确定",
+        "source_en": "set by this county",
+    },
     "base_fen": None,
     "shares": [],
     "flags": [],
@@ -1786,7 +1791,9 @@ DIALOGS: dict[str, list[Facts]] = {
     "claim": [
         {"amount_fen": 20000, "budget": "CG", "tail": "1875", "ref": "K7QF", "payee": payee} for payee in (False, True)
     ],
-    "voucher": [{"amount_fen": 20000, "tail": "1875", "payer": "县财政1号", "keyboard": []}],
+    "voucher": [
+        {"amount_fen": 20000, "tail": "1875", "payer": "县财政1号", "payer_en": "County finance 1", "keyboard": []}
+    ],
     "paid": [{"amount_fen": 20000, "tail": "1875", "voucher": "2026-11-0032", "at": T0}],
 }
 
