@@ -89,14 +89,16 @@ def _open_postgres(url: URL, idle_seconds: float) -> Engine:
 
     engine = create_engine(
         url.set(drivername="postgresql+psycopg"),
+        pool_use_lifo=True,  # whoever reads gets the connection that was last read on, with what the server has prepared there
         hide_parameters=True,
         json_serializer=_json,
         json_deserializer=orjson.loads,
         isolation_level="SERIALIZABLE",
         connect_args=connect_arguments(idle_seconds),
     )
-    engine.dialect.statement_compiler = Compiler
-    event.listen(engine, "begin", _on_postgres_begin)
+    dialect: Any = engine.dialect
+    dialect.statement_compiler = Compiler
+    dialect.connection_characteristics = dialect.connection_characteristics.union({"readonly": _Snapshot()})
     return engine
 
 
@@ -115,9 +117,20 @@ def connect_arguments(idle_seconds: float = IDLE_SECONDS) -> dict[str, Any]:
     }
 
 
-def _on_postgres_begin(connection: Connection) -> None:
-    if connection.get_execution_options().get("readonly"):
-        connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+class _Snapshot(ConnectionCharacteristic):
+    """The execution option `readonly`: the driver's BEGIN says it, no statement of its own."""
+
+    transactional = True
+
+    def get_characteristic(self, dialect: Any, dbapi_conn: Any) -> bool:
+        return bool(dialect.get_readonly(dbapi_conn))
+
+    def set_characteristic(self, dialect: Any, dbapi_conn: Any, value: bool) -> None:
+        dialect.set_isolation_level(dbapi_conn, "REPEATABLE READ" if value else "SERIALIZABLE")
+        dialect.set_readonly(dbapi_conn, value)
+
+    def reset_characteristic(self, dialect: Any, dbapi_conn: Any) -> None:
+        self.set_characteristic(dialect, dbapi_conn, value=False)
 
 
 def take_turn(connection: Connection, *, alone: bool) -> None:

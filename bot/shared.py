@@ -178,7 +178,7 @@ class SharedStore(Store):
 
     def _attempt(self, decisions: Iterable[_Decision], done: _Done, *, alone: bool) -> None:
         self.begun += 1  # before it looks at anything
-        with Session(self.engine, expire_on_commit=False, autoflush=True) as session:
+        with self._transaction() as session:
             connection = session.connection()
             database.take_turn(connection, alone=alone)
             self._anchor(connection)
@@ -199,7 +199,7 @@ class SharedStore(Store):
             session.flush()
             number = database.seal(connection, self._said(session, done))
             try:
-                session.commit()
+                connection.commit()
             except Exception as error:
                 if number is not None and database.was_lost(error):
                     self._doubt = (number, done)
