@@ -181,12 +181,16 @@ def was_committed(connection: Connection, number: str) -> bool | None:
 
 _HOLDS = text(
     "SELECT 1 FROM lease WHERE name = :name AND holder = :holder AND fence = :fence "
-    "AND expires_at > clock_timestamp() FOR SHARE"
+    "AND expires_at > clock_timestamp() FOR KEY SHARE"
 )
 
 
 def holds_lease(connection: Connection, name: str, holder: str, fence: int) -> bool:
-    """Whether this lease is still this holder's; while the transaction lasts, nobody else can take it."""
+    """Whether this lease is still this holder's; while the transaction lasts, nobody else can take it.
+
+    Taking it changes columns of a unique index, which this lock forbids; renewing it does not. So the beat of each second neither waits
+    for a batch nor makes it start anew because the row is not as it was when the batch began.
+    """
     return connection.execute(_HOLDS, {"name": name, "holder": holder, "fence": fence}).first() is not None
 
 

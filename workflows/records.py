@@ -1289,6 +1289,8 @@ class Replica(Record, table=True):
 class Lease(Record, table=True):
     """What only one replica does at a time: `send` and `poll`. Whoever takes it from another raises the fence."""
 
+    __table_args__ = (Index("ix_lease_held", "name", "holder", "fence", unique=True),)  # see `holds_lease`
+
     name: str = Field(primary_key=True)
     holder: str
     fence: int

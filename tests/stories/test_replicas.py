@@ -4,6 +4,7 @@ import asyncio
 import itertools
 import re
 import threading
+import time
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import suppress
@@ -14,7 +15,9 @@ from typing import Any
 import aiohttp
 import pytest
 from aiohttp import web
-from sqlmodel import Session
+from sqlalchemy import Connection, text, update
+from sqlalchemy.exc import OperationalError
+from sqlmodel import Session, col, select
 
 from bot.app import App
 from tests.county import County, Person, _free_port
@@ -305,6 +308,56 @@ async def test_what_a_dead_replica_had_in_hand_is_taken_up_in_order(county: Coun
 
     assert len(county.all(r.Tip)) == 1 and len(county.all(r.TipItem)) == 3
     assert "inbox.adopted" in {line.get("action") for line in county.log}
+
+
+async def test_a_lease_is_renewed_beside_a_batch_that_counts_on_it(county: County) -> None:
+    """The beat of each second makes no batch start anew, and waits for none."""
+    assert county.app.replicas is not None
+    lease, renewals = county.app.replicas.send, []
+
+    def count_on_it(work: Work) -> bool:
+        assert work.find(r.Clock, 1) is not None  # from here on the batch sees everything as it is now
+        renewals.append(_renewed(county))
+        held = lease.holds(work)
+        renewals.append(_renewed(county))
+        return held
+
+    assert await county.app.store.decide(count_on_it)
+    assert county.app.store.redone == 0 and len(renewals) == 2
+
+
+def _renewed(county: County) -> datetime:
+    """Waits until the lease lasts longer than it did; returns until when."""
+    with county.app.engine.connect() as connection:
+        before = until_now = _lasts_until(connection)
+        while until_now == before:
+            time.sleep(0.02)
+            connection.rollback()
+            until_now = _lasts_until(connection)
+    return until_now
+
+
+def _lasts_until(connection: Connection) -> datetime:
+    sends = select(r.Lease.expires_at).where(col(r.Lease.name).startswith("send"))
+    found: datetime = connection.execute(sends).scalar_one()
+    return found
+
+
+async def test_a_lease_is_not_taken_while_a_batch_counts_on_it(county: County) -> None:
+    assert county.app.replicas is not None
+    lease = county.app.replicas.send
+
+    def count_on_it(work: Work) -> str:
+        assert lease.holds(work)
+        with county.app.engine.connect() as other:
+            other.execute(text("SET LOCAL lock_timeout = 200"))
+            try:
+                other.execute(update(r.Lease).values(holder="another", fence=lease.fence + 1))
+            except OperationalError as error:
+                return str(error.orig)
+        return "taken"
+
+    assert "lock timeout" in await county.app.store.decide(count_on_it)
 
 
 async def test_replicas_that_start_together_plan_what_the_county_has_once(county: County) -> None:
