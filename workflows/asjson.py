@@ -5,7 +5,21 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
-from sqlalchemy import JSON, Boolean, Dialect, LargeBinary, Table, Text, bindparam, cast, column, func, select
+from sqlalchemy import (
+    JSON,
+    BindParameter,
+    Boolean,
+    Dialect,
+    LargeBinary,
+    Table,
+    Text,
+    bindparam,
+    cast,
+    column,
+    func,
+    select,
+)
+from sqlalchemy.sql.visitors import replacement_traverse
 from sqlalchemy.types import TypeEngine
 
 
@@ -18,13 +32,34 @@ def insert_from(
     returning: Sequence[str],
 ) -> str:
     """This INSERT, of the rows of a document in its order; it is given as `rows`. `same`: what all of them hold in other columns."""
-    rows = func.json_to_recordset(cast(bindparam("rows", type_=Text), JSON))
-    columns = (column(name, table.c[name].type) for name in names)
-    found = rows.table_valued(*columns).render_derived("given", with_types=True)
+    found = _given({name: table.c[name].type for name in names})
     statement = statement.from_select([*names, *same], select(*found.c, *same.values())).returning(
         *(table.c[name] for name in returning)
     )
     return str(statement.compile(dialect=dialect))
+
+
+def update_from(dialect: Dialect, statement: Any, binds: Mapping[str, BindParameter[Any]]) -> str:
+    """This UPDATE of one row by its key, for each row of a document: these values, by their names, come from there.
+
+    What it compares with constants does so, too. The planner, which knows only as of some time ago how many rows hold a constant, could
+    else begin with an index of those, and walk through all that have held it since; so it looks up each row by its key.
+    """
+    found = _given({name: bind.type for name, bind in binds.items()})
+    names = {bind.key: name for name, bind in binds.items()}
+
+    def from_document(element: Any, **_: Any) -> Any:
+        return found.c[names[element.key]] if isinstance(element, BindParameter) else None
+
+    return str(replacement_traverse(statement, {}, from_document).compile(dialect=dialect))
+
+
+def _given(kinds: Mapping[str, TypeEngine[Any]]) -> Any:
+    """The rows of the document, with these columns."""
+    rows = func.json_to_recordset(cast(bindparam("rows", type_=Text), JSON))
+    return rows.table_valued(*(column(name, kind) for name, kind in kinds.items())).render_derived(
+        "given", with_types=True
+    )
 
 
 def given(rows: Sequence[dict[str, Any]]) -> dict[str, str]:

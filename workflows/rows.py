@@ -175,7 +175,8 @@ def _among_json(dialect: Dialect, column: Column[str]) -> str:
 
 
 def change(connection: Connection, statement: Any, given: Sequence[dict[str, Any]]) -> int:
-    """An UPDATE with named values, made once by whoever calls, for each of these. Returns how many rows were changed."""
+    """An UPDATE of one row by its key, made once by whoever calls, with named values for each of these rows, none of them twice.
+    Returns how many were changed."""
     if not given:
         return 0
     shape = _driven(connection.dialect, statement)
@@ -185,9 +186,14 @@ def change(connection: Connection, statement: Any, given: Sequence[dict[str, Any
 @lru_cache(maxsize=128)
 def _driven(dialect: Dialect, statement: Any) -> _Shape:
     compiled: Any = statement.compile(dialect=dialect)
-    order: list[str] = list(compiled.positiontup) if compiled.positional else list(compiled.binds)
-    kept = _all_kept(_unless_none(_how(dialect, compiled.binds[name].type)) for name in order)
-    fixed = {name: one.value for name, one in compiled.binds.items() if not one.required}
+    binds = {name: bind for bind, name in compiled.bind_names.items()}
+    order: list[str] = list(compiled.positiontup) if compiled.positional else list(binds)
+    fixed = {name: bind.value for name, bind in binds.items() if not bind.required}
+    if dialect.name == "postgresql":
+        whole = asjson.update_from(dialect, statement, binds)
+        kept = _all_kept(_unless_none(asjson.how(dialect, binds[name].type)) for name in order)
+        return _Shape(whole, order, _picker(order), kept, fixed, positional=False, as_document=True)
+    kept = _all_kept(_unless_none(_how(dialect, binds[name].type)) for name in order)
     return _Shape(compiled.string, order, _picker(order), kept, fixed, compiled.positional)
 
 

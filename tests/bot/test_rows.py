@@ -243,6 +243,24 @@ async def test_what_is_changed_is_kept_to_the_letter_and_counted(store: Store) -
     assert (found[2].error, found[2].sealed, found[2].sent_at) == ("x", None, None)
 
 
+@pytest.mark.postgres_only
+async def test_the_planner_sees_no_constant_of_what_is_changed(store: Store) -> None:
+    """It could begin with an index of what it believes to be few rows, and walk through all that ever were."""
+    table = r.Outbox.__table__  # type: ignore[attr-defined]
+    statement = update(table).where(table.c.id == bindparam("row"), table.c.state == OutboxState.SENDING)
+    asked: list[tuple[str, Any]] = []
+
+    def write(work: Work) -> int:
+        connection = work.session.connection()
+        event.listen(connection, "before_cursor_execute", lambda *_: asked.append(_[2:4]))
+        return many.change(connection, statement.values(error="x"), [{"row": number} for number in range(3)])
+
+    assert await store.decide(write) == 0
+    (text, given), *_ = asked
+    assert "sending" not in text and "json_to_recordset" in text
+    assert list(given) == ["rows"] and given["rows"].count('"sending"') == 3
+
+
 async def test_however_many_values_are_asked_for_the_answer_is_right(store: Store) -> None:
     """On PostgreSQL with one statement of one text, which it prepares once."""
     asked: list[str] = []
