@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from workflows.asked import AT_ONCE, Asked
 from workflows.likeness import NEAR, READ
 from workflows.recent import Recent
-from workflows.weights import Numbers, Whole
+from workflows.weights import Numbers, Whole, firsts
 
 if TYPE_CHECKING:
     from workflows.weights import Likeness
@@ -26,6 +26,11 @@ _SECOND = (1 << _BITS) - 1
 _GAP = "\U0010ffff" * NEAR
 """Between two messages: no features reach across it, for no message ever taught that character."""
 _NEVER = 1 << 40
+_PLACE = READ.bit_length() + 1
+"""As many bits as a place in a message needs, or one as far behind its end as a feature reaches."""
+_PLACES = (1 << _PLACE) - 1
+_SPANS = np.array([1, 2, *range(2, NEAR + 2)])
+"""How many characters a feature spans: one alone, one and its neighbour, one and each of those near it."""
 _ALL = slice(None)
 _LISTED = 20
 """Matters that are ranked at most."""
@@ -82,6 +87,7 @@ class _Index:
         counts = np.bitwise_count(self._words)
         self._before = counts.cumsum(dtype=np.uint32)
         self.size = int(self._before[-1])
+        self._bits = self.size.bit_length()
         self._before -= counts
 
     def _places(self, keys: Whole) -> _Bits:
@@ -108,32 +114,34 @@ class _Index:
         numbers = self._numbers.take(signs, mode="clip")
         count = len(numbers)
         padded = np.concatenate((numbers, numbers[-NEAR:]))
-        near = np.ndarray((count, NEAR), np.uint64, padded, 8, (8, 8))
-        one = numbers[:, None]
-        alone = numbers * self._width + self._beside
-        at = np.concatenate(
-            (alone, alone[:-1] + numbers[1:], (np.minimum(one, near) * self._width + np.maximum(one, near)).ravel())
-        )
-        hits = (self._words.take((at >> 6).view(np.int64)) >> (at & 63) & 1).nonzero()[0]
-        row = self._number(at[hits])
-        pairs = hits - (2 * count - 1)
-        begins = np.where(pairs >= 0, pairs // NEAR, hits % count)
-        span = np.where(pairs >= 0, pairs % NEAR + 2, 1 + hits // count)
-        message = np.arange(len(texts)).repeat(lengths)[begins]
-        begins -= (lengths.cumsum() - lengths)[message]
-        ends = begins + span
-        row += message * self.size
-        order = row.argsort()
-        row = row[order]
-        new = np.ones(len(row), np.bool_)
-        np.not_equal(row[1:], row[:-1], out=new[1:])
-        first = new.nonzero()[0]
-        row = row[first]
+        near = np.ndarray((NEAR, count), np.uint64, padded, 8, (8, 8))
+        lines = np.empty((NEAR + 2, count), np.uint64)  # one for each span (`_SPANS`), with a place for each character
+        np.multiply(numbers, self._width, out=lines[0])
+        lines[0] += self._beside
+        np.add(lines[0], near[0], out=lines[1])
+        pairs = np.minimum(numbers, near, out=lines[2:])
+        pairs *= self._width
+        pairs += np.maximum(numbers, near)
+        at = lines.ravel()
+        hits = (self._words.take((at >> 6).view(np.int64)) & (np.uint64(1) << (at & 63)) != 0).nonzero()[0]
+        line = hits // count
+        begins = hits - line * count
+        message = np.arange(len(texts)).repeat(lengths).take(begins)
+        begins -= (lengths.cumsum() - lengths).take(message)
+        found = message << self._bits
+        found |= self._number(at.take(hits))
+        found <<= 2 * _PLACE
+        found |= begins + _SPANS.take(line) << _PLACE
+        found |= begins
+        found.sort()  # all in one number, for to sort numbers takes a third of finding their order
+        feature = found >> 2 * _PLACE
+        first = firsts(feature)
+        feature = feature.take(first)
         if not len(first):
-            return _Features(row, row, row, row)
-        message, row = np.divmod(row, self.size)
-        ends, begins = np.minimum.reduceat(ends[order], first), np.maximum.reduceat(begins[order], first)
-        return _Features(row, message, ends, begins)
+            return _Features(feature, feature, feature, feature)
+        ends = found.take(first) >> _PLACE & _PLACES
+        begins = np.maximum.reduceat(found & _PLACES, first)
+        return _Features(feature & (1 << self._bits) - 1, feature >> self._bits, ends, begins)
 
 
 def _pieces(tables: Iterable[Whole]) -> Iterator[Whole]:
@@ -190,7 +198,7 @@ class Together:
         self._index = _Index([model.keys for model in models])
         self._rows = []
         for model in models:
-            rows, row = np.full(self._index.size, -1, np.int32), model.named
+            rows, row = np.full(self._index.size, model.unknown, np.int32), model.named
             for keys in _pieces([model.keys]):
                 rows[self._index.number(keys)] = np.arange(row, row + len(keys))
                 row += len(keys)
@@ -203,14 +211,14 @@ class Together:
         found = self._index.features([one.plain for one in asked])
         cuts = [one.cuts if len(one.plain) <= READ else () for one in asked]
         matters, places = self._sides(found, cuts)
-        rows, known = self._known(1, found)
-        kinds = self._kinds.sums(rows, found.message[known], len(asked))
-        rows, known = self._known(2, found)
-        message = found.message[known]
+        kinds = self._kinds.sums(self._rows_of(1, found), found.message, len(asked))
+        rows, message = self._rows_of(2, found), found.message
         said = [(row, n) for n, one in enumerate(asked) for row in self._dangers.rows_of(one.said or ())]
         if said:
             named, of = np.array(said, np.int64).T
             rows, message = np.concatenate((rows, named)), np.concatenate((message, of))
+            order = message.argsort(kind="stable")
+            rows, message = rows.take(order), message.take(order)
         dangers = self._dangers.sums(rows, message, len(asked))
         best, shares = _best(matters[places])
         scores = []
@@ -230,17 +238,15 @@ class Together:
         found = np.array([scores.matters for scores in self.compare([Asked(text) for text in texts])])
         return found[: len(one.cuts)], found[len(one.cuts) :]
 
-    def _known(self, model: int, found: _Features) -> tuple[Whole, Whole]:
-        """Rows of the model, and which of the features have one."""
-        rows = self._rows[model].take(found.row)
-        known: Whole = (rows >= 0).nonzero()[0]
-        return rows[known].astype(np.int64), known
+    def _rows_of(self, model: int, found: _Features) -> Whole:
+        """Where the model has these features."""
+        rows: Whole = self._rows[model].take(found.row).astype(np.int64)
+        return rows
 
     def _sides(self, found: _Features, cuts: Sequence[Sequence[int]]) -> tuple[Numbers, Sequence[int]]:
         """The matters' scores, and where those of each message begin: first of the whole, then of what stands before and after each
         cut."""
-        rows, known = self._known(0, found)
-        message, ends, begins = found.message[known], found.ends[known], found.begins[known]
+        rows, message = self._rows_of(0, found), found.message
         counts = np.array([len(one) for one in cuts])
         most = int(counts.max())
         cut = np.full((most, len(cuts)), _NEVER)
@@ -249,8 +255,8 @@ class Together:
         first, last = np.zeros((2, len(rows)), np.int64)  # cuts before it first ends, and before it last begins
         for n in range(most):
             there = cut[n].take(message)
-            first += there < ends
-            last += there <= begins
+            first += there < found.ends
+            last += there <= found.begins
         sizes = 2 * counts + 1
         places: Whole = sizes.cumsum() - sizes
         parts = self._matters.sides(rows, message, first, last, counts.tolist())

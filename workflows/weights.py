@@ -38,6 +38,12 @@ _DENSE = 32
 one step in C, and nine tenths of all that is summed stands in those (one row in seventy, every fourth that a message has)."""
 _EXACT = 1 << 24
 """Whole numbers below this are whole in 32 bits of a floating-point number, too, and so is any sum of them."""
+_LABEL = 16
+"""The label of a cell stands in so many bits below its weight: what is read together comes into the cache together."""
+_LABELS = (1 << _LABEL) - 1
+_SIZE = (_DENSE - 1).bit_length()
+"""How many cells a row has stands in so many bits below the place where they begin."""
+_SIZES = (1 << _SIZE) - 1
 _FEW = 16
 """With so few labels every row is such a row."""
 
@@ -61,7 +67,7 @@ def _new(ordered: Whole) -> NDArray[np.bool_]:
     return new
 
 
-def _firsts(ordered: Whole) -> Whole:
+def firsts(ordered: Whole) -> Whole:
     """Where each of them stands first."""
     return _new(ordered).nonzero()[0]
 
@@ -104,7 +110,10 @@ class Likeness:
     ) -> None:
         self.labels = labels
         self._said = {name: row for row, name in enumerate(said)}  # what is no character: the first rows
-        self._keys, self._rarity, self._scale, self._bias = keys, rarity, scale, bias
+        self._keys, self._scale, self._bias = keys, scale, bias
+        self.unknown = len(counts)
+        """The last row, of all that nobody taught: it says nothing and weighs nothing, so nothing must be left out of a sum."""
+        self._rarity, counts = np.append(rarity, rarity.dtype.type(0)), np.append(counts, counts.dtype.type(0))
         self._all_dense = len(labels) <= _FEW
         row = np.arange(len(counts), dtype=np.int32).repeat(counts)
         if self._all_dense:
@@ -112,16 +121,17 @@ class Likeness:
             self._dense[row, of] = weight
         else:
             dense = counts >= _DENSE
-            self._sizes = np.where(dense, 0, counts).astype(np.uint8)  # of a row that is no dense one
-            starts = self._sizes.cumsum(dtype=np.int32) - self._sizes
-            self._at = np.where(
-                dense, -dense.cumsum(dtype=np.int32), starts
-            )  # where its cells begin; below zero, its dense row
+            sizes = np.where(dense, 0, counts).astype(np.int32)
+            starts = sizes.cumsum(dtype=np.int32) - sizes
+            number = dense.cumsum(dtype=np.int32)
+            # where the cells of a row begin, and how many; below zero and without any, its dense row
+            self._at = np.where(dense, -number << _SIZE, starts << _SIZE | sizes)
             there = dense[row]
-            most = np.bincount(of[there], np.abs(weight[there].astype(np.float64)), len(labels)).max(initial=0.0)
-            self._dense = np.zeros((int(dense.sum()), len(labels)), np.float32 if most < _EXACT else np.float64)
-            self._dense[-1 - self._at[row[there]], of[there]] = weight[there]
-            self._of, self._weight = of[~there], weight[~there]
+            most = np.bincount(of, np.abs(weight.astype(np.float64)), len(labels)).max(initial=0.0)
+            self._exact = np.float32 if most < _EXACT else np.float64
+            self._dense = np.zeros((int(dense.sum()), len(labels)), np.int16)
+            self._dense[number[row[there]] - 1, of[there]] = weight[there]
+            self._sparse = weight[~there].astype(np.int32) << _LABEL | of[~there]
         self._look_up = lru_cache(maxsize=16)(self._rows)
 
     @classmethod
@@ -185,9 +195,10 @@ class Likeness:
         else:
             gain = np.zeros(len(rows), np.int16)
             at, sizes, dense = self._cells(rows)
-            cells = (self._of.take(at) == number).nonzero()[0]
-            gain[sizes.cumsum().searchsorted(cells, "right")] = self._weight[at[cells]]
-            gain[dense] = self._dense[-1 - self._at[rows[dense]], number]
+            there = self._sparse.take(at)
+            cells = (there & _LABELS == number).nonzero()[0]
+            gain[sizes.cumsum().searchsorted(cells, "right")] = there[cells] >> _LABEL
+            gain[dense] = self._dense[self._numbers(rows[dense]), number]
         there = gain > 0
         gains = [(one, _named(name)) for one, name in zip(gain[there].tolist(), found[there].tolist(), strict=True)]
         places = sorted({plain.find(name) for _, name in sorted(gains, reverse=True)[: 2 * most]})
@@ -210,11 +221,16 @@ class Likeness:
 
     def _cells(self, rows: Whole) -> tuple[Whole, Whole, Whole]:
         """Where the weights of these rows stand, one after the other, how many each has, and which of them are dense rows, with none."""
-        first = self._at[rows]
-        sizes = self._sizes[rows].astype(np.int64)
-        at = (first + sizes - sizes.cumsum()).repeat(sizes)
+        found = self._at.take(rows).astype(np.int64)
+        sizes = found & _SIZES
+        at = ((found >> _SIZE) + sizes - sizes.cumsum()).repeat(sizes)
         at += np.arange(len(at))
-        return at, sizes, (first < 0).nonzero()[0]
+        return at, sizes, (found < 0).nonzero()[0]
+
+    def _numbers(self, rows: Whole) -> Whole:
+        """Of dense rows: where they stand in their table."""
+        numbers: Whole = -1 - (self._at.take(rows) >> _SIZE)
+        return numbers
 
     def sums(self, rows: Whole, groups: Whole, count: int) -> Numbers:
         """The scores of so many groups of rows."""
@@ -230,21 +246,18 @@ class Likeness:
 
     def squares(self, rows: Whole) -> Numbers:
         """How rare each row is, squared: what makes a long message weigh as much as a short one."""
-        rarity = self._rarity[rows].astype(np.float64)
+        rarity = self._rarity.take(rows).astype(np.float64)
         squares: Numbers = rarity * rarity
         return squares
 
     def added(self, rows: Whole, groups: Whole, count: int) -> Numbers:
-        """What the rows of each group say of each label: whole numbers, whose sum is exact in any order."""
+        """What the rows of each group say of each label: whole numbers, whose sum is exact in any order. `groups`: in rising order."""
         if not self._all_dense:
             nowhere = np.zeros(len(rows), np.int64)
             return self.sides(rows, groups, nowhere, nowhere, [0] * count)
-        order = groups.argsort(kind="stable")
-        sums, group = np.zeros((count, len(self.labels))), groups[order]
-        first = _firsts(group)
+        sums, first = np.zeros((count, len(self.labels))), firsts(groups)
         if len(first):
-            many = self._dense.take(rows[order], axis=0)
-            sums[group[first]] = np.add.reduceat(many, first, axis=0, dtype=np.int32)
+            sums[groups.take(first)] = np.add.reduceat(self._dense.take(rows, axis=0), first, axis=0, dtype=np.int32)
         return sums
 
     def sides(self, rows: Whole, messages: Whole, first: Whole, last: Whole, cuts: Sequence[int]) -> Numbers:
@@ -253,29 +266,45 @@ class Likeness:
 
         A row counts once on a side, so a side is no sum of its characters; but those before a cut are those whose first occurrence has
         ended there, those after it those whose last one begins there or later. Cells are summed once for all rows that end and begin
-        between the same cuts; wide rows are multiplied by what says on which sides they stand, as a product of matrices.
+        between the same cuts. These sums and the wide rows are multiplied by what says on which sides they stand: one product of matrices
+        a message.
         """
         size, most = len(self.labels), max(cuts, default=0)
         counts = np.array(cuts)
         width = counts + 1
-        ends = (width * width).cumsum()
+        summed = (width * width).cumsum()  # sums up to the end of each message
         at, sizes, dense = self._cells(rows)
-        group = (ends - width * width).take(messages) + first * width.take(messages) + last
+        group = (summed - width * width).take(messages) + first * width.take(messages) + last
         cells = (group * size).repeat(sizes)
-        cells += self._of.take(at)
-        squares = np.bincount(cells, self._weight.take(at), int(ends[-1]) * size).reshape(-1, size)
-        there = np.ones((2 * most + 1, len(dense)), self._dense.dtype)
+        sparse = self._sparse.take(at)
+        cells += sparse & _LABELS
+        sums = np.bincount(cells, sparse >> _LABEL, int(summed[-1]) * size).reshape(-1, size)
+
+        whose = np.arange(len(cuts)).repeat(
+            width * width
+        )  # the message of each sum, and which cuts are around its rows
+        between = np.divmod(np.arange(len(sums)) - (summed - width * width).take(whose), width.take(whose))
+        numbers, owner = self._numbers(rows.take(dense)), messages.take(dense)
+        wide = owner.searchsorted(np.arange(len(cuts)), "right")  # wide rows up to the end of each message
+        order = np.concatenate((owner, whose)).argsort(kind="stable")  # of each message its wide rows, then its sums
+        first, last = (
+            np.concatenate((of_rows.take(dense), of_sums)).take(order)
+            for of_rows, of_sums in zip((first, last), between, strict=True)
+        )
+        there = np.ones((2 * most + 1, len(order)), self._exact)
         for n in range(most):
-            there[2 * n + 1], there[2 * n + 2] = first[dense] <= n, last[dense] > n
-        numbers = -1 - self._at[rows[dense]]
-        parts = np.empty((int((2 * counts + 1).sum()), size))
-        part = square = row = 0
-        beyond = messages[dense].searchsorted(np.arange(len(cuts)), "right").tolist()
-        for count, many, end in zip(cuts, ends.tolist(), beyond, strict=True):
-            some = parts[part : part + 2 * count + 1]
-            np.matmul(_joined(count), squares[square:many], out=some)
-            some += there[: 2 * count + 1, row:end] @ self._dense.take(numbers[row:end], axis=0)
-            part, square, row = part + 2 * count + 1, many, end
+            there[2 * n + 1], there[2 * n + 2] = first <= n, last > n
+
+        parts = np.empty((int((2 * counts + 1).sum()), size), self._exact)
+        both = np.empty((int(np.diff(wide + summed, prepend=0).max()), size), self._exact)
+        part = row = done = 0
+        for count, last_row, last_sum in zip(cuts, wide.tolist(), summed.tolist(), strict=True):
+            many, end = last_row - row, last_row - row + last_sum - done
+            both[:many] = self._dense.take(numbers[row:last_row], axis=0)
+            both[many:end] = sums[done:last_sum]
+            sides = there[: 2 * count + 1, row + done : last_row + last_sum]
+            np.matmul(sides, both[:end], out=parts[part : part + 2 * count + 1])
+            part, row, done = part + 2 * count + 1, last_row, last_sum
         return parts
 
     def parts(self) -> tuple[dict[str, Any], list[bytes]]:
@@ -285,12 +314,13 @@ class Likeness:
         row, of = np.nonzero(self._dense)
         weight = self._dense[row, of]
         if not self._all_dense:
-            sparse, dense = np.arange(len(self._sizes)).repeat(self._sizes), (self._at < 0).nonzero()[0]
+            sparse, dense = np.arange(len(self._at)).repeat(self._at & _SIZES), (self._at < 0).nonzero()[0]
             row = np.concatenate((sparse, dense[row]))
-            of, weight = np.concatenate((self._of, of)), np.concatenate((self._weight, weight))
+            of = np.concatenate((self._sparse & _LABELS, of))
+            weight = np.concatenate((self._sparse >> _LABEL, weight))
         order = np.lexsort((of, row))
-        counts = np.bincount(row, minlength=len(self._rarity))
-        parts: tuple[NDArray[Any], ...] = (self._rarity, counts, of[order], weight[order], self._bias)
+        counts = np.bincount(row, minlength=self.unknown)
+        parts: tuple[NDArray[Any], ...] = (self._rarity[:-1], counts, of[order], weight[order], self._bias)
         tables = [columns.tobytes()]
         for table, code in zip(parts, _CODES, strict=True):
             tables.append(table.astype(code).tobytes())
@@ -315,16 +345,6 @@ class Likeness:
         if len(rarity) != len(counts) or len(rarity) != len(found) + len(head["said"]) or counts.sum() != len(of):
             raise ValueError("the tables do not fit each other")
         return cls(head["labels"], head["said"], found, rarity, counts, of, weight, head["scale"], bias)
-
-
-@lru_cache(maxsize=16)
-def _joined(count: int) -> Numbers:
-    """Which squares a part is the sum of: by the cuts before their rows first end, and the cuts before they begin for the last time."""
-    first, last = np.divmod(np.arange((count + 1) ** 2), count + 1)
-    parts = [np.ones(len(first), np.bool_)]
-    for cut in range(count):
-        parts += [first <= cut, last > cut]
-    return np.array(parts, np.float64)
 
 
 _CODES = ("<f4", "<u2", "<u2", "<i2", "<f4")
