@@ -6,6 +6,7 @@ sums are those of `likeness.features`, to the last bit; a test holds both togeth
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -25,7 +26,6 @@ _BITS = 21
 _SECOND = (1 << _BITS) - 1
 _GAP = "\U0010ffff" * NEAR
 """Between two messages: no features reach across it, for no message ever taught that character."""
-_NEVER = 1 << 40
 _PLACE = READ.bit_length() + 1
 """As many bits as a place in a message needs, or one as far behind its end as a feature reaches."""
 _PLACES = (1 << _PLACE) - 1
@@ -98,12 +98,18 @@ class _Index:
 
     def number(self, keys: Whole) -> Whole:
         """Of features that were learnt, in the order of their names over all models."""
-        return self._number(self._places(keys))
+        at = self._places(keys)
+        return self._number(at, self._words_of(at))
 
-    def _number(self, at: _Bits) -> Whole:
-        word = (at >> 6).view(np.int64)
-        below = self._words.take(word) & ((np.uint64(1) << (at & 63)) - 1)
-        number: Whole = self._before.take(word) + np.bitwise_count(below).astype(np.int64)
+    def _words_of(self, at: _Bits) -> _Bits:
+        """The words in which these bits are."""
+        words: _Bits = self._words.take((at >> 6).view(np.int64))
+        return words
+
+    def _number(self, at: _Bits, words: _Bits) -> Whole:
+        """How many bits are set before these, which stand in these words."""
+        below = words & ((np.uint64(1) << (at & 63)) - 1)
+        number: Whole = self._before.take((at >> 6).view(np.int64)) + np.bitwise_count(below).astype(np.int64)
         return number
 
     def features(self, plains: Sequence[str]) -> _Features:
@@ -123,13 +129,14 @@ class _Index:
         pairs *= self._width
         pairs += np.maximum(numbers, near)
         at = lines.ravel()
-        hits = (self._words.take((at >> 6).view(np.int64)) & (np.uint64(1) << (at & 63)) != 0).nonzero()[0]
+        words = self._words_of(at)
+        hits = (words & (np.uint64(1) << (at & 63)) != 0).nonzero()[0]
         line = hits // count
         begins = hits - line * count
         message = np.arange(len(texts)).repeat(lengths).take(begins)
         begins -= (lengths.cumsum() - lengths).take(message)
         found = message << self._bits
-        found |= self._number(at.take(hits))
+        found |= self._number(at.take(hits), words.take(hits))
         found <<= 2 * _PLACE
         found |= begins + _SPANS.take(line) << _PLACE
         found |= begins
@@ -196,13 +203,13 @@ class Together:
         self._matters, self._kinds, self._dangers = models = matters, kinds, dangers
         self._among = among
         self._index = _Index([model.keys for model in models])
-        self._rows = []
-        for model in models:
-            rows, row = np.full(self._index.size, model.unknown, np.int32), model.named
+        # where each model has a feature: all three side by side, for what is read together comes into the cache together
+        self._rows = np.full((self._index.size, len(models)), [model.unknown for model in models], np.int32)
+        for n, model in enumerate(models):
+            row = model.named
             for keys in _pieces([model.keys]):
-                rows[self._index.number(keys)] = np.arange(row, row + len(keys))
+                self._rows[self._index.number(keys), n] = np.arange(row, row + len(keys))
                 row += len(keys)
-            self._rows.append(rows)
 
     def compare(self, asked: Sequence[Asked]) -> list[Scores]:
         """All three models about all of these."""
@@ -210,9 +217,10 @@ class Together:
             return []
         found = self._index.features([one.plain for one in asked])
         cuts = [one.cuts if len(one.plain) <= READ else () for one in asked]
-        matters, places = self._sides(found, cuts)
-        kinds = self._kinds.sums(self._rows_of(1, found), found.message, len(asked))
-        rows, message = self._rows_of(2, found), found.message
+        rows_of = np.ascontiguousarray(self._rows.take(found.row, axis=0).T, np.int64)
+        matters, places = self._sides(rows_of[0], found, cuts)
+        kinds = self._kinds.sums(rows_of[1], found.message, len(asked))
+        rows, message = rows_of[2], found.message
         said = [(row, n) for n, one in enumerate(asked) for row in self._dangers.rows_of(one.said or ())]
         if said:
             named, of = np.array(said, np.int64).T
@@ -238,38 +246,27 @@ class Together:
         found = np.array([scores.matters for scores in self.compare([Asked(text) for text in texts])])
         return found[: len(one.cuts)], found[len(one.cuts) :]
 
-    def _rows_of(self, model: int, found: _Features) -> Whole:
-        """Where the model has these features."""
-        rows: Whole = self._rows[model].take(found.row).astype(np.int64)
-        return rows
-
-    def _sides(self, found: _Features, cuts: Sequence[Sequence[int]]) -> tuple[Numbers, Sequence[int]]:
+    def _sides(self, rows: Whole, found: _Features, cuts: Sequence[Sequence[int]]) -> tuple[Numbers, Sequence[int]]:
         """The matters' scores, and where those of each message begin: first of the whole, then of what stands before and after each
-        cut."""
-        rows, message = self._rows_of(0, found), found.message
+        cut. `rows`: where the matters have the features."""
+        message = found.message
         counts = np.array([len(one) for one in cuts])
-        most = int(counts.max())
-        cut = np.full((most, len(cuts)), _NEVER)
-        for n, one in enumerate(cuts):
-            cut[: len(one), n] = one
-        first, last = np.zeros((2, len(rows)), np.int64)  # cuts before it first ends, and before it last begins
-        for n in range(most):
-            there = cut[n].take(message)
-            first += there < found.ends
-            last += there <= found.begins
         sizes = 2 * counts + 1
         places: Whole = sizes.cumsum() - sizes
+        many = counts.take(message)  # each row once for each cut of its message
+        row = np.arange(len(rows)).repeat(many)
+        nth = np.arange(len(row)) - (many.cumsum() - many).take(row)
+        of = message.take(row)
+        cut = np.array([*chain.from_iterable(cuts)], np.int64).take((counts.cumsum() - counts).take(of) + nth)
+        before, after = found.ends.take(row) <= cut, found.begins.take(row) >= cut
+        first = many - np.bincount(row[before], minlength=len(rows))  # cuts before it first ends …
+        last = np.bincount(row[after], minlength=len(rows))  # … and before it begins for the last time
         parts = self._matters.sides(rows, message, first, last, counts.tolist())
         square = self._matters.squares(rows)
-        squares = np.empty(len(parts))
-        squares[places] = np.bincount(message, square, len(cuts))
-        for n in range(most):
-            some = (counts > n).nonzero()[0]
-            if n:
-                there = (counts > n).take(message)
-                message, square, first, last = message[there], square[there], first[there], last[there]
-            squares[places[some] + 2 * n + 1] = np.bincount(message, square * (first <= n), len(cuts))[some]
-            squares[places[some] + 2 * n + 2] = np.bincount(message, square * (last > n), len(cuts))[some]
+        squares = np.bincount(places.take(message), square, len(parts)).astype(np.float64, copy=False)
+        square, side = square.take(row), places.take(of) + 2 * nth
+        squares += np.bincount(side + 1, square * before, len(parts))
+        squares += np.bincount(side + 2, square * after, len(parts))
         return self._matters.scored(parts, squares)[:, self._among], places.tolist()
 
 
