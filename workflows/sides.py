@@ -55,8 +55,9 @@ def explained(messages: Sequence[tuple[Scores, Scores, Scores]]) -> list[Explain
     a row for each. All of them together, for a step of numpy costs as much for one."""
     if not messages:
         return []
-    whole = np.stack([one for one, _, _ in messages])
-    before, after = (np.concatenate(sides) for sides in list(zip(*messages, strict=True))[1:])
+    wholes, *sides = zip(*messages, strict=True)
+    whole = np.concatenate(wholes).reshape(len(messages), -1)
+    before, after = map(np.concatenate, sides)
     ends = list(accumulate(len(one) for _, one, _ in messages))
     places = [range(end - len(one), end) for end, (_, one, _) in zip(ends, messages, strict=True)]
     of = np.arange(len(messages)).repeat([len(one) for one in places])
@@ -68,7 +69,7 @@ def _pairs(
     whole: Scores, before: Scores, after: Scores, of: Whole, places: Sequence[Sequence[int]]
 ) -> list[Pair | None]:
     """The best pair over all places of each; None where one matter explains both sides of each."""
-    shared = _WHOLE * whole[of]
+    shared = _WHOLE * whole.take(of, axis=0)
     left, right, rows = before + shared, after + shared, np.arange(len(of))
     first, second = left.argmax(axis=1), right.argmax(axis=1)
     gains = left[rows, first] + right[rows, second] - (left + right).max(axis=1)
@@ -106,18 +107,20 @@ def _threes(
 ) -> list[tuple[int, ...]]:
     """The best label of the whole and the two beside it with which the right ones are likeliest all among the three, be it one matter or
     two: the two best labels of a message that tells of two are often of the same side."""
-    shared = _SHARED * whole[of]
+    shared = _SHARED * whole.take(of, axis=0)
     left, right = before + shared, after + shared
     sure = (left.max(axis=1) + right.max(axis=1)).tolist()
     at = [max(one, key=sure.__getitem__) for one in places]
-    views = np.concatenate((whole, left[at], right[at]))
+    views = np.concatenate((whole, left.take(at, axis=0), right.take(at, axis=0)))
     count, labels = whole.shape
-    best = _best(views).reshape(3, count, -1)
-    sharp = np.array([_SHARP, _SHARP_PART, _SHARP_PART]).repeat(count)[:, None]
-    beliefs = np.exp(sharp * (views - views.max(axis=1)[:, None]))
-    beliefs /= beliefs.sum(axis=1)[:, None]
+    best = _best(views)
+    views -= views[np.arange(len(views)), best[:, 0]][:, None]
+    views *= np.array([_SHARP, _SHARP_PART, _SHARP_PART]).repeat(count)[:, None]
+    beliefs = np.exp(views, out=views)
+    best = best.reshape(3, count, -1)
     considered = np.concatenate((best[0, :, :1], *best), axis=1)
     shares = beliefs.reshape(3, count, labels)[:, np.arange(count)[:, None], considered]
+    shares /= beliefs.sum(axis=1).reshape(3, count, 1)
     two = np.array([1 / (1 + exp(SURE - (pair.odds if pair else _UNLIKELY))) for pair in pairs])
     return _likeliest_threes(considered, shares, two[:, None])
 
@@ -144,12 +147,11 @@ def _likeliest_threes(names: Whole, shares: Scores, two: Scores) -> list[tuple[i
     whole, before and after the place."""
     earlier, a, b = _beside(names.shape[1])
     again = ((names[:, :, None] == names[:, None, :]) & earlier).any(axis=2)
-    one, there, here = shares
-    covered = (1 - two) * (one[:, :1] + one[:, a] + one[:, b])
-    covered += two * (there[:, :1] + there[:, a] + there[:, b]) * (here[:, :1] + here[:, a] + here[:, b])
-    covered[again[:, a] | again[:, b]] = -1.0
+    one, there, here = shares[:, :, :1] + shares.take(a, axis=2) + shares.take(b, axis=2)
+    covered = (1 - two) * one + two * there * here
+    covered[again.take(a, axis=1) | again.take(b, axis=1)] = -1.0
     best = covered.argmax(axis=1)
     rows = np.arange(len(names))
-    threes = np.stack((names[:, 0], names[rows, a[best]], names[rows, b[best]]), axis=1).tolist()
+    threes = zip(*(of.tolist() for of in (names[:, 0], names[rows, a[best]], names[rows, b[best]])), strict=True)
     sums = covered[rows, best].tolist()
-    return [tuple(three) if most >= 0 else (three[0],) for three, most in zip(threes, sums, strict=True)]
+    return [three if most >= 0 else three[:1] for three, most in zip(threes, sums, strict=True)]
