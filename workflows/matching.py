@@ -116,8 +116,7 @@ _Ordered = Words[tuple[int, str]]
 """Words by the turn in which they are taken out."""
 
 
-@dataclass(frozen=True)
-class Guess:
+class Guess(NamedTuple):
     code: str
     score: float
     """With what was learnt: the confidence, 0 to 1. Without: a sum of word weights."""
@@ -253,7 +252,6 @@ class Matcher:
         marks = self._alarms.heard(text).marks
         return (*marks, "!asks") if self._asks_something(text) else marks
 
-    @lru_cache(maxsize=_LATELY)  # noqa: B019 — one matcher a process
     def _asks_something(self, text: str) -> bool:
         return _QUESTION.search(text.strip()[:_READ]) is not None
 
@@ -278,6 +276,8 @@ class Matcher:
         if plain not in self._lately:
             self.read_ahead((text,))
         aside, ahead = self._aside(plain)
+        if ahead <= -_ASIDE_UNLIKE and aside != "other":
+            return "matter"  # by far, as most are: nothing else would change it
         said = self._asks_something(told) or self.is_small_talk(told)
         note = aside == "other" and not said and len(plain) >= _NOTE and ahead < _NOTE_AHEAD
         if note and self._most_like(plain) > _NOTE_LIKE:
@@ -415,7 +415,6 @@ class Matcher:
             self._lately.read_ahead(chain.from_iterable(map(self._asked, some)))
             self._part(map(_told, some))
 
-    @lru_cache(maxsize=_LATELY)  # noqa: B019 — one matcher a process
     def _asked(self, text: str) -> list[Asked]:
         """All that danger, kind and matter of a message will be told by. Most are the same in all of these forms."""
         forms = self._forms(text)
