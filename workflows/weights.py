@@ -241,7 +241,8 @@ class Likeness:
         """The scores of groups: what their rows say, and the squares of their rarities, summed in the order in which the rows stand."""
         length = np.sqrt(squares)
         length[length == 0] = 1.0
-        scores: Numbers = added * (self._scale / length)[:, None] + self._bias
+        scores: Numbers = added * (self._scale / length)[:, None]
+        scores += self._bias
         return scores
 
     def squares(self, rows: Whole) -> Numbers:
