@@ -44,6 +44,7 @@ _LABELS = (1 << _LABEL) - 1
 _SIZE = (_DENSE - 1).bit_length()
 """How many cells a row has stands in so many bits below the place where they begin."""
 _SIZES = (1 << _SIZE) - 1
+_PIECE = 1 << 14
 _FEW = 16
 """With so few labels every row is such a row."""
 
@@ -127,11 +128,15 @@ class Likeness:
             # where the cells of a row begin, and how many; below zero and without any, its dense row
             self._at = np.where(dense, -number << _SIZE, starts << _SIZE | sizes)
             there = dense[row]
-            most = np.bincount(of, np.abs(weight.astype(np.float64)), len(labels)).max(initial=0.0)
-            self._exact = np.float32 if most < _EXACT else np.float64
+            most = np.zeros(len(labels))  # piece by piece: large tables that are soon let go stay in memory
+            for at in range(0, len(of), _PIECE):
+                most += np.bincount(of[at : at + _PIECE], np.abs(weight[at : at + _PIECE].astype(float)), len(labels))
+            self._exact = np.float32 if most.max(initial=0.0) < _EXACT else np.float64
             self._dense = np.zeros((int(dense.sum()), len(labels)), np.int16)
             self._dense[number[row[there]] - 1, of[there]] = weight[there]
-            self._sparse = weight[~there].astype(np.int32) << _LABEL | of[~there]
+            self._sparse = weight[~there].astype(np.int32)
+            self._sparse <<= _LABEL
+            self._sparse |= of[~there]
         self._look_up = lru_cache(maxsize=16)(self._rows)
 
     @classmethod
