@@ -44,7 +44,7 @@ from workflows.work import BOARD, Lane, To, Work
 log = structlog.get_logger()
 
 _AT_ONCE = 96
-_CLAIM = 72
+_CLAIM = 72  # rows that a look reads at least
 _NEVER_LEFT = timedelta(seconds=5)  # a claim whose commit failed
 _SOON = timedelta(seconds=0.1)
 _COUNTED = timedelta(seconds=1)
@@ -413,8 +413,10 @@ class Sender:
         passed = unread.union(busy)
         unread |= self._crowded.intersection(busy)
         taken: dict[str, Ready] = {}
+        # where many may leave, the rows of one crowded chat must not make two looks of one
+        read = max(_CLAIM, 2 * self._budgets.room(now, _DRAWN))
         for _ in range(_ROUNDS):
-            found = leaving.first(work, unread, _CLAIM)
+            found = leaving.first(work, unread, read)
             progress = False
             free = {row.chat: row for row in reversed(found)}
             most = _CALLS_DRAWN if any(row.template.startswith("call.") for row in found) else _DRAWN
@@ -449,7 +451,7 @@ class Sender:
                     taken[chat] = ready
                 else:
                     work.sends = True
-            if len(found) < _CLAIM:
+            if len(found) < read:
                 break
             if progress:
                 work.sends = True  # we look again at once, and then at what comes later

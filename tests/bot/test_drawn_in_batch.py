@@ -6,6 +6,7 @@ import pytest
 
 from bot.sender import Sender
 from bot.store import Store
+from messages.render import Renderer
 from tests.bot.conftest import rows
 from tests.bot.test_sender import FarEnd, far, queue, quiet, renderer, sender, states  # noqa: F401 (fixtures)
 from workflows import records as r
@@ -81,3 +82,28 @@ async def test_what_is_being_marked_when_the_sender_stops_still_leaves(
     await writing
 
     assert "sending" not in states(store) and states(store)["sent"] == len(far.sent)
+
+
+async def test_a_crowded_chat_makes_no_second_look_for_a_crowd(
+    store: Store,
+    far: FarEnd,  # noqa: F811
+    renderer: Renderer,  # noqa: F811
+) -> None:
+    """Where as much may leave as will, sixty that wait for one chat stand before forty others."""
+    far.hold = asyncio.Event()
+    sender = Sender(store, far, "http://api/bot", renderer, rate=0)  # type: ignore[arg-type]  # noqa: F811
+    await queue(store, *[1] * 60, *range(2, 42))
+    looks: list[int] = []
+    claim = sender.claim
+    sender.claim = lambda work: looks.append(len(taken := claim(work))) or taken  # type: ignore[method-assign,func-returns-value]
+
+    await sender.start()
+    async with asyncio.timeout(5):
+        while states(store)["sending"] < 41:
+            await asyncio.sleep(0.005)
+
+    assert looks == [41]
+    far.hold.set()
+    await quiet(store, sender)
+    await sender.stop()
+    assert states(store) == {"sent": 100}
