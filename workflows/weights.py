@@ -286,9 +286,8 @@ class Likeness:
         cells += sparse & _LABELS
         sums = np.bincount(cells, sparse >> _LABEL, int(summed[-1]) * size).reshape(-1, size)
 
-        whose = np.arange(len(cuts)).repeat(
-            width * width
-        )  # the message of each sum, and which cuts are around its rows
+        # the message of each sum, and which cuts are around its rows
+        whose = np.arange(len(cuts)).repeat(width * width)
         between = np.divmod(np.arange(len(sums)) - (summed - width * width).take(whose), width.take(whose))
         numbers, owner = self._numbers(rows.take(dense)), messages.take(dense)
         wide = owner.searchsorted(np.arange(len(cuts)), "right")  # wide rows up to the end of each message
