@@ -55,6 +55,7 @@ _CALLS_DRAWN = 16  # where some of them are about calls, about 2 ms each
 _ROUNDS = 8  # a crowded chat must not hide the others behind its first rows
 _RETRY_FOR = timedelta(seconds=60)
 _PRIVATE_BURST, _PRIVATE_RATE = 5.0, 1.0
+_FREE = "free"  # in a session's info: chats whose last message has arrived, as this batch notes
 _MAY_ARRIVE_AGAIN: dict[int, int] = {
     Lane.ALARM: 60,
     Lane.ANSWER: 6,
@@ -400,9 +401,15 @@ class Sender:
         work.flush()
         looked_at: list[Leaving] = []
         with work.session.no_autoflush:
-            taken = self._take(work, set(self._busy), looked_at)
+            taken = self._take(work, self._on_the_way(work), looked_at)
             leaving.write(work, looked_at)
         return taken
+
+    def _on_the_way(self, work: Work) -> set[str]:
+        """Chats to which something is on its way, but for those where this batch has noted that it arrived: they are looked at now."""
+        free: set[str] = work.session.info.get(_FREE, set())
+        self._crowded -= free
+        return set(self._busy) - free
 
     def _take(self, work: Work, busy: set[str], looked_at: list[Leaving]) -> list[Ready]:
         """Whatever is done with a row is done in hand; `looked_at` is what there is to write."""
@@ -682,12 +689,19 @@ class Sender:
     async def _written(self, answered: _Answered) -> None:
         """One that cannot be noted keeps no other from it."""
         try:
-            await self._store.decide(_sent, answered)
+            await self._store.decide(self._arrived, answered)
         except Exception as error:
             if len(answered.sends) == 1:
                 log.error("an outcome cannot be noted", action="sender.failed", exc_info=error)
             else:
                 await asyncio.gather(*[self._written(_Answered([one], closed=True)) for one in answered.sends])
+
+    def _arrived(self, work: Work, answered: _Answered) -> None:
+        """Note them. What waited for one of their chats is drawn at the end of the same batch, not after a commit of its own."""
+        _sent(work, answered)
+        chats = {ready.chat for ready, _ in answered.sends}
+        work.session.info.setdefault(_FREE, set()).update(chats)
+        work.sends |= self._full or not self._crowded.isdisjoint(chats)
 
     async def _counted(self, ready: Ready) -> Any:
         """The call itself, as the budget of all chats counts it."""

@@ -2,6 +2,8 @@
 
 import asyncio
 
+import pytest
+
 from bot.sender import Sender
 from bot.store import Store
 from tests.bot.test_sender import FarEnd, far, queue, quiet, renderer, sender, states  # noqa: F401 (fixtures)
@@ -42,6 +44,58 @@ async def test_what_waits_for_a_chat_leaves_as_soon_as_that_is_free(store: Store
             await asyncio.sleep(0.005)
 
     assert sorted(far.chats) == [1, 1, 2]
+
+
+@pytest.mark.both_engines
+async def test_what_waits_for_a_chat_is_on_its_way_with_the_commit_that_notes_the_one_before(
+    store: Store,
+    sender: Sender,  # noqa: F811
+    far: FarEnd,  # noqa: F811
+) -> None:
+    far.hold = asyncio.Event()
+    await sender.start()
+    await quiet(store, sender)
+    await queue(store, 1)
+    await queue(store, 1)
+    before = store.commits
+
+    far.hold.set()
+    await quiet(store, sender)
+
+    assert states(store) == {"sent": 2}
+    assert store.commits - before == 2, "the first outcome with the second message, and the second outcome"
+
+
+async def test_an_outcome_stays_noted_where_what_waited_behind_it_cannot_be_drawn(
+    store: Store,
+    sender: Sender,  # noqa: F811
+    far: FarEnd,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    far.hold = asyncio.Event()
+    await sender.start()
+    await quiet(store, sender)
+    await queue(store, 1)
+    await queue(store, 1)
+    claim, broken = sender.claim, [True]
+
+    def stumble(work: Work) -> object:
+        found = claim(work)
+        if broken:
+            raise RuntimeError("a bug of the sender's")
+        return found
+
+    monkeypatch.setattr(sender, "claim", stumble)
+    far.hold.set()
+    async with asyncio.timeout(10):
+        while states(store) != {"sent": 1, "queued": 1}:
+            await asyncio.sleep(0.01)
+    broken.clear()
+    async with asyncio.timeout(10):
+        while states(store) != {"sent": 2}:
+            await asyncio.sleep(0.01)
+
+    assert far.chats == [1, 1]
 
 
 async def test_a_tip_is_new_in_the_batch_that_opened_it_alone(store: Store) -> None:
