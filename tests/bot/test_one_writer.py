@@ -1,6 +1,8 @@
 """SQLite: how transactions begin, and the one connection on which a process writes."""
 
+import asyncio
 import sqlite3
+import time
 from pathlib import Path
 from typing import Any
 
@@ -80,3 +82,28 @@ async def test_a_batch_that_was_undone_leaves_nothing_on_the_connection(
 
     assert after is before
     assert len(rows(store, r.Identity)) == 2
+
+
+async def test_a_crowd_of_decisions_lets_the_event_loop_turn(store: Store) -> None:
+    """What takes long one by one lets others in between; what is quick follows each other at once."""
+    turns = 0
+
+    async def turn() -> None:
+        nonlocal turns
+        while True:
+            await asyncio.sleep(0)
+            turns += 1
+
+    def work_for(_work: Work, seconds: float) -> int:
+        ends = time.thread_time() + seconds
+        while time.thread_time() < ends:
+            pass
+        return turns
+
+    other = asyncio.create_task(turn())
+    slow = await asyncio.gather(*[store.decide(work_for, 0.003) for _ in range(6)])
+    quick = await asyncio.gather(*[store.decide(work_for, 0.0) for _ in range(20)])
+    other.cancel()
+
+    assert len(set(slow)) == len(slow)
+    assert len(set(quick)) < len(quick) / 2
