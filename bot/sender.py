@@ -401,19 +401,20 @@ class Sender:
         work.flush()
         looked_at: list[Leaving] = []
         with work.session.no_autoflush:
-            taken = self._take(work, self._on_the_way(work), looked_at)
+            taken = self._take(work, looked_at)
             leaving.write(work, looked_at)
         return taken
 
-    def _on_the_way(self, work: Work) -> set[str]:
-        """Chats to which something is on its way, but for those where this batch has noted that it arrived: they are looked at now."""
-        free: set[str] = work.session.info.get(_FREE, set())
-        self._crowded -= free
-        return set(self._busy) - free
+    def _take(self, work: Work, looked_at: list[Leaving]) -> list[Ready]:
+        """Whatever is done with a row is done in hand; `looked_at` is what there is to write.
 
-    def _take(self, work: Work, busy: set[str], looked_at: list[Leaving]) -> list[Ready]:
-        """Whatever is done with a row is done in hand; `looked_at` is what there is to write."""
+        A chat whose last message has arrived, as this batch notes, is free for what is said in it. An edit waits until that is committed:
+        what changes meanwhile is told by the same edit, and a group may get few of them.
+        """
         now = work.now
+        freed: set[str] = work.session.info.get(_FREE, set())
+        self._crowded -= freed
+        busy = set(self._busy) - freed
         self.next_at, self._full = None, False
         unread = {c for c, until in list(self._budgets.halted.items()) if until > now and c != "*"}
         unread |= self._waiting_chats(now)
@@ -430,6 +431,9 @@ class Sender:
             ahead.look_up_messages(work, [*reversed(free.values())][: self._budgets.room(now, most)])
             for row in found:
                 chat = row.chat
+                if row.lane == Lane.EDIT and chat in freed and chat not in passed:
+                    passed.add(chat)
+                    self._crowded.add(chat)
                 if chat in passed:
                     unread.add(chat)
                     if chat in taken or chat in busy:
