@@ -19,6 +19,7 @@ from workflows.states import InboxState, OutboxState
 pytestmark = [pytest.mark.slow, pytest.mark.postgres_only]
 
 FIRST, MANY = 6_300_000_000, 30
+UPDATE = 500_000
 
 
 @pytest.fixture
@@ -62,7 +63,8 @@ async def test_the_one_that_decides_is_killed_among_updates_and_each_is_decided_
         while _waits(pair):
             await asyncio.sleep(0.1)
 
-    states = Counter(row.state for row in pair.rows(select(r.Inbox)))
+    said = col(r.Inbox.update_id).in_(range(UPDATE, UPDATE + MANY))  # a new topic in a group is an update, too
+    states = Counter(row.state for row in pair.rows(select(r.Inbox).where(said)))
     assert states == {InboxState.DONE: MANY}
     assert len(pair.rows(select(r.Tip))) == len(pair.rows(select(r.TipItem))) == MANY
     receipts = pair.rows(select(r.Outbox).where(r.Outbox.template == "tip.opened", r.Outbox.act == "card"))
@@ -83,4 +85,4 @@ def _update(number: int, who: int) -> bytes:
     person = {"id": who, "is_bot": False, "first_name": f"村民{who}", "language_code": "zh-hans"}
     chat = {"id": who, "type": "private", "first_name": f"村民{who}"}
     message = {"message_id": 1, "from": person, "chat": chat, "date": 1_793_000_000, "text": f"{WORDS} {number}"}
-    return orjson.dumps({"update_id": 500_000 + number, "message": message})
+    return orjson.dumps({"update_id": UPDATE + number, "message": message})
