@@ -1,13 +1,11 @@
 """How many tips a second does one process take in? Webhook → sealed and committed → decided → receipt sent, against bare echo bots.
 
-`python -m tests.benchmarks.intake [--json FILE] [--runs 5] [--count 3000] [--warm 512] [--window 64] [--seconds 5] [--delay 50] [--short]`
+`python -m tests.benchmarks.intake [--json FILE] [--runs 5] [--count 1000] [--warm 64] [--window 64] [--seconds 5] [--delay 50] [--short]`
 
 Ours is the product as it runs: SQLite with synchronous=FULL (and PostgreSQL with fsync), real handlers, real templates, the sample county
-with its people and groups; every message comes from a new chat and opens a tip. What a process does once (statements, texts and models
-that are made ready when first met) lies before the measuring: all are warmed by as many messages. All take turns in the same run; the
-ratio is taken per round, then the median. After each run the database is asked whether every tip that was counted is there, handled and
-receipted. `--delay`: the Bot API answers after so many milliseconds; the yardstick is then python-telegram-bot as it comes. `--short` is
-what CI runs.
+with its people and groups; every message comes from a new chat and opens a tip. All take turns in the same run; the ratio is taken per
+round, then the median. After each run the database is asked whether every tip that was counted is there, handled and receipted.
+`--delay`: the Bot API answers after so many milliseconds; the yardstick is then python-telegram-bot as it comes. `--short` is what CI runs.
 """
 
 import argparse
@@ -39,15 +37,14 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.intake")
     parser.add_argument("--json", type=Path, help="write the figures there")
     parser.add_argument("--runs", type=int, default=5)
-    parser.add_argument("--count", type=int, default=3000, help="people who send one tip each, per run")
-    parser.add_argument("--warm", type=int, help="people who write before the measuring begins: 512, with --delay 64")
+    parser.add_argument("--count", type=int, default=1000, help="people who send one tip each, per run")
+    parser.add_argument("--warm", type=int, default=WARM, help="people who write before the measuring begins")
     parser.add_argument("--window", type=int, default=64, help="how many wait for their answer at a time")
     parser.add_argument("--seconds", type=float, default=5, help="a run ends then, if not everybody has written before")
     parser.add_argument("--delay", type=float, default=0, help="milliseconds until the Bot API answers a call")
     parser.add_argument("--short", action="store_true", help="one small round on SQLite, against python-telegram-bot")
     given = parser.parse_args(argv)
-    warm = given.warm or (WARM if given.delay else 512)
-    load = Load(given.count, given.window, given.seconds, given.delay, warm=warm)
+    load = Load(given.count, given.window, given.seconds, given.delay, warm=given.warm)
     musts = MUST_DELAYED if given.delay else MUST
     if given.short:
         given.runs, load = 1, Load(150, 32, 8, warm=16)
