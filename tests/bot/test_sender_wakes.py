@@ -11,15 +11,21 @@ from workflows import records as r
 from workflows.work import Work
 
 
+async def held(store: Store, sender: Sender, far: FarEnd, *chats: int) -> None:  # noqa: F811
+    """A message for each of these, one after the other; what is on its way to a chat arrives when the far end lets go."""
+    far.hold = asyncio.Event()
+    await sender.start()
+    await quiet(store, sender)
+    for chat in chats:
+        await queue(store, chat)
+
+
 async def test_an_arrival_that_nothing_waits_for_makes_no_batch_of_its_own(
     store: Store,
     sender: Sender,  # noqa: F811
     far: FarEnd,  # noqa: F811
 ) -> None:
-    far.hold = asyncio.Event()
-    await sender.start()
-    await quiet(store, sender)
-    await queue(store, 1)
+    await held(store, sender, far, 1)
     before = store.commits
 
     far.hold.set()
@@ -30,12 +36,8 @@ async def test_an_arrival_that_nothing_waits_for_makes_no_batch_of_its_own(
 
 
 async def test_what_waits_for_a_chat_leaves_as_soon_as_that_is_free(store: Store, sender: Sender, far: FarEnd) -> None:  # noqa: F811
-    far.hold = asyncio.Event()
-    await sender.start()
-    await quiet(store, sender)
-    await queue(store, 1)
-    await queue(store, 1)  # found behind the first, which is on its way
-    await queue(store, 2)  # a look that leaves the busy chat unread
+    # the second is found behind the first, the third by a look that leaves the busy chat unread
+    await held(store, sender, far, 1, 1, 2)
     assert states(store) == {"sending": 2, "queued": 1}
 
     far.hold.set()
@@ -52,11 +54,7 @@ async def test_what_waits_for_a_chat_is_on_its_way_with_the_commit_that_notes_th
     sender: Sender,  # noqa: F811
     far: FarEnd,  # noqa: F811
 ) -> None:
-    far.hold = asyncio.Event()
-    await sender.start()
-    await quiet(store, sender)
-    await queue(store, 1)
-    await queue(store, 1)
+    await held(store, sender, far, 1, 1)
     before = store.commits
 
     far.hold.set()
@@ -72,11 +70,7 @@ async def test_an_outcome_stays_noted_where_what_waited_behind_it_cannot_be_draw
     far: FarEnd,  # noqa: F811
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    far.hold = asyncio.Event()
-    await sender.start()
-    await quiet(store, sender)
-    await queue(store, 1)
-    await queue(store, 1)
+    await held(store, sender, far, 1, 1)
     claim, broken = sender.claim, [True]
 
     def stumble(work: Work) -> object:

@@ -328,10 +328,12 @@ async def test_a_lease_is_renewed_beside_a_batch_that_counts_on_it(county: Count
 
 def _renewed(county: County) -> datetime:
     """Waits until the lease lasts longer than it did; returns until when."""
+    patience = time.monotonic() + 10
     with county.app.engine.connect() as connection:
         before = until_now = _lasts_until(connection)
         while until_now == before:
-            time.sleep(0.02)
+            assert time.monotonic() < patience, "the lease is not renewed"
+            time.sleep(0.02)  # a decision runs in a thread: the beat goes on beside it
             connection.rollback()
             until_now = _lasts_until(connection)
     return until_now
