@@ -1,5 +1,6 @@
 """Shared by all tests: the sample county, read once, and `county`, the application before its phones."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -76,7 +77,27 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]):
     report = yield
     if report.when == "call":
         item.stash[_FAILED] = report.failed
+    if (
+        call.excinfo is not None
+        and call.excinfo.errisinstance(pytest.fail.Exception)
+        and "Timeout" in str(call.excinfo.value)
+    ):
+        report.sections.append(("where every task waited", "\n".join(_waiting())))
     return report
+
+
+def _waiting() -> Iterator[str]:
+    """A line for each task of this test's event loop: its name and the calls that it is in, the innermost last."""
+    try:
+        loop = asyncio.get_event_loop_policy().get_event_loop()
+    except RuntimeError:  # a test without one
+        return
+    for task in asyncio.all_tasks(loop):
+        calls, inner = [], task.get_coro()
+        while (frame := getattr(inner, "cr_frame", None)) is not None:
+            calls.append(f"{getattr(inner, '__qualname__', '?')}:{frame.f_lineno}")
+            inner = getattr(inner, "cr_await", None)
+        yield f"{task.get_name()}: {' > '.join(calls)}"
 
 
 both_ways = pytest.mark.parametrize("county", ["polling", "webhook"], indirect=True)

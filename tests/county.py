@@ -473,13 +473,16 @@ class County:
                 await self.settled()
                 self._judge()
         finally:
-            for one in self.apps:
-                await one.stop()
+            await self._close()
             await self.sandbox.stop()
         if judge:
             self.attack()
         if self.server is not None:
             self.server.drop(self.database)
+
+    async def _close(self) -> None:
+        for one in self.apps:
+            await one.stop()
 
     def _judge(self) -> None:
         errors = [

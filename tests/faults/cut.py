@@ -161,7 +161,8 @@ class Outliving(County):
         """Nothing of the dead process is left but its file; another one starts on it."""
         app = self.app
         cut_at = self.power.where
-        app.ticker._scheduler.shutdown(wait=False)
+        if app.ticker._scheduler.running:
+            app.ticker._scheduler.shutdown(wait=False)
         while self._tasks:  # again and again: `wait_for` may swallow one
             for task in list(self._tasks):
                 task.cancel()
@@ -185,12 +186,22 @@ class Outliving(County):
             cut.cancel()
             if not self.power.cut.is_set():
                 return doing.result()
-            doing.cancel()
-            await asyncio.gather(doing, return_exceptions=True)
+            self._tasks.add(doing)  # whatever it waits for may be dead
+            doing.add_done_callback(self._ended)
             await self.reopen()
 
     async def settled(self) -> None:
         await self._through(super().settled)
+
+    async def _close(self) -> None:
+        """Cut while it stops, too: another one ends what that one left."""
+        closing = super()._close
+
+        async def ends() -> None:
+            await super(Outliving, self).settled()
+            await closing()
+
+        await self._through(ends)
 
     async def forward(self, minutes: float = 0, seconds: float = 0, hours: float = 0, days: float = 0) -> None:
         target = self.now + timedelta(minutes=minutes, seconds=seconds, hours=hours, days=days)

@@ -51,9 +51,8 @@ async def live(folder: Path, book: Rulebook, at: int | None) -> tuple[Outliving,
         one.ignores("*")
     states = {call.unit_id: call.state for call in county.all(r.Call)}
     assert states == {"SJ": CallState.REPORTED, "JJ": CallState.CLOSED}
-    told = county.told()
     await county.stop()
-    return county, told
+    return county, county.told()
 
 
 def chosen(moments: list[str], part: int) -> list[int]:
@@ -84,3 +83,26 @@ async def test_stopped_at_any_moment_nothing_is_lost_and_nothing_doubled(
 
     assert not failures, failures[:5]
     assert came >= len(chosen(moments, part)) - 2  # the last moments of a day do not come in every run
+
+
+async def evening(folder: Path, book: Rulebook, moment: int) -> tuple[Outliving, Told]:
+    """A tip, then the process is told to stop, and is cut at this moment of stopping, from 1; 0: not at all."""
+    county = Outliving(folder, book)
+    await county.start()
+    county.others_may_hear("*"), county.group.ignores("*")
+    villager = county.villager()
+    await villager.says(FOOD)
+    villager.ignores("*")
+    county.power.at = len(county.power.passed) + moment
+    await county.stop()
+    return county, county.told()
+
+
+async def test_stopped_while_it_stops_another_one_ends_what_that_one_left(tmp_path: Path, book: Rulebook) -> None:
+    _, day = await evening(tmp_path / "whole", book, 0)
+    cuts = []
+    while not cuts or cuts[-1]:
+        county, told = await evening(tmp_path / f"cut-{len(cuts)}", book, len(cuts) + 1)
+        assert not told.differs(day)
+        cuts.append(county.where)
+    assert len(cuts) > 2 and "before COMMIT" in cuts, cuts
