@@ -224,6 +224,9 @@ IMPATIENT = "impatient"
 """An execution option: whoever waits for the write lock holds up an event loop, and had better ask again."""
 _IMPATIENT_MS = 20
 _PATIENT_MS = 30_000
+_KEPT_KB = {True: 32_000, False: 2_000}
+"""Pages of the file that a connection keeps in memory: much for the one that writes all day, else what SQLite takes by itself. Of a large
+file each tip touches a dozen pages anywhere; what is not kept is read again, and in a crowd written twice."""
 _LOG_PAGES = 10_000
 """The write-ahead log may grow to 40 MB before a commit has to write it into the file: by itself SQLite does so after 1,000 pages, which
 is each commit of a burst, and two more fsyncs of each. `tidy` does it sooner, while nobody waits."""
@@ -278,6 +281,7 @@ class _Impatient(ConnectionCharacteristic):
 
     def set_characteristic(self, dialect: Any, dbapi_conn: Any, value: bool) -> None:
         dbapi_conn.execute(f"PRAGMA busy_timeout={_IMPATIENT_MS if value else _PATIENT_MS}")
+        dbapi_conn.execute(f"PRAGMA cache_size=-{_KEPT_KB[value]}")
 
     def reset_characteristic(self, dialect: Any, dbapi_conn: Any) -> None:
         self.set_characteristic(dialect, dbapi_conn, value=False)

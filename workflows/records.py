@@ -11,6 +11,7 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from functools import cache, lru_cache
+from itertools import count
 from typing import Any, Self, cast
 
 from pydantic import ConfigDict
@@ -91,15 +92,21 @@ def enum_column(kind: type[StrEnum], *, index: bool = False) -> Column[Any]:
 
 
 _DAY = 24 * 3600
+_TOGETHER = 128
+_made = count()
+_block = [""]
 
 
 def new_id() -> str:
-    """Thirty-two hexadecimal digits: the day, then 112 random bits.
+    """Thirty-two hexadecimal digits: the day, sixteen random bits that the next ids of this process share, then ninety-six of its own.
 
-    What is made on one day lies together in every index, so a new row meets the pages of that day and not any page of a county's whole
-    past. It tells the day (UTC, by the machine's own clock) and no more: the exact time of a tip is nobody's to see.
+    What is made together lies together in every index, so a new row meets the pages of its neighbours and not any page of its day or of a
+    county's whole past. It tells the day (UTC, by the machine's own clock) and no more: the exact time of a tip is nobody's to see, nor
+    which of two came first.
     """
-    return f"{int(time.time()) // _DAY:04x}{os.urandom(14).hex()}"
+    if next(_made) % _TOGETHER == 0:
+        _block[0] = os.urandom(2).hex()
+    return f"{int(time.time()) // _DAY:04x}{_block[0]}{os.urandom(12).hex()}"
 
 
 def new_name() -> str:
@@ -115,6 +122,12 @@ def new_ref() -> str:
     """Forty random bits in base32: the short name of a record inside a button."""
     bits = int.from_bytes(os.urandom(5), "big")
     return _PAIRS[bits >> 30] + _PAIRS[bits >> 20 & 1023] + _PAIRS[bits >> 10 & 1023] + _PAIRS[bits & 1023]
+
+
+def _where(condition: str) -> dict[str, str]:
+    """Of an index that knows only some rows: most have nothing there, and each row in an index is a page to write. Migrations make it so;
+    as `postgresql_where` it would load PostgreSQL's dialects at every start on SQLite, a tenth of a second."""
+    return {"where": condition}
 
 
 class Record(SQLModel):
@@ -394,6 +407,8 @@ class Tip(_Stateful, table=True):
         Index("ix_tip_township_state", "township_id", "state", "first_at"),
         Index("ix_tip_township_submitted", "township_id", "submitted_at"),
         Index("ix_tip_state", "state", "first_at"),
+        Index("ix_tip_case_id", "case_id", info=_where("case_id IS NOT NULL")),
+        Index("ix_tip_merged_into", "merged_into", info=_where("merged_into IS NOT NULL")),
     )
 
     id: str = Field(default_factory=new_id, primary_key=True)
@@ -449,8 +464,8 @@ class Tip(_Stateful, table=True):
     former_owners: list[str] = Field(default=[], sa_type=JSON)
     first_look_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     verdict: str | None = None
-    case_id: str | None = Field(default=None, index=True)
-    merged_into: str | None = Field(default=None, index=True)
+    case_id: str | None = None
+    merged_into: str | None = None
     two: bool = False  # its words seem to tell of two matters, and nobody has parted them yet
     split_of: str | None = None  # the tip whose words tell of this matter too: the same sender, a case of its own
     reason: str | None = None
@@ -466,7 +481,11 @@ class Tip(_Stateful, table=True):
 class TipItem(Record, table=True):
     """One message of a tip, sealed. An edited message is a later item that revises the earlier one."""
 
-    __table_args__ = (Index("ix_tipitem_album", "account", "album"), Index("ix_tipitem_message", "account", "message"))
+    __table_args__ = (
+        Index("ix_tipitem_album", "account", "album", info=_where("album IS NOT NULL")),
+        Index("ix_tipitem_mark", "mark", info=_where("mark IS NOT NULL")),
+        Index("ix_tipitem_message", "account", "message"),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     tip_id: str = Field(index=True)
@@ -477,9 +496,7 @@ class TipItem(Record, table=True):
     album: str | None = None
     content: bytes  # sealed JSON: text, caption, file_id, file_unique_id, latitude, longitude
     revises: int | None = None
-    mark: str | None = Field(
-        default=None, index=True
-    )  # HMAC of what Telegram calls this very file: the same picture is known again
+    mark: str | None = None  # HMAC of what Telegram calls this very file: the same picture is known again
 
 
 class Typing(Record, table=True):
@@ -1085,6 +1102,7 @@ class Event(Record, table=True):
 
     __table_args__ = (
         Index("ix_event_subject", "subject_id", "kind", "id"),
+        Index("ix_event_case_id", "case_id", info=_where("case_id IS NOT NULL")),
         Index("ix_event_kind", "kind", "at"),
         Index("ix_event_chain", "chain", "seq", unique=True),
     )
@@ -1093,7 +1111,7 @@ class Event(Record, table=True):
     kind: str
     subject: str
     subject_id: str
-    case_id: str | None = Field(default=None, index=True)
+    case_id: str | None = None
     by: str = ""
     at: datetime = Field(sa_type=UtcDateTime)
     facts: dict[str, Any] = Field(default={}, sa_type=JSON)
@@ -1112,7 +1130,7 @@ class Chain(Record, table=True):
 
 _ONLY_ONE = "kind IN ('digest.send', 'privacy.nightly', 'shift.end') AND done_at IS NULL"
 """Of these there is one that waits in the whole county, also when two replicas start at the same instant. Migration 0028 makes the index
-so; as `postgresql_where` it would load PostgreSQL's dialects at every start on SQLite, a tenth of a second."""
+so."""
 
 
 class Deadline(Record, table=True):
@@ -1121,7 +1139,7 @@ class Deadline(Record, table=True):
     __table_args__ = (
         Index("ix_deadline_due", "done_at", "due_at"),
         Index("ix_deadline_subject", "subject_id", "done_at", "due_at"),
-        Index("ix_deadline_only", "kind", unique=True, info={"where": _ONLY_ONE}),
+        Index("ix_deadline_only", "kind", unique=True, info=_where(_ONLY_ONE)),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -1150,13 +1168,18 @@ class Inbox(Record, table=True):
     done_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
+RINGS = "lane = 0 AND account IS NOT NULL"
+"""Messages that ring somebody. A query says it in these words, or SQLite does not see that the index knows all that is wanted."""
+
+
 class Outbox(Record, table=True):
     """One message on its way out. `facts` are its only input; `sealed` holds them where it goes to a villager."""
 
     __table_args__ = (
         Index("ix_outbox_state", "state", "lane", "id"),
         Index("ix_outbox_subject", "subject_id", "state"),
-        Index("ix_outbox_account", "account", "sent_at"),
+        Index("ix_outbox_account", "account"),
+        Index("ix_outbox_rung", "account", "sent_at", info=_where(RINGS)),
     )
 
     id: int | None = Field(default=None, primary_key=True)

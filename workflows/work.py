@@ -12,7 +12,7 @@ from functools import cache
 from typing import Any, NamedTuple, Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, bindparam, delete, func, inspect, union_all, update
+from sqlalchemy import Connection, bindparam, delete, func, inspect, text, union_all, update
 from sqlalchemy import select as core_select
 from sqlalchemy.event import listens_for
 from sqlalchemy.orm.attributes import set_committed_value
@@ -1558,9 +1558,9 @@ class Work:
             return [row for row in known if row.state is OutboxState.QUEUED]
         self.flush()
         query = select(r.Outbox).where(
+            *_WAITS_TO_RING,
             r.Outbox.account == account,
             r.Outbox.template == Kind.CALL_OPENED.value,
-            r.Outbox.state == OutboxState.QUEUED,
         )
         if whistle_id is not None:
             query = query.where(col(r.Outbox.subject_id).in_(select(r.Call.id).where(r.Call.whistle_id == whistle_id)))
@@ -1575,9 +1575,9 @@ class Work:
             return
         query = select(r.Outbox, r.Call.whistle_id).join(r.Call, col(r.Call.id) == col(r.Outbox.subject_id))
         query = query.where(
+            *_WAITS_TO_RING,
             col(r.Outbox.account).in_({account for account, _ in pairs}),
             r.Outbox.template == Kind.CALL_OPENED.value,
-            r.Outbox.state == OutboxState.QUEUED,
             col(r.Call.whistle_id).in_({whistle_id for _, whistle_id in pairs}),
         )
         with self._fresh(r.Outbox):
@@ -1590,7 +1590,7 @@ class Work:
         query = select(r.Outbox).where(
             r.Outbox.account == account,
             col(r.Outbox.template).in_((Kind.CALL_OPENED.value, "calls.waiting")),
-            r.Outbox.lane == int(Lane.ALARM),
+            text(r.RINGS),
             r.Outbox.state == OutboxState.SENT,
             col(r.Outbox.sent_at) > since,
         )
@@ -1952,6 +1952,7 @@ _CHANGED_IN_FLIGHT = (
 _FIRST_SENT = select(func.min(_OUTBOX.c.sent_at)).where(
     _OUTBOX.c.subject_id == bindparam("subject"), _OUTBOX.c.account == bindparam("account"), _OUTBOX.c.act == "card"
 )
+_WAITS_TO_RING = (text(r.RINGS), _OUTBOX.c.sent_at.is_(None), _OUTBOX.c.state == OutboxState.QUEUED)
 _NEWEST_TIPS = (
     select(r.Tip).where(r.Tip.account == bindparam("account")).order_by(col(r.Tip.first_at).desc(), col(r.Tip.id))
 )

@@ -17,7 +17,16 @@ def test_ids_of_one_day_lie_together_and_tell_nothing_of_the_hour(hour: int, mon
     assert len(ids) == 500
     assert {len(one) for one in ids} == {32}
     assert {one[:4] for one in ids} == {f"{int(day.timestamp()) // 86_400:04x}"}
-    assert len({one[4:8] for one in ids}) > 450, "what follows the day is random"
+    assert len({one[8:12] for one in ids}) > 450, "what follows is random"
+
+
+def test_few_ids_share_what_makes_them_neighbours_and_in_no_order_of_their_making() -> None:
+    made = [r.new_id() for _ in range(40 * 128)]
+    groups = list(dict.fromkeys(one[:8] for one in made))
+
+    assert 39 <= len(groups) <= 41
+    assert groups != sorted(groups), "which group came first is not to be seen"
+    assert made[:128] != sorted(made[:128])
 
 
 def test_a_later_day_comes_later_in_every_index(monkeypatch: pytest.MonkeyPatch) -> None:
