@@ -1,6 +1,6 @@
 """Does a county's past slow it down? Intake with a million closed cases in the database, against a thousand.
 
-`python -m tests.benchmarks.growth [--json FILE] [--runs 5] [--cases 1000000] [--few 1000] [--seconds 4] [--short]`
+`python -m tests.benchmarks.growth [--json FILE] [--runs 5] [--cases 1000000] [--few 1000] [--count 3000] [--seconds 12] [--short]`
 
 A closed case is its sender, tip, whistle, call, events, deadlines, messages and updates; the million is cloned inside SQLite and then
 indexed (a minute and a half of processor time and seven gigabytes of the temporary folder). Both databases are used in turn, each round
@@ -47,12 +47,16 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--cases", type=int, default=1_000_000)
     parser.add_argument("--few", type=int, default=1000)
-    parser.add_argument("--seconds", type=float, default=4)
+    parser.add_argument(
+        "--count", type=int, default=3000, help="people who send one tip each, per run: five seconds of one"
+    )
+    parser.add_argument(
+        "--seconds", type=float, default=12, help="a run ends then, if not everybody has written before"
+    )
     parser.add_argument("--short", action="store_true", help="one small round")
     given = parser.parse_args(argv)
-    count = 1000
     if given.short:
-        given.runs, given.cases, given.few, count = 1, 20_000, 1000, 120
+        given.runs, given.cases, given.few, given.count = 1, 20_000, 1000, 120
     many: list[Result] = []
     few: list[Result] = []
     with tempfile.TemporaryDirectory(prefix="whistle-bench-") as name:
@@ -65,7 +69,7 @@ def main(argv: list[str] | None = None) -> int:
             note(ground, url)
             print(f"{cases:,} closed cases: {size / 2**20:,.0f} MB, {time.monotonic() - began:.0f} s", flush=True)
         for number in range(1, given.runs + 1):
-            load = Load(count, seconds=given.seconds, first=number * (count + WARM))
+            load = Load(given.count, seconds=given.seconds, first=number * (given.count + WARM))
             for url, runs in zip(urls, (many, few), strict=True):
                 runs.append(taken(ground, url, load))
             print(f"round {number}: {many[-1]['per_second']:.0f}/s, {few[-1]['per_second']:.0f}/s", flush=True)
