@@ -224,7 +224,7 @@ IMPATIENT = "impatient"
 """An execution option: whoever waits for the write lock holds up an event loop, and had better ask again."""
 _IMPATIENT_MS = 20
 _PATIENT_MS = 30_000
-_KEPT_KB = {True: 32_000, False: 2_000}
+_KEPT_KB = {True: 16_000, False: 2_000}
 """Pages of the file that a connection keeps in memory: much for the one that writes all day, else what SQLite takes by itself. Of a large
 file each tip touches a dozen pages anywhere; what is not kept is read again, and in a crowd written twice."""
 _LOG_PAGES = 10_000
