@@ -71,8 +71,11 @@ async def test_the_one_that_decides_is_killed_among_updates_and_each_is_decided_
     assert len(receipts) == MANY and {row.state for row in receipts} == {OutboxState.SENT}
     for who in people:
         shown = pair._texts(who)
-        copies = [text for text in shown if text.startswith(REPEAT)]
-        assert len(shown) - len(copies) == len({text.removeprefix(REPEAT) for text in shown}), "twice, and not marked"
+        unmarked = [text for text in shown if not text.startswith(REPEAT)]
+        assert len(unmarked) == len(set(unmarked)), "twice, and not marked"
+        assert len(shown) - len(unmarked) <= 1, (
+            "one may have arrived when its sender was killed; marked once, and no more"
+        )
 
 
 def _waits(pair: Pair) -> bool:
