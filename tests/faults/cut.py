@@ -195,11 +195,11 @@ class Outliving(County):
 
     async def _close(self) -> None:
         """Cut while it stops, too: another one ends what that one left."""
-        closing = super()._close
+        settled, close = super().settled, super()._close
 
         async def ends() -> None:
-            await super(Outliving, self).settled()
-            await closing()
+            await settled()
+            await close()
 
         await self._through(ends)
 
