@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, Page, TimeoutError, expect
+from playwright.sync_api import Locator, Page, Route, TimeoutError, expect
 
 from tests.browser.conftest import ROOT, Open
 
@@ -127,6 +127,24 @@ def nameless(page: Page) -> list[str]:
     return found
 
 
+def again_where_it_was(page: Page) -> None:
+    """Loaded anew, at any moment, the page shows the same people and what glows: also if its shape changes meanwhile."""
+    shown = "all => all.map(one => one.dataset.phone)"
+    before = page.locator("#stage .phone").evaluate_all(shown)
+
+    def slowly(route: Route) -> None:
+        for width in (1438, 1440):  # as a browser does that measures its window late
+            page.set_viewport_size({"width": width, "height": 900})
+            page.wait_for_timeout(200)
+        route.continue_()
+
+    page.route("**/_/messages", slowly)
+    page.reload()
+    page.wait_for_selector(".phone .beckon")
+    page.unroute("**/_/messages")
+    assert page.locator("#stage .phone").evaluate_all(shown) == before
+
+
 def shoot(page: Page, name: str) -> None:
     if os.environ.get("WHISTLE_SHOTS") == "1":
         Path(SHOTS).mkdir(parents=True, exist_ok=True)
@@ -150,8 +168,7 @@ def test_a_newcomer_walks_from_one_sentence_to_a_paid_reward(open_page: Open) ->
     expect(page.locator('.phone[data-phone="leader"] blockquote')).to_contain_text(SENTENCE)
 
     newcomer.walk_to("sign")
-    page.reload()  # at any moment
-    page.wait_for_selector(".phone .beckon")
+    again_where_it_was(page)
     assert newcomer.step() == "sign"
 
     newcomer.walk_to("here")

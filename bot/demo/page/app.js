@@ -323,7 +323,7 @@ async function main() {
   $("panel").addEventListener("click", (event) => {
     if (event.target === $("panel")) $("panel").close();
   });
-  new ResizeObserver(() => store.phones.length && room() !== slots.length && fillOrTrim()).observe($("stage"));
+  new ResizeObserver(() => slots.length && room() !== slots.length && fillOrTrim()).observe($("stage")); // once it is filled
   document.addEventListener("visibilitychange", () => slots.forEach((key) => phoneAt(key).seen()));
   setInterval(tick, 250);
   const state = await get("/demo/state").catch(() => null);

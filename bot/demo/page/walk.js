@@ -19,8 +19,10 @@ export class Walk {
   async load() {
     this.steps = (await (await fetch("/page/walk.json")).json()).steps;
     this.state = recall();
-    if (this.state?.run !== store.run) this.begin();
-    else this.draw();
+    if (this.state?.run !== store.run) return this.begin();
+    this.draw();
+    if (this.step?.phone) this.world.bring(this.step.phone); // the window may have become smaller since
+    return undefined;
   }
 
   begin() {
