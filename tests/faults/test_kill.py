@@ -52,6 +52,7 @@ async def test_no_tip_is_lost_or_doubled_by_kills(tmp_path: Path, book: Rulebook
             await asyncio.sleep(chance.uniform(0, 0.15))
             await bot.kill()
         await bot.start()
+        await bot.ready()  # all may be done already: asked to stop while it starts, it would not yet know how
         await _settled(bot, sandbox, villagers)
         assert await bot.stop() == 0
     finally:
