@@ -49,14 +49,19 @@ function room() {
   return Math.max(1, Math.min(5, store.phones.length, Math.floor((width + 16) / (PHONE_WIDTH + 16))));
 }
 
+// Whose place may be taken: not that of the walk's present step; of several that nobody has used, the last.
+function longestAtRest() {
+  const free = slots.filter((one) => one !== walk.step?.phone || slots.length === 1).reverse();
+  return free.sort((a, b) => (used.get(a) ?? 0) - (used.get(b) ?? 0))[0];
+}
+
 // A phone comes forward: into a free place, or into that of the phone that has rested longest.
 function bring(key, gently = false) {
   if (!phoneOf(key)) return;
   if (!slots.includes(key)) {
     let at = slots.length;
     if (slots.length >= room()) {
-      const keep = walk.step?.phone;
-      const rested = slots.filter((one) => one !== keep || slots.length === 1).sort((a, b) => (used.get(a) ?? 0) - (used.get(b) ?? 0))[0];
+      const rested = longestAtRest();
       if (gently && Date.now() - (used.get(rested) ?? 0) < RESTING) return;
       at = slots.indexOf(rested);
     }
@@ -75,9 +80,7 @@ function away(key) {
 function drawStage() {
   const fits = room();
   while (slots.length > fits) {
-    const keep = walk.step?.phone;
-    const rested = slots.filter((one) => one !== keep || slots.length === 1).sort((a, b) => (used.get(a) ?? 0) - (used.get(b) ?? 0))[0];
-    slots.splice(slots.indexOf(rested), 1);
+    slots.splice(slots.indexOf(longestAtRest()), 1);
   }
   const stage = $("stage");
   const roots = slots.map((key) => phoneAt(key).root);
