@@ -106,7 +106,7 @@ def tip_card(work: Work, subject_id: str, person: str | None) -> dict[str, Any] 
     also = work.merged_into(tip.id)
     waits = wish.waits_until(work, tip, also)
     return {
-        "name": tips.display(tip, work) if shown else tip.ref[:4],
+        "name": tips.display(tip, work) if shown else tip.letters,
         "state": tip.state.value if shown else TipState.WITHDRAWN.value,
         "urgent": tip.urgent,
         "place": place_facts(tip),

@@ -93,8 +93,10 @@ def enum_column(kind: type[StrEnum], *, index: bool = False) -> Column[Any]:
 
 _DAY = 24 * 3600
 _TOGETHER = 128
+_NEAR = 4
 _made = count()
-_block = [""]
+_block = ["", ""]
+"""What the ids and the short names of the moment begin with."""
 
 
 def new_id() -> str:
@@ -105,7 +107,7 @@ def new_id() -> str:
     which of two came first.
     """
     if next(_made) % _TOGETHER == 0:
-        _block[0] = os.urandom(2).hex()
+        _block[:] = os.urandom(2).hex(), new_ref()[:_NEAR]
     return f"{int(time.time()) // _DAY:04x}{_block[0]}{os.urandom(12).hex()}"
 
 
@@ -122,6 +124,11 @@ def new_ref() -> str:
     """Forty random bits in base32: the short name of a record inside a button."""
     bits = int.from_bytes(os.urandom(5), "big")
     return _PAIRS[bits >> 30] + _PAIRS[bits >> 20 & 1023] + _PAIRS[bits >> 10 & 1023] + _PAIRS[bits & 1023]
+
+
+def new_near_ref() -> str:
+    """The same behind four random characters that the next ones of this process share, as the ids do: for what every message makes."""
+    return _block[1] + new_ref()
 
 
 def _where(condition: str) -> dict[str, str]:
@@ -403,16 +410,17 @@ class Tip(_Stateful, table=True):
     """线索: what a villager or inspector reports. The words and pictures are in sealed items."""
 
     __table_args__ = (
-        Index("ix_tip_account_state", "account", "state"),
+        Index("ix_tip_account_state", "account", "state", "first_at"),
         Index("ix_tip_township_state", "township_id", "state", "first_at"),
         Index("ix_tip_township_submitted", "township_id", "submitted_at"),
         Index("ix_tip_state", "state", "first_at"),
         Index("ix_tip_case_id", "case_id", info=_where("case_id IS NOT NULL")),
         Index("ix_tip_merged_into", "merged_into", info=_where("merged_into IS NOT NULL")),
+        Index("ix_tip_split_of", "split_of", info=_where("split_of IS NOT NULL")),
     )
 
     id: str = Field(default_factory=new_id, primary_key=True)
-    ref: str = Field(default_factory=new_ref, unique=True)
+    ref: str = Field(default_factory=new_near_ref, unique=True)
     drill: bool = False  # 演练: everything runs, and counts in no figure
     receipt: str = Field(unique=True)  # nine random digits, for the sender alone
     account: str
@@ -477,6 +485,11 @@ class Tip(_Stateful, table=True):
     )  # the result is unfolded on the sender's screen until then
     ended_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
+    @property
+    def letters(self) -> str:
+        """What staff call it while it has no case: four of the characters that are its own alone."""
+        return self.ref[-8:-4]
+
 
 class TipItem(Record, table=True):
     """One message of a tip, sealed. An edited message is a later item that revises the earlier one."""
@@ -484,7 +497,9 @@ class TipItem(Record, table=True):
     __table_args__ = (
         Index("ix_tipitem_album", "account", "album", info=_where("album IS NOT NULL")),
         Index("ix_tipitem_mark", "mark", info=_where("mark IS NOT NULL")),
-        Index("ix_tipitem_message", "account", "message"),
+        Index(
+            "ix_tipitem_message", "message", "account"
+        ),  # in the order of their coming: Telegram numbers all that a bot hears in one row
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -1171,6 +1186,9 @@ class Inbox(Record, table=True):
 RINGS = "lane = 0 AND account IS NOT NULL"
 """Messages that ring somebody. A query says it in these words, or SQLite does not see that the index knows all that is wanted."""
 
+APART = "account IS NOT NULL AND NOT by_tip"
+"""Messages to somebody that are not about a tip of their own; in these words, as above. The others are found by that tip."""
+
 
 class Outbox(Record, table=True):
     """One message on its way out. `facts` are its only input; `sealed` holds them where it goes to a villager."""
@@ -1178,7 +1196,7 @@ class Outbox(Record, table=True):
     __table_args__ = (
         Index("ix_outbox_state", "state", "lane", "id"),
         Index("ix_outbox_subject", "subject_id", "state"),
-        Index("ix_outbox_account", "account"),
+        Index("ix_outbox_account", "account", info=_where(APART)),
         Index("ix_outbox_rung", "account", "sent_at", info=_where(RINGS)),
     )
 
@@ -1193,6 +1211,7 @@ class Outbox(Record, table=True):
     thread: int | None = None
     lang: str = "zh"
     subject_id: str | None = None
+    by_tip: bool = False  # its subject is a tip of its reader
     facts: dict[str, Any] | None = Field(default=None, sa_type=JSON)
     sealed: bytes | None = None
     keyboard: list[Any] | None = Field(default=None, sa_type=JSON)

@@ -166,8 +166,9 @@ def open_hidden(work: Work, earlier: r.Tip) -> r.Tip:
 
 
 def new_receipt(work: Work) -> str:
-    """Nine random digits; never the case number, never in order."""
-    return work.free_receipt(lambda: f"{secrets.randbelow(900_000_000) + 100_000_000}")
+    """Nine random digits; never the case number, never in order. Of some hundred that are given out together the first three are the same,
+    so that they lie together in the index."""
+    return work.free_receipt(lambda near: f"{100 + int(near * 900)}{secrets.randbelow(1_000_000):06}")
 
 
 def _keep(work: Work, tip: r.Tip, item: Item, album: str | None) -> None:
@@ -1102,9 +1103,9 @@ def about(work: Work, tip: r.Tip) -> dict[str, Any]:
 
 
 def display(tip: r.Tip, work: Work) -> str:
-    """What staff call it: the case number once there is one, else the first half of its random reference."""
+    """What staff call it: the case number once there is one, else its letters."""
     case = work.find(r.Case, tip.case_id)
-    return case.number if case else tip.ref[:4]
+    return case.number if case else tip.letters
 
 
 # ── after the end ────────────────────────────────────────────────────────────────────────────────────────────────────

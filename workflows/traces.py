@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime
 
-from sqlalchemy import CursorResult, delete, or_, select, update
+from sqlalchemy import ColumnElement, CursorResult, TextClause, delete, or_, select, text, update
 from sqlalchemy.sql.dml import Delete, Update
 from sqlmodel import col
 
@@ -45,27 +45,29 @@ def open_tips(work: Work, account: str) -> list[r.Tip]:
     return [tip for tip in tips_of(work, account) if tip.state in TIP_OPEN and not tip.by_staff]
 
 
+def _said_to(account: str, tip_ids: Sequence[str]) -> Sequence[tuple[ColumnElement[bool] | TextClause, ...]]:
+    """All messages to this account, in two conditions that exclude each other: those about its own tips are found by these, the others
+    by their reader."""
+    to_it = col(r.Outbox.account) == account
+    return (col(r.Outbox.subject_id).in_(tip_ids), to_it, col(r.Outbox.by_tip).is_(True)), (to_it, text(r.APART))
+
+
 def wipe(work: Work, account: str, names: dict[str, str]) -> dict[str, int]:
     """Nothing leads from this account to anything any more. `names` gives each of its tips a pseudonym of its own."""
     work.flush()
     tip_ids = list(names)
-    words = _run(
-        work, delete(r.TipItem).where(or_(col(r.TipItem.account) == account, col(r.TipItem.tip_id).in_(tip_ids)))
-    )
+    words = _run(work, delete(r.TipItem).where(col(r.TipItem.tip_id).in_(tip_ids)))
     _run(work, update(r.Question).where(col(r.Question.tip_id).in_(tip_ids)).values(question=b"", answer=None))
     _run(
         work, update(r.Reward).where(col(r.Reward.tip_id).in_(tip_ids)).values(code=None, payee=None, shown_until=None)
     )
-    waiting = col(r.Outbox.account) == account
     dropped = {"state": OutboxState.DROPPED, "error": "erased", "dedupe": None}
-    _run(
-        work,
-        update(r.Outbox)
-        .where(waiting, col(r.Outbox.state).in_((OutboxState.QUEUED, OutboxState.SENDING)))
-        .values(**dropped),
-    )
     bare = {"account": None, "sealed": None, "sent_text": None, "facts": None, "keyboard": None, "message": None}
-    messages = _run(work, update(r.Outbox).where(waiting).values(sent_message=None, dedupe=None, **bare))
+    messages = 0
+    for said in _said_to(account, tip_ids):
+        waiting = col(r.Outbox.state).in_((OutboxState.QUEUED, OutboxState.SENDING))
+        _run(work, update(r.Outbox).where(*said, waiting).values(**dropped))
+        messages += _run(work, update(r.Outbox).where(*said).values(sent_message=None, dedupe=None, **bare))
     _run(work, delete(r.Card).where(col(r.Card.account) == account))
     _run(work, delete(r.Prompt).where(col(r.Prompt.account) == account))
     _run(work, delete(r.Draft).where(col(r.Draft.by) == account))
@@ -100,16 +102,16 @@ def seal_anew(work: Work, account: str) -> int:
 
     identity.chat, identity.name = again(identity.chat), again(identity.name)
     ids = [tip.id for tip in tips_of(work, account)]
-    items = work.session.execute(select(r.TipItem).where(col(r.TipItem.account) == account)).scalars()
-    for item in items:
+    for item in work.session.execute(select(r.TipItem).where(col(r.TipItem.tip_id).in_(ids))).scalars():
         item.content = again(item.content) or b""
     for question in work.session.execute(select(r.Question).where(col(r.Question.tip_id).in_(ids))).scalars():
         question.question, question.answer = again(question.question) or b"", again(question.answer)
     for reward in work.session.execute(select(r.Reward).where(col(r.Reward.tip_id).in_(ids))).scalars():
         reward.code, reward.payee = again(reward.code), again(reward.payee)
     _payees_again(work, account, ids, again)
-    for row in work.session.execute(select(r.Outbox).where(col(r.Outbox.account) == account)).scalars():
-        row.sealed, row.sent_text = again(row.sealed), again(row.sent_text)
+    for said in _said_to(account, ids):
+        for row in work.session.execute(select(r.Outbox).where(*said)).scalars():
+            row.sealed, row.sent_text = again(row.sealed), again(row.sent_text)
     identity.key = new
     return done
 

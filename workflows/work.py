@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from enum import IntEnum
 from functools import cache
+from random import SystemRandom
 from typing import Any, NamedTuple, Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -290,6 +291,7 @@ class Work:
                 "thread": to.thread,
                 "lang": self._lang_of(to),
                 "subject_id": subject_id,
+                "by_tip": self._is_tip_of(subject_id, to.account),
                 "facts": None if blob else facts,
                 "sealed": blob,
                 "message": message,
@@ -304,6 +306,11 @@ class Work:
             }
         )
         self.sends = True
+
+    def _is_tip_of(self, subject_id: str | None, account: str | None) -> bool:
+        """Whether it is known here and now as a tip of this account; else the message is looked for by its reader."""
+        tip = self._held.get((r.Tip, subject_id))
+        return tip is not None and account is not None and tip.account == account
 
     def _of_a_drill(self, template: str, subject_id: str | None, facts: dict[str, Any]) -> bool:
         """A message belongs to a drill if its subject does; a dialog, by the number it names: drills have a series of their own."""
@@ -870,7 +877,7 @@ class Work:
         if self._stranger(account) and account not in self._known("fresh tips"):
             return []
         with self._fresh(r.Tip, account=account):
-            return self.session.exec(_NEWEST_TIPS.limit(limit), params={"account": account}).all()
+            return self.session.exec(_NEWEST_TIPS, params={"account": account, "most": limit}).all()
 
     def split_from(self, tip_id: str) -> Sequence[r.Tip]:
         """The matters that were parted from this tip, in that order."""
@@ -933,11 +940,13 @@ class Work:
         )
         return self.session.exec(query).first()
 
-    def free_receipt(self, draw: Callable[[], str]) -> str:
-        """A number that no tip has. Many are drawn at a time and asked about together; nobody else in this process gets the same. Should
-        another process draw one of them meanwhile, the later of the two tips is refused by its table and decided again."""
+    def free_receipt(self, draw: Callable[[float], str]) -> str:
+        """A number that no tip has. Many are drawn at a time and asked about together, `draw` is told what they share (a random part of
+        one); nobody else in this process gets the same. Should another process draw one of them meanwhile, the later of the two tips is
+        refused by its table and decided again."""
         while not self.receipts:
-            drawn = {draw() for _ in range(_DRAWN_AT_ONCE)}
+            near = _CHANCE.random()
+            drawn = {draw(near) for _ in range(_DRAWN_AT_ONCE)}
             drawn -= {one.receipt for one in self._unwritten_of(r.Tip)}
             drawn -= rows.present(self.session.connection(), _TIP.c.receipt, list(drawn))
             self.receipts |= drawn
@@ -1512,14 +1521,16 @@ class Work:
         return list(reversed(self.session.exec(query.order_by(col(r.Event.id).desc()).limit(limit)).all()))
 
     def tip_called(self, number: str) -> r.Tip | None:
-        """By a case's number, a card's letters or the sender's receipt; for the county's own people only."""
+        """By a case's number, a card's letters (the newest that is called so) or the sender's receipt; for the county's own people only."""
         case = self.case_numbered(number)
         if case is not None:
             return self.find(r.Tip, case.tip_id)
         if number.isdigit() and len(number) == 9:
             return self.session.exec(select(r.Tip).where(r.Tip.receipt == number)).first()
         if len(number) in (4, 8) and number.isalnum():
-            return self.session.exec(select(r.Tip).where(col(r.Tip.ref).startswith(number, autoescape=True))).first()
+            number += "_" * (8 - len(number))
+            named = or_(col(r.Tip.ref).like("____" + number), col(r.Tip.ref).like(number))
+            return self.session.exec(select(r.Tip).where(named).order_by(col(r.Tip.first_at).desc())).first()
         return None
 
     def count_events(self, kind: Kind, by: str, since: datetime) -> int:
@@ -1953,13 +1964,29 @@ _FIRST_SENT = select(func.min(_OUTBOX.c.sent_at)).where(
     _OUTBOX.c.subject_id == bindparam("subject"), _OUTBOX.c.account == bindparam("account"), _OUTBOX.c.act == "card"
 )
 _WAITS_TO_RING = (text(r.RINGS), _OUTBOX.c.sent_at.is_(None), _OUTBOX.c.state == OutboxState.QUEUED)
-_NEWEST_TIPS = (
-    select(r.Tip).where(r.Tip.account == bindparam("account")).order_by(col(r.Tip.first_at).desc(), col(r.Tip.id))
+_NEWEST_OF_A_STATE = (
+    select(r.Tip.id)
+    .where(r.Tip.account == bindparam("account"), r.Tip.state == state)
+    .order_by(col(r.Tip.first_at).desc())
+    .limit(bindparam("most"))
+    .subquery()
+    for state in TipState
 )
+_NEWEST_TIPS = (
+    select(r.Tip)
+    .where(col(r.Tip.id).in_(union_all(*(core_select(newest.c.id) for newest in _NEWEST_OF_A_STATE))))
+    .order_by(col(r.Tip.first_at).desc(), col(r.Tip.id))
+    .limit(bindparam("most"))
+)
+"""State by state, as they are indexed: an inspector has sent thousands, and each message asks for the newest three."""
 _TIPS_SINCE = (
     select(func.count())
     .select_from(r.Tip)
-    .where(r.Tip.account == bindparam("account"), r.Tip.first_at >= bindparam("since"))
+    .where(
+        r.Tip.account == bindparam("account"),
+        col(r.Tip.state).in_(list(TipState)),
+        r.Tip.first_at >= bindparam("since"),
+    )
 )
 _DELIVERED = (
     select(_OUTBOX.c.subject_id, _OUTBOX.c.account, func.min(_OUTBOX.c.sent_at))
@@ -1967,6 +1994,7 @@ _DELIVERED = (
     .group_by(_OUTBOX.c.subject_id, _OUTBOX.c.account)
 )
 _DRAWN_AT_ONCE = 256
+_CHANCE = SystemRandom()
 _HEADS = (
     select(_CHAIN.c.id, _CHAIN.c["count"], _CHAIN.c.head)
     .where(_CHAIN.c.id.in_(bindparam("names", expanding=True)))
@@ -2025,7 +2053,7 @@ _USUAL: dict[type[SQLModel], tuple[str, ...]] = {
     r.TipItem: ("tip_id", "account", "kind", "at", "message", "content"),
     r.Event: ("kind", "subject", "subject_id", "by", "at", "facts"),
     r.Outbox: (
-        *("act", "lane", "template", "audience", "account", "chat_id", "person_id", "lang", "subject_id"),
+        *("act", "lane", "template", "audience", "account", "chat_id", "person_id", "lang", "subject_id", "by_tip"),
         *("facts", "sealed", "state", "queued_at", "not_before"),
     ),
 }

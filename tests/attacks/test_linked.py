@@ -54,7 +54,7 @@ async def test_two_tips_of_one_sender_have_nothing_in_common_that_others_have_no
         calls = len(wire.calls)
         tip = await _tells(county, who, text)
         await county.forward(minutes=4)
-        await leader.presses("受理", on=county.group, containing=county.one(r.Tip, id=tip.id).ref[:4])
+        await leader.presses("受理", on=county.group, containing=county.one(r.Tip, id=tip.id).letters)
         case = county.one(r.Case, tip_id=tip.id)
         await leader.presses("看原话", on=county.group, containing=case.number)
         await leader.presses("问一句", on=county.group, containing=case.number)

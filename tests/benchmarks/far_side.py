@@ -26,6 +26,8 @@ import psutil
 from aiohttp import web
 
 FIRST_CHAT = 5_200_000_001
+FIRST_MESSAGE = 100_000_001
+"""A bot hears in one row, whoever writes: Telegram counts the messages of all its private chats together."""
 TIPS = Path(__file__).parent.parent / "data" / "eval_dev.csv"
 WHEN = (
     "",
@@ -109,7 +111,7 @@ def updates(first_chat: int, how_many: int) -> Iterator[tuple[int, bytes]]:
         who = {"id": chat, "first_name": f"村民{i}"}
         place = f"{VILLAGES[i // 2 % len(VILLAGES)]}," if i % 2 else ""
         message = {
-            "message_id": 1,
+            "message_id": chat - FIRST_CHAT + FIRST_MESSAGE,
             "from": {**who, "is_bot": False, "language_code": "zh-hans"},
             "chat": {**who, "type": "private"},
             "date": int(time.time()),

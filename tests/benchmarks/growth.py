@@ -33,9 +33,13 @@ from workflows.work import Work
 MUST = 0.9
 KEY = "printf('%08x%024x', n * {step}, n)"
 """The n-th key: they lie evenly among those that may come, which are random."""
+NEAR = " || ".join(
+    f"substr('ABCDEFGHIJKLMNOPQRSTUVWXYZ234567', (n * {{step}} >> {bits}) % 32 + 1, 1)" for bits in (27, 22, 17, 12)
+)
+"""The four characters that neighbours share, as evenly as the keys."""
 OWN = {
     "id": KEY, "tip_id": KEY, "case_id": KEY, "whistle_id": KEY, "subject_id": KEY, "chain": KEY, "account": KEY, "chat": KEY,
-    "ref": "printf('%08X', n * {step})", "receipt": "printf('%09d', n * (1000000000 / {cases}))",
+    "ref": f"{NEAR} || printf('%08X', n)", "message": "n", "receipt": "printf('%09d', n * (1000000000 / {cases}))",
     "number": "printf('旧-%09d', n)", "update_id": "7000000000 + n",
 }  # fmt: skip
 """What differs from case to case; all else is cloned."""
@@ -70,7 +74,10 @@ def main(argv: list[str] | None = None) -> int:
             print(f"{cases:,} closed cases: {size / 2**20:,.0f} MB, {time.monotonic() - began:.0f} s", flush=True)
         for number in range(1, given.runs + 1):
             load = Load(given.count, seconds=given.seconds, first=number * (given.count + WARM))
-            for url, runs in zip(urls, (many, few), strict=True):
+            turns = [*zip(urls, (many, few), strict=True)]
+            for url, runs in (
+                turns if number % 2 else reversed(turns)
+            ):  # whoever is second finds a warmer machine, or a fuller disk
                 runs.append(taken(ground, url, load))
             print(f"round {number}: {many[-1]['per_second']:.0f}/s, {few[-1]['per_second']:.0f}/s", flush=True)
     rows = [

@@ -122,7 +122,7 @@ async def test_no_two_tips_get_one_receipt(store: Store) -> None:
     drawn = iter(f"{number:09}" for number in (1, 2, 1, 2, 3) for _ in range(_DRAWN_AT_ONCE))
 
     def opened(work: Work) -> str:
-        receipt = work.free_receipt(lambda: next(drawn))
+        receipt = work.free_receipt(lambda _: next(drawn))
         work.add(r.Tip(receipt=receipt, account="a", first_at=work.now, last_item_at=work.now))
         return receipt
 
@@ -138,7 +138,7 @@ async def test_a_receipt_that_another_replica_gave_meanwhile_is_given_once(store
 
     def opened(work: Work, *numbers: int) -> str:
         work.receipts.update(f"{number:09}" for number in numbers)
-        receipt = work.free_receipt(lambda: "000000009")
+        receipt = work.free_receipt(lambda _: "000000009")
         work.add(r.Tip(receipt=receipt, account="a", first_at=work.now, last_item_at=work.now))
         return receipt
 
@@ -147,7 +147,7 @@ async def test_a_receipt_that_another_replica_gave_meanwhile_is_given_once(store
     store._receipts.add("000000001")  # asked about before the first was written
 
     def stale(work: Work) -> str:
-        receipt = work.free_receipt(lambda: "000000008")
+        receipt = work.free_receipt(lambda _: "000000008")
         work.add(r.Tip(receipt=receipt, account="b", first_at=work.now, last_item_at=work.now))
         return receipt
 

@@ -133,7 +133,7 @@ async def test_open_lists_who_has_not_answered_with_phone_numbers(county: County
 
     assert "还没签收" in desk.last and "还没受理" in desk.last
     assert county.book.county.seat("SJ-1").phone in desk.last
-    assert county.one(r.Tip, desk=True).ref[:4] in desk.last and PLANTED_WORDS not in desk.last
+    assert county.one(r.Tip, desk=True).letters in desk.last and PLANTED_WORDS not in desk.last
 
 
 async def test_open_is_not_for_everybody(county: County) -> None:

@@ -56,8 +56,10 @@ def walks(plan: list[str], statement: str, given: Any) -> Iterator[str]:
         by = (found["by"] or "").split(" AND ")
         newest = "LIMIT" in statement and not sorts  # read in the order of an index, and no further
         of_what_ended = by == ["state=?"] and bool(ENDED & {one for one in given if isinstance(one, str)})
-        to_one_reader = found["table"] == "outbox" and by == ["account=?"]  # a liaison gets thousands in a year
-        coarse = len(by) == 1 and (by[0] in COARSE or to_one_reader)
+        of_one_person = found["table"] in ("outbox", "tip") and by == [
+            "account=?"
+        ]  # liaison, inspector: thousands in a year
+        coarse = len(by) == 1 and (by[0] in COARSE or of_one_person)
         if not newest and (not by[0] or coarse or of_what_ended):
             yield step
 
@@ -112,5 +114,6 @@ def test_a_walk_through_the_past_is_seen() -> None:
     assert list(walks(["SEARCH call USING INDEX ix (unit_id=?)", "USE TEMP B-TREE FOR ORDER BY"], "… LIMIT ?", ("SJ",)))
     assert list(walks(["SEARCH outbox USING INDEX ix (state=?)"], "SELECT …", ("a", "sent")))
     assert list(walks(["SEARCH outbox USING INDEX ix (account=?)"], "SELECT …", ("a",)))
+    assert list(walks(["SEARCH tip USING INDEX ix (account=?)", "USE TEMP B-TREE FOR ORDER BY"], "… LIMIT ?", ("a",)))
     assert not list(walks(["SEARCH case USING INDEX ix (township_id=?)"], "… LIMIT ?", ("QL01",)))
     assert not list(walks(["SEARCH outbox USING INDEX ix (state=?)", "SCAN outage"], "SELECT …", ("queued",)))

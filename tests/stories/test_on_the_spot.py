@@ -89,8 +89,8 @@ async def test_a_second_tip_of_the_same_matter_is_merged_and_its_sender_hears_th
             await villager.presses("先这样")
         assert villager.heard == ["tip.opened"]
 
-    await leader.presses("受理", on=county.group, containing=county.all(r.Tip)[0].ref[:4])
-    await leader.presses("并案", on=county.group, containing=county.all(r.Tip)[1].ref[:4])
+    await leader.presses("受理", on=county.group, containing=county.all(r.Tip)[0].letters)
+    await leader.presses("并案", on=county.group, containing=county.all(r.Tip)[1].letters)
     await leader.presses("云溪-2026-0001", on=county.group)
     await county.forward(minutes=1)
     await leader.presses("结案", on=county.group)

@@ -6,6 +6,7 @@ from bot.vault import WrongKey
 from tests.county import PLANTED_ID, PLANTED_NAME, PLANTED_PHONE, PLANTED_WORDS, County
 from tests.stories.walks import FOOD, reward_announced, tip_taken
 from workflows import records as r
+from workflows import traces
 from workflows.states import OutboxState, TipState
 
 
@@ -83,6 +84,7 @@ async def test_forgetme_now_destroys_the_key_and_no_copy_of_the_rows_can_be_read
     await villager.says("/forgetme")
     await villager.presses("现在全部抹掉")
     said = villager.last
+    assert {row.by_tip for row in county.all(r.Outbox, account=villager.account)} == {True, False}
     await county.forward(minutes=1)
 
     assert "马上抹掉" in said
@@ -102,6 +104,27 @@ async def test_forgetme_now_destroys_the_key_and_no_copy_of_the_rows_can_be_read
     await county.yunxi.leader.presses("看原话", on=county.group)
     assert "抹掉" in county.yunxi.leader.last
     county.yunxi.leader.ignores()
+
+
+async def test_what_is_sealed_anew_opens_with_the_new_key_alone(county: County) -> None:
+    """What was said about a tip is found by the tip, all else by its reader, as is what an older version said."""
+    villager, _ = await tip_taken(county)
+    await villager.says("/privacy")
+    await villager.says("/mytips")
+    villager.ignores(), county.others_may_hear("*")
+    account = villager.account
+    old = county.one(r.Identity, account=account).key
+
+    await county.app.store.decide(traces.seal_anew, account)
+
+    new = county.one(r.Identity, account=account).key
+    rows = county.all(r.Outbox, account=account)
+    assert len([row for row in rows if row.by_tip and row.sent_text]) >= 1
+    assert len([row for row in rows if not row.by_tip and row.sent_text]) >= 2
+    for blob in sealed_blobs(county, account):
+        assert county.app.vault.unseal(new, blob)
+        with pytest.raises(WrongKey):
+            county.app.vault.unseal(old, blob)
 
 
 async def test_who_was_erased_and_comes_back_is_a_stranger(county: County) -> None:

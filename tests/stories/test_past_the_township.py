@@ -142,9 +142,9 @@ async def test_a_pulled_up_tip_and_a_withdrawn_one_cannot_be_told_apart(county: 
         ):
             before = len(county.group.views)
             answers.append((verb, await leader.presses_data(f"1:{verb}:{tip.ref}:0", card, county.group.chat_id)))
-            answers.append((verb, [v["text"].replace(tip.ref[:4], "") for v in county.group.views[before:]]))
+            answers.append((verb, [v["text"].replace(tip.letters, "") for v in county.group.views[before:]]))
         shown = next(v["text"] for v in county.group.views if v["message_id"] == card)
-        looks.append([shown.replace(tip.ref[:4], ""), *answers])
+        looks.append([shown.replace(tip.letters, ""), *answers])
 
     for one, other in zip(*looks, strict=True):
         assert one == other
@@ -177,7 +177,7 @@ async def test_lists_numbers_and_counters_of_the_township_show_nothing(county: C
 
     assert hidden_case.hidden and hidden_case.number.startswith("青岚县") and number.endswith("0001")
     seen = seen.replace(f"本镇没有案号“{hidden_case.number}”", "")  # the leader's own words, said back
-    assert hidden_case.number not in seen and tip.ref[:4] not in seen and "洗车" not in seen
+    assert hidden_case.number not in seen and tip.letters not in seen and "洗车" not in seen
     assert villager.heard == ["tip.accepted"] and far.heard[0] == "tip.submitted"
     leader.ignores(), desk.ignores(), far.ignores(), county.group.ignores("*")
 
@@ -337,8 +337,9 @@ async def test_those_who_watch_may_mark_a_handler_and_nobody_in_the_township_lea
     county.others_may_hear("*"), county.group.ignores("*")
     await villager.says(PLAIN)
     await leader.presses("受理", on=county.group)
-    ref = county.one(r.Tip).ref
-    await discipline.says(f"/opened {ref[:4]}")
+    tip = county.one(r.Tip)
+    ref = tip.ref
+    await discipline.says(f"/opened {tip.letters}")
     await discipline.says("/opened 云溪-2026-0001")
     await discipline.presses("回避")
     await discipline.presses("云溪镇队长")

@@ -201,7 +201,7 @@ async def _two_told(county: County) -> tuple[Person, Person]:
         await other.presses(county.book.county.matter(county.all(r.Tip)[-1].guesses[0]).short)
     await county.forward(minutes=4)
     later = next(t for t in county.all(r.Tip) if t.id != first.id)
-    await leader.presses("并案", on=county.group, containing=later.ref[:4])
+    await leader.presses("并案", on=county.group, containing=later.letters)
     await leader.presses("云溪-2026-0001", on=county.group)
     await county.forward(minutes=1)
     await leader.presses("结案", on=county.group)

@@ -104,9 +104,9 @@ async def test_two_who_sent_the_same_read_the_same_up_to_the_end(county: County,
     await second.says("河口村集市上卖的饼干过期了")
     one, other = sorted(county.all(r.Tip), key=lambda t: t.first_at)
     if end != "declined":
-        await leader.presses("受理", on=county.group, containing=one.ref[:4])
-    await leader.presses("并案", on=county.group, containing=other.ref[:4])
-    await leader.presses("云溪-2026-0001" if end != "declined" else one.ref[:4], on=county.group)
+        await leader.presses("受理", on=county.group, containing=one.letters)
+    await leader.presses("并案", on=county.group, containing=other.letters)
+    await leader.presses("云溪-2026-0001" if end != "declined" else one.letters, on=county.group)
 
     steps: list[tuple[Person, str, Any]] = {
         "declined": [(leader, "不予受理", county.group), (leader, "已经有处理结果", county.group), (leader, "看内容", county.group)],
@@ -147,8 +147,8 @@ async def test_one_alone_may_ask_the_county_again_and_the_other_does_not_hear_of
     await first.says("河口村集市上有人卖过期饼干")
     await second.says("河口村集市上卖的饼干过期了")
     one, other = sorted(county.all(r.Tip), key=lambda t: t.first_at)
-    await leader.presses("并案", on=county.group, containing=other.ref[:4])
-    await leader.presses(one.ref[:4], on=county.group)
+    await leader.presses("并案", on=county.group, containing=other.letters)
+    await leader.presses(one.letters, on=county.group)
     for button in ("不予受理", "民事纠纷", "看内容"):
         await leader.presses(button, on=county.group)
     await second.presses("点开看")

@@ -122,7 +122,7 @@ async def test_a_reminder_says_which_tip_is_meant_and_how_long_is_left(county: C
     await county.forward(minutes=5)
 
     assert officer.heard == ["tip.reminded"]
-    assert tip.ref[:4] in officer.last and "河口村" in officer.last and "占道摆摊" in officer.last
+    assert tip.letters in officer.last and "河口村" in officer.last and "占道摆摊" in officer.last
     assert "还有10分钟" in officer.last
 
 
@@ -135,7 +135,7 @@ async def test_a_breach_and_every_step_say_which_tip_is_meant(county: County) ->
 
     assert boss.heard == ["tip.escalated"] and desk.heard == ["tip.escalated"]
     for told in (county.yunxi.leader.last, boss.last, desk.last):
-        assert tip.ref[:4] in told and "河口村" in told and "09:15" in told
+        assert tip.letters in told and "河口村" in told and "09:15" in told
 
 
 async def test_the_desk_is_asked_again_and_again_until_somebody_takes_it(county: County) -> None:

@@ -351,7 +351,7 @@ async def test_a_merged_case_does_not_stay_open_in_the_list(county: County) -> N
     other.ignores(), county.group.ignores("*")
     await other.says("河口村夜市又有人占道摆摊")
     second = next(t for t in county.all(r.Tip) if t.id != first.id)
-    await leader.presses("受理", on=county.group, containing=second.ref[:4])
+    await leader.presses("受理", on=county.group, containing=second.letters)
     await county.forward(minutes=1)
 
     await leader.presses("并案", on=county.group, containing="云溪-2026-0002")

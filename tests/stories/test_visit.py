@@ -59,13 +59,13 @@ async def test_a_wish_of_somebody_merged_counts_and_shows_no_second_sender(count
     second.ignores()
     await second.says("河口村集市上卖的食品过期了")
     one, other = sorted(county.all(r.Tip), key=lambda t: t.first_at)
-    await leader.presses("并案", on=county.group, containing=other.ref[:4])
-    await leader.presses(one.ref[:4], on=county.group)
+    await leader.presses("并案", on=county.group, containing=other.letters)
+    await leader.presses(one.letters, on=county.group)
 
     await second.presses("先别马上来")
     await second.presses("明天")
 
-    shown = next(v["text"] for v in county.group.views if one.ref[:4] in (v["text"] or "") and "值班" in v["text"])
+    shown = next(v["text"] for v in county.group.views if one.letters in (v["text"] or "") and "值班" in v["text"])
     assert "11月3日" in shown and "11月3日" not in first.card
 
 

@@ -68,7 +68,7 @@ async def test_without_a_word_the_desk_types_it_and_the_handler_reads_it_masked(
     assert files(county, leader) == [] and "已转写" in county.group.card
     assert [e.by for e in county.events("voice.heard")] == ["QL-desk-1"]
     discipline = county._seat("QL-discipline-1")
-    await discipline.says(f"/opened {tip.ref[:4]}")
+    await discipline.says(f"/opened {tip.letters}")
     assert "听语音转写" in discipline.last
 
 
@@ -248,7 +248,7 @@ async def test_danger_in_a_voice_is_heeded_also_after_its_tip_was_joined_to_anot
     await other.sends(voice=True)
     await other.presses("请打成文字")
     later = next(t for t in county.all(r.Tip) if t.id != handled.id)
-    await leader.presses("并案", on=county.group, containing=later.ref[:4])
+    await leader.presses("并案", on=county.group, containing=later.letters)
     await leader.presses("云溪-2026-0001", on=county.group)
     assert desk.heard == ["voice.queued"] and county.one(r.Tip, id=later.id).state is TipState.MERGED
 

@@ -158,7 +158,7 @@ async def test_a_merged_tip_and_a_taken_one_read_the_same(county: County) -> Non
     second = county.villager(6_100_000_000_077, "另一位")
     await second.says("河口村集市上卖的饼干过期了")
 
-    await leader.presses("并案", on=county.group, containing=max(county.all(r.Tip), key=lambda t: t.first_at).ref[:4])
+    await leader.presses("并案", on=county.group, containing=max(county.all(r.Tip), key=lambda t: t.first_at).letters)
     await leader.presses("云溪-2026-0001", on=county.group)
 
     assert second.heard == ["tip.opened", "tip.accepted"]

@@ -1,11 +1,15 @@
 """The names of rows: neighbours in every index, and telling no more than their day."""
 
 from base64 import b32encode
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from workflows import records as r
+from workflows import tip as tips
+
+NOW = datetime(2026, 11, 27, 8, tzinfo=UTC)
 
 
 @pytest.mark.parametrize("hour", [0, 9, 23])
@@ -49,3 +53,29 @@ def test_a_short_name_is_forty_bits_in_base32(bits: bytes, monkeypatch: pytest.M
     monkeypatch.setattr("workflows.records.os.urandom", lambda many: bits[:many])
 
     assert r.new_ref() == b32encode(bits).decode()
+
+
+def test_what_every_message_makes_has_a_name_beside_its_neighbours_and_letters_of_its_own() -> None:
+    tips = [r.Tip(receipt="", account="", first_at=NOW, last_item_at=NOW) for _ in range(2000)]
+
+    assert {len(tip.ref) for tip in tips} == {12}
+    assert 14 <= len({tip.ref[:4] for tip in tips}) <= 18
+    assert len({tip.ref[4:] for tip in tips}) == 2000
+    assert len({tip.letters for tip in tips}) > 1990 and tips[0].letters == tips[0].ref[4:8]
+
+
+def test_a_tip_of_before_keeps_its_letters() -> None:
+    assert r.Tip(ref="KWRLXU32", receipt="", account="", first_at=NOW, last_item_at=NOW).letters == "KWRL"
+
+
+def test_receipts_of_the_moment_lie_together_in_no_order() -> None:
+    drawn = [tips.new_receipt(_Free()) for _ in range(50)]  # type: ignore[arg-type]
+
+    assert all(len(one) == 9 and one[0] != "0" and one.isdigit() for one in drawn)
+    assert len({one[:3] for one in drawn}) == 1 and len({one[3:] for one in drawn}) == 50
+    assert drawn != sorted(drawn)
+
+
+class _Free:
+    def free_receipt(self, draw: Callable[[float], str]) -> str:
+        return draw(0.999999)
