@@ -74,7 +74,7 @@ DUE: dict[str, Due] = {
     "tip.tell_early": _of(r.Tip, tips.escalate, "step"),
     "tip.taken_check": _of(r.Tip, tips.taken_check),
     "tip.first_look": _of(r.Tip, tips.first_look_due),
-    erasure.NIGHTLY: lambda work, _: erasure.nightly(work),
+    erasure.NIGHTLY: erasure.nightly,
     "privacy.erase": lambda work, row: erasure.due(work, row.subject_id),
     "privacy.fold": privacy.fold,
     "reveal.expire": _of(r.Reveal, reveals.expire),

@@ -137,6 +137,16 @@ def _where(condition: str) -> dict[str, str]:
     return {"where": condition}
 
 
+RINGS = "lane = 0 AND account IS NOT NULL"
+"""Messages that ring somebody. A query says it in these words, or SQLite does not see that the index knows all that is wanted; so below."""
+APART = "account IS NOT NULL AND NOT by_tip"
+"""Messages to somebody that are not about a tip of their own. The others are found by that tip."""
+PLACES = "kind IN ('location', 'contact')"
+"""What of a tip's words goes first."""
+ASIDES = "kind = 'aside'"
+"""What was said and was no tip."""
+
+
 class Record(SQLModel):
     """A row. What a verb makes is not validated (its values are ours), so no validator is built at the start; what a row is copied with
     is built when it is first asked for.
@@ -497,6 +507,7 @@ class TipItem(Record, table=True):
     __table_args__ = (
         Index("ix_tipitem_album", "account", "album", info=_where("album IS NOT NULL")),
         Index("ix_tipitem_mark", "mark", info=_where("mark IS NOT NULL")),
+        Index("ix_tipitem_place", "id", info=_where(PLACES)),
         Index(
             "ix_tipitem_message", "message", "account"
         ),  # in the order of their coming: Telegram numbers all that a bot hears in one row
@@ -1024,6 +1035,7 @@ class Reward(_Stateful, table=True):
     __table_args__ = (
         Index("ix_reward_proposed", "proposed_at"),
         Index("ix_reward_paid", "paid_at"),
+        Index("ix_reward_approved", "approved_at"),
     )
 
     id: str = Field(default_factory=new_id, primary_key=True)
@@ -1183,13 +1195,6 @@ class Inbox(Record, table=True):
     done_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
-RINGS = "lane = 0 AND account IS NOT NULL"
-"""Messages that ring somebody. A query says it in these words, or SQLite does not see that the index knows all that is wanted."""
-
-APART = "account IS NOT NULL AND NOT by_tip"
-"""Messages to somebody that are not about a tip of their own; in these words, as above. The others are found by that tip."""
-
-
 class Outbox(Record, table=True):
     """One message on its way out. `facts` are its only input; `sealed` holds them where it goes to a villager."""
 
@@ -1274,6 +1279,11 @@ class Prompt(Record, table=True):
 
 class Draft(Record, table=True):
     """A choice that takes more than one tap."""
+
+    __table_args__ = (
+        Index("ix_draft_by", "by", "kind", "at"),
+        Index("ix_draft_aside", "at", info=_where(ASIDES)),
+    )
 
     ref: str = Field(default_factory=new_ref, primary_key=True)
     kind: str

@@ -7,13 +7,14 @@ A column that is added anywhere and holds an account or something sealed with a 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, CursorResult, TextClause, delete, or_, select, text, update
+from sqlalchemy import ColumnElement, CursorResult, Row, TextClause, and_, delete, or_, select, text, update
 from sqlalchemy.sql.dml import Delete, Update
 from sqlmodel import col
 
 from workflows import records as r
-from workflows.states import InboxState, OutboxState, RewardState, TipState
+from workflows.states import InboxState, OutboxState, RewardState
 from workflows.work import TIP_OPEN, Work
 
 REWARD_OPEN = (RewardState.PROPOSED, RewardState.APPROVED, RewardState.ANNOUNCED, RewardState.CLAIMED)
@@ -34,11 +35,6 @@ def open_rewards(work: Work, account: str) -> Sequence[r.Reward]:
     query = select(r.Reward).join(r.Tip, col(r.Tip.id) == col(r.Reward.tip_id))
     query = query.where(col(r.Tip.account) == account, col(r.Reward.state).in_(REWARD_OPEN))
     return work.session.execute(query).scalars().all()
-
-
-def asides_past(work: Work, before: datetime) -> int:
-    """What was said that was no tip, past its time: deleted, sealed words and all."""
-    return _run(work, delete(r.Draft).where(col(r.Draft.kind) == "aside", col(r.Draft.at) < before))
 
 
 def open_tips(work: Work, account: str) -> list[r.Tip]:
@@ -134,79 +130,114 @@ def delete_words(work: Work, tip_ids: Sequence[str]) -> int:
     return _run(work, delete(r.TipItem).where(col(r.TipItem.tip_id).in_(tip_ids)))
 
 
-def tips_past(work: Work, ended_before: datetime, limit: int) -> Sequence[r.Tip]:
-    """Tips that ended before then, whose reward has ended too, and of which something is left."""
-    left = select(col(r.TipItem.tip_id)).where(col(r.TipItem.tip_id) == col(r.Tip.id)).exists()
-    unpaid = (
-        select(col(r.Reward.tip_id))
-        .where(col(r.Reward.tip_id) == col(r.Tip.id), col(r.Reward.state).in_(REWARD_OPEN))
-        .exists()
-    )
-    query = select(r.Tip).where(
-        col(r.Tip.ended_at).is_not(None),
-        col(r.Tip.ended_at) < ended_before,
-        col(r.Tip.state).not_in(TIP_OPEN),
-        left,
-        ~unpaid,
-    )
-    return work.session.execute(query.order_by(col(r.Tip.ended_at)).limit(limit)).scalars().all()
+# ── what is past its time: a stretch of a table at a time ────────────────────────────────────────────────────────────
+#
+# Each looks at so many rows at most, beginning behind `after`, and says where the next stretch begins: None when all that can be past
+# has been seen. So the night never holds up an alarm, however long a county has been at work.
 
 
-def positions_past(work: Work, ended_before: datetime) -> int:
-    """Delete pins and telephone numbers of matters that ended before then: they are needed for nothing any more (PI4)."""
+def asides_past(work: Work, before: datetime) -> int:
+    """What was said that was no tip, past its time: deleted, sealed words and all."""
+    return _run(work, delete(r.Draft).where(text(r.ASIDES), col(r.Draft.at) < before))
+
+
+def updates_past(
+    work: Work, done_before: datetime, failed_before: datetime, after: int, most: int
+) -> tuple[int, int | None]:
+    """Delete what was heard and done, and what failed long ago. How many; where it goes on."""
     work.flush()
-    ended = select(col(r.Tip.id)).where(
-        col(r.Tip.ended_at).is_not(None), col(r.Tip.ended_at) < ended_before, col(r.Tip.state).not_in(TIP_OPEN)
-    )
-    return _run(
+    query = select(col(r.Inbox.id), col(r.Inbox.state), col(r.Inbox.done_at), col(r.Inbox.received_at))
+    rows = work.session.execute(query.where(col(r.Inbox.id) > after).order_by(col(r.Inbox.id)).limit(most)).all()
+    limits = {InboxState.DONE: done_before, InboxState.FAILED: failed_before}
+    past = [one.id for one in rows if one.done_at and one.state in limits and one.done_at < limits[one.state]]
+    _run(work, delete(r.Inbox).where(col(r.Inbox.id).in_(past)))
+    return len(past), _next(rows, most, lambda last: last.received_at >= done_before)
+
+
+def messages_past(work: Work, queued_before: datetime, after: int, most: int) -> tuple[int, int, int | None]:
+    """Take the text out of what was said to people long ago; that it was said stays. How many; up to which message nothing is left to
+    take; where it goes on."""
+    work.flush()
+    o = r.Outbox
+    query = select(col(o.id), col(o.state), col(o.queued_at)).where(col(o.id) > after).order_by(col(o.id)).limit(most)
+    rows = work.session.execute(query).all()
+    old = [one for one in rows if one.queued_at < queued_before]
+    waiting = [one.id for one in old if one.state in (OutboxState.QUEUED, OutboxState.SENDING)]
+    emptied = min(waiting) - 1 if waiting else max((one.id for one in old), default=after)
+    full = or_(col(o.sent_text).is_not(None), col(o.facts).is_not(None), col(o.sealed).is_not(None))
+    ended = [one.id for one in old if one.id not in waiting]
+    count = _run(
         work,
-        delete(r.TipItem).where(col(r.TipItem.kind).in_(("location", "contact")), col(r.TipItem.tip_id).in_(ended)),
+        update(o)
+        .where(col(o.id).in_(ended), col(o.account).is_not(None), full)
+        .values(sent_text=None, facts=None, sealed=None, keyboard=None),
     )
+    return count, emptied, _next(rows, most, lambda last: last.queued_at >= queued_before)
 
 
-def people_past(work: Work, before: datetime, limit: int) -> Sequence[str]:
-    """Accounts without a seat that were met before then and have no tip since then, none open, and no reward to come."""
-    seated = select(col(r.Person.id)).where(col(r.Person.account) == col(r.Identity.account)).exists()
-    later = (
-        select(col(r.Tip.id))
-        .where(
-            col(r.Tip.account) == col(r.Identity.account),
-            or_(
-                col(r.Tip.state).in_((TipState.COLLECTING, TipState.SUBMITTED, TipState.ACCEPTED)),
-                col(r.Tip.ended_at).is_(None),
-                col(r.Tip.ended_at) >= before,
-            ),
-        )
-        .exists()
+def positions_past(work: Work, ended_before: datetime, after: int, most: int) -> tuple[int, int | None]:
+    """Delete pins and telephone numbers of matters that ended before then: they are needed for nothing any more (PI4)."""
+    rows = _items(work, after, most, text(r.PLACES))
+    past = [one.id for one in rows if _ended(one, ended_before)]
+    count = _run(work, delete(r.TipItem).where(col(r.TipItem.id).in_(past)))
+    return count, _next(rows, most, lambda last: last.at >= ended_before)
+
+
+def tips_past(work: Work, ended_before: datetime, after: int, most: int, few: int) -> tuple[list[r.Tip], int | None]:
+    """Tips that ended before then, whose reward has ended too, and of which something is left: `few` at most."""
+    rows = _items(work, after, most)
+    ended = dict.fromkeys(one.tip_id for one in rows if _ended(one, ended_before))
+    unpaid = select(col(r.Reward.tip_id)).where(col(r.Reward.tip_id).in_(list(ended)))
+    kept = set(work.session.execute(unpaid.where(col(r.Reward.state).in_(REWARD_OPEN))).scalars())
+    past = [tip_id for tip_id in ended if tip_id not in kept]
+    work.load(r.Tip, past[:few])
+    found = [work.get(r.Tip, tip_id) for tip_id in past[:few]]
+    if len(past) > few:  # the others come next
+        first = next(one.id for one in rows if one.tip_id == past[few])
+        return found, first - 1
+    return found, _next(rows, most, lambda last: last.at >= ended_before)
+
+
+def people_past(work: Work, before: datetime, after: str, most: int, few: int) -> tuple[list[str], str | None]:
+    """Of so many accounts, in their order, those that go, `few` at most: who asked to be forgotten, and nothing is open; and who was met
+    before then and has no tip since then and none open. Nobody who has a seat or a reward to come."""
+    work.flush()
+    i, t = r.Identity, r.Tip
+    seen = col(i.account) > after
+    window = (
+        work.session.execute(select(col(i.account)).where(seen).order_by(col(i.account)).limit(most)).scalars().all()
     )
-    unpaid = (
-        select(col(r.Reward.id))
-        .join(r.Tip, col(r.Tip.id) == col(r.Reward.tip_id))
-        .where(col(r.Tip.account) == col(r.Identity.account), col(r.Reward.state).in_(REWARD_OPEN))
-        .exists()
+    if not window:
+        return [], None
+    own = col(t.account) == col(i.account)
+    seated = select(col(r.Person.id)).where(col(r.Person.account) == col(i.account)).exists()
+    is_open = (col(t.state).in_(TIP_OPEN), col(t.by_staff).is_(False))
+    later = or_(col(t.state).in_(TIP_OPEN), col(t.ended_at).is_(None), col(t.ended_at) >= before)
+    unpaid = select(col(r.Reward.id)).join(t, col(t.id) == col(r.Reward.tip_id))
+    unpaid = unpaid.where(own, col(r.Reward.state).in_(REWARD_OPEN))
+    asked = and_(col(i.forget).is_(True), ~select(col(t.id)).where(own, *is_open).exists())
+    forgotten = and_(col(i.first_seen_at) < before, ~select(col(t.id)).where(own, later).exists())
+    query = select(col(i.account)).where(seen, col(i.account) <= window[-1], or_(asked, forgotten))
+    query = query.where(~seated, ~unpaid.exists())
+    past = list(work.session.execute(query.order_by(col(i.account)).limit(few)).scalars())
+    if len(past) == few:  # there may be more
+        return past, past[-1]
+    return past, window[-1] if len(window) == most else None
+
+
+def _items(work: Work, after: int, most: int, *only: TextClause) -> Sequence[Row[Any]]:
+    work.flush()
+    i, t = r.TipItem, r.Tip
+    query = select(col(i.id), col(i.tip_id), col(i.at), col(t.ended_at), col(t.state)).join(
+        t, col(t.id) == col(i.tip_id)
     )
-    query = select(col(r.Identity.account)).where(col(r.Identity.first_seen_at) < before, ~seated, ~later, ~unpaid)
-    return work.session.execute(query.limit(limit)).scalars().all()
+    return work.session.execute(query.where(col(i.id) > after, *only).order_by(col(i.id)).limit(most)).all()
 
 
-def want_to_be_forgotten(work: Work, limit: int) -> Sequence[str]:
-    """Accounts that asked to be erased once nothing is open."""
-    query = select(col(r.Identity.account)).where(col(r.Identity.forget).is_(True))
-    return work.session.execute(query.limit(limit)).scalars().all()
+def _ended(row: Row[Any], before: datetime) -> bool:
+    return row.ended_at is not None and row.ended_at < before and row.state not in TIP_OPEN
 
 
-def updates_past(work: Work, done_before: datetime, failed_before: datetime) -> int:
-    """Delete what was heard and done, and what failed long ago."""
-    done = (col(r.Inbox.state) == InboxState.DONE) & (col(r.Inbox.done_at) < done_before)
-    failed = (col(r.Inbox.state) == InboxState.FAILED) & (col(r.Inbox.done_at) < failed_before)
-    return _run(work, delete(r.Inbox).where(done | failed))
-
-
-def messages_past(work: Work, sent_before: datetime) -> int:
-    """Take the text out of what was said to people long ago; that it was said stays."""
-    old = col(r.Outbox.account).is_not(None) & (col(r.Outbox.queued_at) < sent_before)
-    ended = col(r.Outbox.state).not_in((OutboxState.QUEUED, OutboxState.SENDING))
-    full = or_(col(r.Outbox.sent_text).is_not(None), col(r.Outbox.facts).is_not(None))
-    return _run(
-        work, update(r.Outbox).where(old, ended, full).values(sent_text=None, facts=None, sealed=None, keyboard=None)
-    )
+def _next(rows: Sequence[Row[Any]], most: int, is_late: Callable[[Row[Any]], bool]) -> int | None:
+    """Where the next stretch begins: nowhere, if there are no more rows, or all that follow are too young."""
+    return None if len(rows) < most or is_late(rows[-1]) else int(rows[-1].id)

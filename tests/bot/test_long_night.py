@@ -1,0 +1,216 @@
+"""What is past its time goes in the night, a stretch at a time: the same whatever the stretch, and what is urgent comes between."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from random import Random
+from typing import Any
+
+import pytest
+from sqlmodel import select
+
+from bot.store import Store
+from tests.bot.conftest import rows
+from workflows import erasure
+from workflows import records as r
+from workflows.states import InboxState, OutboxState, RewardState, TipState
+from workflows.traces import REWARD_OPEN
+from workflows.work import TIP_OPEN, Work
+
+pytestmark = pytest.mark.both_engines
+ENDED = [state for state in TipState if state not in TIP_OPEN]
+
+
+@dataclass
+class Past:
+    """A county's years, drawn by chance, and what the plain words of the policy leave of them."""
+
+    now: datetime
+    chance: Random
+    made: list[Any] = field(default_factory=list)
+    updates: set[int] = field(default_factory=set)
+    texts: set[int] = field(default_factory=set)
+    items: set[tuple[str, int]] = field(default_factory=set)
+    people: set[str] = field(default_factory=set)
+
+    def ago(self, days: float) -> datetime:
+        return self.now - timedelta(days=days)
+
+    def days(self, *likely: float) -> float:
+        """Near one of the limits, on either side."""
+        return self.chance.choice(likely) + self.chance.choice((-1, 1)) * self.chance.uniform(0.1, 20)
+
+
+def draw(work: Work, seed: int) -> Past:
+    past = Past(work.now, Random(seed))
+    chance = past.chance
+    for update in range(60):
+        days = 60 - update
+        state = chance.choice([InboxState.DONE, InboxState.DONE, InboxState.FAILED, InboxState.RECEIVED])
+        ended = None if state is InboxState.RECEIVED else past.ago(days)
+        past.made.append(r.Inbox(update_id=update, chat="", received_at=past.ago(days), state=state, done_at=ended))
+        if not ended or days <= (7 if state is InboxState.DONE else 30):
+            past.updates.add(update)
+    for number in range(40):
+        _person(work, past, f"{chance.getrandbits(64):016x}", number)
+    for days in range(400, 0, -7):
+        account = chance.choice(["someone", "else", None])
+        state = chance.choice([OutboxState.SENT, OutboxState.DROPPED, OutboxState.SENT, OutboxState.QUEUED])
+        at = past.ago(days)
+        past.made.append(
+            r.Outbox(
+                act="send", lane=1, template="x", audience="source", account=account, state=state, queued_at=at,
+                not_before=work.now + timedelta(days=9), sent_text=b"said", message=days,
+            )
+        )  # fmt: skip
+        if account is None or days <= 180 or state is OutboxState.QUEUED:
+            past.texts.add(days)
+    for one in sorted(past.made, key=lambda one: one.at if isinstance(one, r.TipItem) else past.ago(9999)):
+        work.session.add(one)  # words come in the order of time
+    return past
+
+
+def _person(work: Work, past: Past, account: str, number: int) -> None:
+    chance = past.chance
+    key = work.vault.new_key()
+    seen, forget, seated = past.days(365, 100), chance.random() < 0.3, chance.random() < 0.2
+    identity = r.Identity(
+        account=account, key=key, chat=work.vault.seal(key, number), first_seen_at=past.ago(seen), forget=forget
+    )
+    past.made.append(identity)
+    if seated:
+        past.made.append(r.Person(id=f"seat-{number}", account=account, role="liaison", unit_id="SJ", label="某"))
+    tips = [_tip(work, past, identity, f"{number}-{n}") for n in range(chance.choice((0, 1, 1, 2, 3)))]
+    unpaid = any(paid is not None and paid in REWARD_OPEN for _, paid in tips)
+    is_open = any(tip.state in TIP_OPEN and not tip.by_staff for tip, _ in tips)
+    later = any(tip.ended_at is None or tip.ended_at >= past.ago(365) for tip, _ in tips)
+    if seated or unpaid or not ((forget and not is_open) or (seen > 365 and not later)):
+        past.people.add(account)
+    else:
+        past.items -= {(f"{number}-{n}", m) for n in range(3) for m in range(9)}
+
+
+def _tip(work: Work, past: Past, identity: r.Identity, name: str) -> tuple[r.Tip, RewardState | None]:
+    chance = past.chance
+    living, days = chance.random() < 0.3, max(past.days(30, 180, 365), 1)
+    state = chance.choice(TIP_OPEN if living else ENDED)
+    tip = r.Tip(
+        id=name, receipt=name, account=identity.account, state=state, first_at=past.ago(days + 2),
+        last_item_at=past.ago(days + 2), by_staff=chance.random() < 0.1, ended_at=None if living else past.ago(days),
+    )  # fmt: skip
+    past.made.append(tip)
+    paid = chance.choice([None, None, RewardState.ANNOUNCED, RewardState.PAID])
+    if paid is not None:
+        past.made.append(
+            r.Reward(
+                tip_id=name,
+                case_id=name,
+                township_id="QL01",
+                state=paid,
+                amount_fen=1,
+                rule="x",
+                budget="QL",
+                proposed_by="x",
+                proposed_at=past.now,
+            )
+        )
+    unpaid = paid is not None and paid in REWARD_OPEN
+    for message in range(chance.randrange(5)):
+        kind = chance.choice(["text", "photo", "location", "contact"])
+        content = work.vault.seal(identity.key or b"", {"text": name})
+        item = r.TipItem(
+            tip_id=name, account=identity.account, kind=kind, at=past.ago(days + 1), message=message, content=content
+        )
+        past.made.append(item)
+        if living or not ((days > 180 and not unpaid) or (days > 30 and kind in ("location", "contact"))):
+            past.items.add((name, message))
+    return tip, paid
+
+
+async def nights(store: Store) -> Iterator[dict[str, Any]]:
+    """One night to its end; what each decision began with."""
+    began: list[dict[str, Any]] = []
+
+    def decide(work: Work) -> bool:
+        query = select(r.Deadline).where(r.Deadline.kind == erasure.NIGHTLY, r.Deadline.done_at == None)  # noqa: E711
+        row = work.session.exec(query).one()
+        if row.due_at > work.now + timedelta(minutes=1):
+            return False
+        began.append(dict(row.facts))
+        work.done(row)
+        erasure.nightly(work, row)
+        return True
+
+    while await store.decide(decide):
+        assert len(began) < 2000, "it comes to no end"
+    return iter(began)
+
+
+def now(work: Work) -> None:
+    work.cancel(work.county.id, erasure.NIGHTLY)
+    work.due(erasure.NIGHTLY, work.county.id, work.now)
+
+
+@pytest.mark.parametrize("at_once, stretch, few", [(1, 1, 1), (9, 4, 2), (4000, 500, 20)])
+@pytest.mark.parametrize("seed", [1, 2, 3])
+async def test_the_same_goes_whatever_the_stretch(
+    store: Store, monkeypatch: pytest.MonkeyPatch, seed: int, at_once: int, stretch: int, few: int
+) -> None:
+    for name, value in (("_AT_ONCE", at_once), ("_STRETCH", stretch), ("_FEW", few)):
+        monkeypatch.setattr(erasure, name, value)
+    past = await store.decide(draw, seed)
+    await store.decide(now)
+
+    steps = list(await nights(store))
+
+    assert {one.update_id for one in rows(store, r.Inbox)} == past.updates
+    assert {one.message for one in rows(store, r.Outbox) if one.sent_text and one.message} == past.texts
+    assert {one.account for one in rows(store, r.Identity)} == past.people
+    assert {(one.tip_id, one.message) for one in rows(store, r.TipItem)} == past.items
+    assert len(steps) > {1: 150, 9: 20, 4000: 0}[at_once], len(steps)
+    report = [one for one in rows(store, r.Event) if one.kind == "data.erased"]
+    assert len(report) == 1 and report[0].facts["updates"] == 60 - len(past.updates)
+
+
+async def test_the_next_night_does_not_look_at_what_was_emptied_and_comes_back_to_what_waited(store: Store) -> None:
+    past = await store.decide(draw, 7)
+    await store.decide(now)
+    await nights(store)
+    waiting = [one for one in rows(store, r.Outbox) if one.state is OutboxState.QUEUED and one.message > 180]
+    (mark,) = [one.facts["emptied"] for one in rows(store, r.Deadline) if one.done_at is None]
+    assert mark == min(one.id for one in waiting) - 1
+
+    def leave(work: Work) -> None:
+        for one in waiting:
+            work.get(r.Outbox, one.id).state = OutboxState.SENT
+        work.cancel(work.county.id, erasure.NIGHTLY)
+        work.due(erasure.NIGHTLY, work.county.id, work.now, emptied=mark)
+
+    await store.decide(leave)
+    await nights(store)
+
+    old = [one for one in rows(store, r.Outbox) if one.message > 180 and one.account]
+    assert old and not any(one.sent_text for one in old)
+    (mark,) = [one.facts["emptied"] for one in rows(store, r.Deadline) if one.done_at is None]
+    assert mark == max(one.id for one in rows(store, r.Outbox) if one.message > 180)
+    assert past.texts >= {one.message for one in rows(store, r.Outbox) if one.sent_text}
+
+
+async def test_an_interrupted_night_goes_on_where_it_was(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All that a night knows stands in its row: whoever decides next, after a kill or elsewhere, goes on with it."""
+    monkeypatch.setattr(erasure, "_AT_ONCE", 3)
+    monkeypatch.setattr(erasure, "_STRETCH", 2)
+    await store.decide(draw, 4)
+    await store.decide(now)
+
+    began = list(await nights(store))
+
+    assert [one.get("stage", "updates") for one in began] == sorted(
+        (one.get("stage", "updates") for one in began),
+        key=["updates", "messages", "positions", "people", "words"].index,
+    )
+    assert all(
+        one["counts"]["updates"] >= 0 and set(one) == {"stage", "after", "counts", "emptied"} for one in began[1:]
+    )
+    places = [(one["stage"], str(one["after"])) for one in began[1:]]
+    assert len(set(places)) == len(places), "no stretch twice"
