@@ -1145,7 +1145,7 @@ def _card_gone(work: Work, ready: Ready) -> None:
         return
     _end(work, row, OutboxState.DROPPED, "message gone")
     query = select(r.Card).where(col(r.Card.message) == row.message, col(r.Card.subject_id) == row.subject_id)
-    for card in work.session.execute(query).scalars():
+    for card in work.session.execute(query).scalars() if row.subject_id else ():
         work.session.delete(card)
 
 

@@ -29,7 +29,7 @@ from bot.sandbox import Sandbox
 from bot.settings import Settings
 from bot.vault import new_master_key
 from messages.render import Renderer, plain
-from tests import servers
+from tests import plans, servers
 from workflows import audit, digest, erasure, replay
 from workflows import records as r
 from workflows.rulebook import Rulebook
@@ -493,6 +493,8 @@ class County:
         assert not errors, f"ERROR lines: {errors[:3]}"
         untold = [] if self.tampered else self.replayed()
         assert not untold, f"the log tells another story (see workflows/replay.py): {untold[:5]}"
+        walked = plans.found(self.app.engine)
+        assert not walked, f"this takes longer with every closed case (see tests/plans.py): {walked}"
         broken = () if self.tampered else self.look(self._audited).problems
         assert not broken, f"the chains are broken (see workflows/audit.py): {broken[:5]}"
         failed = [row.error for row in self.all(r.Outbox) if row.state is OutboxState.FAILED]

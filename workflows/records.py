@@ -698,10 +698,16 @@ class Procedure(_Stateful, table=True):
     Documents are filled from here, from `Party` and from `Step`; `organ_id` decides letterhead, seal and remedy.
     """
 
+    __table_args__ = (
+        Index("ix_procedure_township", "township_id", "opinion", "opened_at"),
+        Index("ix_procedure_agreement", "opened_at", info=_where("agreement_text IS NOT NULL")),
+        Index("ix_procedure_unpublished", "served_on", info=_where("served_on IS NOT NULL AND published_at IS NULL")),
+    )
+
     id: str = Field(default_factory=new_id, primary_key=True)
     ref: str = Field(default_factory=new_ref, unique=True)
     case_id: str = Field(unique=True)
-    township_id: str = Field(index=True)
+    township_id: str
     kind: str  # simple | ordinary
     state: Stage = Field(default=Stage.OPENED, sa_column=enum_column(Stage, index=True))
     opened_at: datetime = Field(sa_type=UtcDateTime)
@@ -862,7 +868,12 @@ class Whistle(_Stateful, table=True):
 class Call(_Stateful, table=True):
     """呼叫: one department's duty to answer one whistle, with a clock of its own."""
 
-    __table_args__ = (Index("ix_call_unit_state", "unit_id", "state"), Index("ix_call_state", "state", "due_at"))
+    __table_args__ = (
+        Index("ix_call_unit_state", "unit_id", "state"),
+        Index("ix_call_unit_opened", "unit_id", "opened_at"),
+        Index("ix_call_unit_breached", "unit_id", "breached_at", info=_where("breached_at IS NOT NULL")),
+        Index("ix_call_state", "state", "due_at"),
+    )
 
     id: str = Field(default_factory=new_id, primary_key=True)
     ref: str = Field(default_factory=new_ref, unique=True)
@@ -918,7 +929,7 @@ class Precedent(Record, table=True):
     township_id: str
     subject_id: str = Field(index=True)  # the tip or the dispute
     made_by: str
-    made_at: datetime = Field(sa_type=UtcDateTime)
+    made_at: datetime = Field(sa_type=UtcDateTime, index=True)
     undone_by: str | None = None
     undone_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
@@ -963,6 +974,8 @@ class Ring(Record, table=True):
 
 class Explanation(_Stateful, table=True):
     """说明情况: why a window passed unanswered; two people decide whether the breach counts."""
+
+    __table_args__ = (Index("ix_explanation_state", "state", "due_at"),)
 
     id: str = Field(default_factory=new_id, primary_key=True)
     ref: str = Field(default_factory=new_ref, unique=True)

@@ -48,6 +48,14 @@ def _said_to(account: str, tip_ids: Sequence[str]) -> Sequence[tuple[ColumnEleme
     return (col(r.Outbox.subject_id).in_(tip_ids), to_it, col(r.Outbox.by_tip).is_(True)), (to_it, text(r.APART))
 
 
+def _live(work: Work, said: tuple[ColumnElement[bool] | TextClause, ...]) -> Sequence[str]:
+    """Of which subjects a live message was sent there: each has been on its way first."""
+    query = select(col(r.Outbox.subject_id)).where(
+        *said, col(r.Outbox.act) == "card", col(r.Outbox.subject_id).is_not(None)
+    )
+    return work.session.execute(query.distinct()).scalars().all()
+
+
 def wipe(work: Work, account: str, names: dict[str, str]) -> dict[str, int]:
     """Nothing leads from this account to anything any more. `names` gives each of its tips a pseudonym of its own."""
     work.flush()
@@ -60,11 +68,12 @@ def wipe(work: Work, account: str, names: dict[str, str]) -> dict[str, int]:
     dropped = {"state": OutboxState.DROPPED, "error": "erased", "dedupe": None}
     bare = {"account": None, "sealed": None, "sent_text": None, "facts": None, "keyboard": None, "message": None}
     messages = 0
+    live = {subject for said in _said_to(account, tip_ids) for subject in _live(work, said)}
+    _run(work, delete(r.Card).where(col(r.Card.subject_id).in_(live), col(r.Card.account) == account))
     for said in _said_to(account, tip_ids):
         waiting = col(r.Outbox.state).in_((OutboxState.QUEUED, OutboxState.SENDING))
         _run(work, update(r.Outbox).where(*said, waiting).values(**dropped))
         messages += _run(work, update(r.Outbox).where(*said).values(sent_message=None, dedupe=None, **bare))
-    _run(work, delete(r.Card).where(col(r.Card.account) == account))
     _run(work, delete(r.Prompt).where(col(r.Prompt.account) == account))
     _run(work, delete(r.Draft).where(col(r.Draft.by) == account))
     _run(work, delete(r.Inbox).where(col(r.Inbox.chat) == account, col(r.Inbox.state) != InboxState.RECEIVED))
