@@ -160,7 +160,7 @@ def updates_past(
     limits = {InboxState.DONE: done_before, InboxState.FAILED: failed_before}
     past = [one.id for one in rows if one.done_at and one.state in limits and one.done_at < limits[one.state]]
     _run(work, delete(r.Inbox).where(col(r.Inbox.id).in_(past)))
-    return len(past), _next(rows, most, lambda last: last.received_at >= done_before)
+    return len(past), _next(rows, most, lambda last: last.received_at >= max(limits.values()))
 
 
 def messages_past(work: Work, queued_before: datetime, after: int, most: int) -> tuple[int, int, int | None]:
