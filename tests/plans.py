@@ -59,6 +59,7 @@ MAY = {
     "_payees_again": "when a clerk's key is made anew",
     "agreement_texts": "agreements of delegation alone",
     "procedures_delegated": "agreements of delegation alone",
+    "keys": "a new master key, by hand",
     "printed_documents": "every file is looked for on its shelf, by hand",
     "drop_queued": "what waits to leave",
 }

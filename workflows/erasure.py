@@ -4,7 +4,8 @@ Erasing is destroying the person's key; the rows are cleaned after it. What stay
 under a pseudonym of its own that leads nowhere. A single tip that is past its time is cut out by sealing what is left anew.
 """
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -25,6 +26,8 @@ _STRETCH = 500
 _FEW = 20
 _DEAR = 100
 """To erase a person, or to seal anew what is left of one, takes as long as to look at so many rows."""
+_TRIES = 3
+_CLASSES = ("updates", "messages", "positions", "words", "people")
 _PAUSE = timedelta(milliseconds=200)
 _SOON = timedelta(seconds=15)
 
@@ -32,8 +35,9 @@ _SOON = timedelta(seconds=15)
 def ensure(work: Work) -> None:
     """There is always a next night, and it is the next one, also when the clock of a rehearsal was set back."""
     if not work.is_due(NIGHTLY, by=_next_night(work)):
+        known = work.due_facts(NIGHTLY, work.county.id)
         work.cancel(work.county.id, NIGHTLY)
-        work.due(NIGHTLY, work.county.id, _next_night(work))
+        work.due(NIGHTLY, work.county.id, _next_night(work), **known)
 
 
 def _next_night(work: Work) -> datetime:
@@ -63,8 +67,9 @@ def keep(work: Work, account: str) -> None:
 def due(work: Work, account: str) -> None:
     """The answer has left: now."""
     if work.find(r.Identity, account) is not None and not work.seats_of(account):
-        counts = erase(work, account)
-        _report(work, people=1, **counts)
+        counts = {"people": 1, **erase(work, account)}
+        _record(work, counts)
+        _report(work, counts)
 
 
 def erase(work: Work, account: str) -> dict[str, int]:
@@ -78,14 +83,18 @@ def erase(work: Work, account: str) -> dict[str, int]:
 
 def nightly(work: Work, row: r.Deadline) -> None:
     """Each class of data past its time goes, a stretch at a time: when this decision has looked at enough, the rest follows in a moment,
-    and what is urgent meanwhile comes between. At the end a report says how much of what."""
+    and what is urgent meanwhile comes between. Each decision records what it erased; at the end of the night a report says how much of
+    what. A stage that stumbles again and again is left for the next night: it must not hold up the others."""
     night = _Night(work, dict(row.facts))
-    while night.stage:
-        if night.looked >= _AT_ONCE:
-            work.due(NIGHTLY, work.county.id, work.now + _PAUSE, **night.kept())
-            return
+    if row.attempts >= _TRIES:
+        night.leave()
+    while night.stage and night.looked < _AT_ONCE:
         night.step()
-    _report(work, **night.counts)
+    _record(work, night.here)
+    if night.stage:
+        work.due(NIGHTLY, work.county.id, work.now + _PAUSE, **night.kept())
+        return
+    _report(work, night.counts)
     work.due(NIGHTLY, work.county.id, _next_night(work), emptied=night.emptied)
 
 
@@ -105,9 +114,16 @@ class _Night:
         self.stage: str = facts.get("stage", next(iter(self._stages)))
         """Empty: all have been."""
         self._after: int | str | None = facts.get("after")
-        self.counts: dict[str, int] = {**dict.fromkeys(self._stages, 0), **facts.get("counts", {})}
+        self._before: dict[str, int] = facts.get("counts", {})
+        self.here = Counter[str]()
+        """What this decision erased."""
         self.emptied: int = facts.get("emptied", 0)
         self.looked = 0
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """What the night has erased so far."""
+        return {stage: self._before.get(stage, 0) + self.here[stage] for stage in self._stages}
 
     def kept(self) -> dict[str, Any]:
         return {"stage": self.stage, "after": self._after, "counts": self.counts, "emptied": self.emptied}
@@ -117,8 +133,12 @@ class _Night:
         self.looked += _STRETCH
         self._stages[self.stage]()
         if self._after is None:
-            order = list(self._stages)
-            self.stage = next(iter(order[order.index(self.stage) + 1 :]), "")
+            self.leave()
+
+    def leave(self) -> None:
+        """On to the next stage, if there is one."""
+        order = list(self._stages)
+        self.stage, self._after = next(iter(order[order.index(self.stage) + 1 :]), ""), None
 
     def _ago(self, days: int) -> datetime:
         return self._work.now - timedelta(days=days)
@@ -129,57 +149,48 @@ class _Night:
     def _updates(self) -> None:
         done, failed = self._ago(self._keep.updates_days), self._ago(self._keep.failed_updates_days)
         count, self._after = traces.updates_past(self._work, done, failed, self._from(), _STRETCH)
-        self.counts["updates"] += count
+        self.here["updates"] += count
 
     def _messages(self) -> None:
         before, after = self._ago(self._keep.messages_days), self._from(self.emptied)
         count, emptied, self._after = traces.messages_past(self._work, before, after, _STRETCH)
         if after <= self.emptied:  # else one that still waits to leave holds the mark where it is
             self.emptied = max(self.emptied, emptied)
-        self.counts["messages"] += count
+        self.here["messages"] += count
 
     def _positions(self) -> None:
         before = self._ago(self._keep.positions_days)
         count, self._after = traces.positions_past(self._work, before, self._from(), _STRETCH)
-        self.counts["positions"] += count
+        self.here["positions"] += count
 
     def _people(self) -> None:
         before, after = self._ago(self._keep.people_days), str(self._after or "")
         gone, self._after = traces.people_past(self._work, before, after, _STRETCH, _FEW)
         for account in gone:
-            for name, count in {"people": 1, **erase(self._work, account)}.items():
-                self.counts[name] += count
+            self.here.update({"people": 1, **erase(self._work, account)})
         self.looked += len(gone) * _DEAR
 
     def _words(self) -> None:
         before = self._ago(self._keep.words_days)
         if self._after is None:
-            self.counts["words"] += traces.asides_past(self._work, before)
+            self.here["words"] += traces.asides_past(self._work, before)
         past, self._after = traces.tips_past(self._work, before, self._from(), _STRETCH, _FEW)
-        self.counts["words"] += traces.delete_words(self._work, [tip.id for tip in past])
+        self.here["words"] += traces.delete_words(self._work, [tip.id for tip in past])
         for account in dict.fromkeys(tip.account for tip in past):
             if self._work.live_key(account):
-                traces.seal_anew(self._work, account)
-        self.looked += len(past) * _DEAR
+                self.looked += _DEAR + traces.seal_anew(self._work, account)
 
 
-def _report(
-    work: Work, *, updates: int = 0, messages: int = 0, positions: int = 0, words: int = 0, people: int = 0
-) -> None:
-    """How much of each class was erased; never of whom."""
-    counts = {"updates": updates, "messages": messages, "positions": positions, "words": words, "people": people}
-    if not any(counts.values()):
-        return
+def _record(work: Work, erased: Mapping[str, int]) -> None:
+    """How much of each class was erased; never of whom. What was erased leaves SQLite's log with it."""
     subject = r.Draft(ref="erasure", kind="erasure", subject_id="", by="", at=work.now)
-    work.record(Kind.DATA_ERASED, subject, **counts)
-    if messages or positions or words or people:
-        tell(
-            work,
-            Kind.DATA_ERASED,
-            subject,
-            updates=updates,
-            messages=messages,
-            positions=positions,
-            words=words,
-            people=people,
-        )
+    if any(erased.values()):
+        work.record(Kind.DATA_ERASED, subject, **{name: erased.get(name, 0) for name in _CLASSES})
+
+
+def _report(work: Work, erased: Mapping[str, int]) -> None:
+    """Those who watch over privacy read it; updates alone, which are done with every day, are no news."""
+    counts: dict[str, Any] = {name: erased.get(name, 0) for name in _CLASSES}
+    if any(count for name, count in counts.items() if name != "updates"):
+        subject = r.Draft(ref="erasure", kind="erasure", subject_id="", by="", at=work.now)
+        tell(work, Kind.DATA_ERASED, subject, **counts)

@@ -111,7 +111,9 @@ def _another_seat(work: Work, role: str, unit_id: str, taken: Sequence[r.Person]
 
 
 def bind(work: Work, seat: r.Person, account: str) -> None:
-    """This account sits here from now on."""
+    """This account sits here from now on. What it had asked for as a sender, to be forgotten one day, is off: staff stay."""
+    if (identity := work.find(r.Identity, account)) is not None:
+        identity.forget = False
     seat.account, seat.bound_at, seat.on_duty = account, work.now, True
     work.record(Kind.PERSON_BOUND, seat, seat, role=seat.role, unit=seat.unit_id)
 

@@ -109,14 +109,19 @@ def seal_anew(work: Work, account: str) -> int:
     ids = [tip.id for tip in tips_of(work, account)]
     for item in work.session.execute(select(r.TipItem).where(col(r.TipItem.tip_id).in_(ids))).scalars():
         item.content = again(item.content) or b""
-    for question in work.session.execute(select(r.Question).where(col(r.Question.tip_id).in_(ids))).scalars():
+    own = select(r.Question).where(col(r.Question.tip_id).in_(ids), col(r.Question.question) != b"")
+    for question in work.session.execute(own).scalars():
         question.question, question.answer = again(question.question) or b"", again(question.answer)
     for reward in work.session.execute(select(r.Reward).where(col(r.Reward.tip_id).in_(ids))).scalars():
         reward.code, reward.payee = again(reward.code), again(reward.payee)
     _payees_again(work, account, ids, again)
     for said in _said_to(account, ids):
-        for row in work.session.execute(select(r.Outbox).where(*said)).scalars():
+        full = or_(col(r.Outbox.sealed).is_not(None), col(r.Outbox.sent_text).is_not(None))
+        for row in work.session.execute(select(r.Outbox).where(*said, full)).scalars():
             row.sealed, row.sent_text = again(row.sealed), again(row.sent_text)
+    for aside in work.session.execute(select(r.Draft).where(col(r.Draft.by) == account, text(r.ASIDES))).scalars():
+        if words := again(bytes.fromhex(aside.facts.get("sealed", ""))):
+            aside.facts = {**aside.facts, "sealed": words.hex()}
     identity.key = new
     return done
 
@@ -160,7 +165,7 @@ def updates_past(
     limits = {InboxState.DONE: done_before, InboxState.FAILED: failed_before}
     past = [one.id for one in rows if one.done_at and one.state in limits and one.done_at < limits[one.state]]
     _run(work, delete(r.Inbox).where(col(r.Inbox.id).in_(past)))
-    return len(past), _next(rows, most, lambda last: last.received_at >= max(limits.values()))
+    return len(past), _next(rows, most, lambda one: max(limits.values()) <= one.received_at <= work.now)
 
 
 def messages_past(work: Work, queued_before: datetime, after: int, most: int) -> tuple[int, int, int | None]:
@@ -170,18 +175,18 @@ def messages_past(work: Work, queued_before: datetime, after: int, most: int) ->
     o = r.Outbox
     query = select(col(o.id), col(o.state), col(o.queued_at)).where(col(o.id) > after).order_by(col(o.id)).limit(most)
     rows = work.session.execute(query).all()
-    old = [one for one in rows if one.queued_at < queued_before]
-    waiting = [one.id for one in old if one.state in (OutboxState.QUEUED, OutboxState.SENDING)]
-    emptied = min(waiting) - 1 if waiting else max((one.id for one in old), default=after)
+    waiting = (OutboxState.QUEUED, OutboxState.SENDING)
+    ended = [one.id for one in rows if one.queued_at < queued_before and one.state not in waiting]
+    left = {one.id for one in rows}.difference(ended)  # too young, or not left yet: the next nights come back to it
+    emptied = min(left) - 1 if left else rows[-1].id if rows else after
     full = or_(col(o.sent_text).is_not(None), col(o.facts).is_not(None), col(o.sealed).is_not(None))
-    ended = [one.id for one in old if one.id not in waiting]
     count = _run(
         work,
         update(o)
         .where(col(o.id).in_(ended), col(o.account).is_not(None), full)
         .values(sent_text=None, facts=None, sealed=None, keyboard=None),
     )
-    return count, emptied, _next(rows, most, lambda last: last.queued_at >= queued_before)
+    return count, emptied, _next(rows, most, lambda one: queued_before <= one.queued_at <= work.now)
 
 
 def positions_past(work: Work, ended_before: datetime, after: int, most: int) -> tuple[int, int | None]:
@@ -189,7 +194,7 @@ def positions_past(work: Work, ended_before: datetime, after: int, most: int) ->
     rows = _items(work, after, most, text(r.PLACES))
     past = [one.id for one in rows if _ended(one, ended_before)]
     count = _run(work, delete(r.TipItem).where(col(r.TipItem.id).in_(past)))
-    return count, _next(rows, most, lambda last: last.at >= ended_before)
+    return count, _next(rows, most)
 
 
 def tips_past(work: Work, ended_before: datetime, after: int, most: int, few: int) -> tuple[list[r.Tip], int | None]:
@@ -204,7 +209,7 @@ def tips_past(work: Work, ended_before: datetime, after: int, most: int, few: in
     if len(past) > few:  # the others come next
         first = next(one.id for one in rows if one.tip_id == past[few])
         return found, first - 1
-    return found, _next(rows, most, lambda last: last.at >= ended_before)
+    return found, _next(rows, most)
 
 
 def people_past(work: Work, before: datetime, after: str, most: int, few: int) -> tuple[list[str], str | None]:
@@ -247,6 +252,9 @@ def _ended(row: Row[Any], before: datetime) -> bool:
     return row.ended_at is not None and row.ended_at < before and row.state not in TIP_OPEN
 
 
-def _next(rows: Sequence[Row[Any]], most: int, is_late: Callable[[Row[Any]], bool]) -> int | None:
-    """Where the next stretch begins: nowhere, if there are no more rows, or all that follow are too young."""
-    return None if len(rows) < most or is_late(rows[-1]) else int(rows[-1].id)
+def _next(rows: Sequence[Row[Any]], most: int, too_young: Callable[[Row[Any]], bool] | None = None) -> int | None:
+    """Where the next stretch begins: nowhere, if there are no more rows, or those of a whole stretch are too young, as all that follow.
+    (What a rehearsal wrote in the future is not too young. An item may be younger than the end of its tip: those are all looked at.)"""
+    if len(rows) < most or (too_young is not None and all(map(too_young, rows))):
+        return None
+    return int(rows[-1].id)

@@ -1519,7 +1519,10 @@ class Work:
         if subject_ids is not None:
             query = select(event).where(col(event.subject_id).in_(list(subject_ids)), col(event.kind).in_(named))
         else:  # kind by kind, as they are indexed: of some there is one for each tip ever sent
-            of_kind = (select(event.id).where(event.kind == kind).order_by(col(event.at).desc()) for kind in named)
+            of_kind = (
+                select(event.id).where(event.kind == kind).order_by(col(event.at).desc(), col(event.id).desc())
+                for kind in named
+            )
             newest = [few.limit(limit).subquery() for few in of_kind]
             query = select(event).where(col(event.id).in_(union_all(*(core_select(few.c.id) for few in newest))))
         return list(reversed(self.session.exec(query.order_by(col(event.id).desc()).limit(limit)).all()))
@@ -1735,6 +1738,14 @@ class Work:
             r.Deadline.kind == kind, col(r.Deadline.done_at).is_(None), r.Deadline.due_at <= by
         )
         return self.session.exec(query.limit(1)).first() is not None
+
+    def due_facts(self, kind: str, subject_id: str) -> dict[str, Any]:
+        """What the next deadline of this kind knows; nothing, if there is none."""
+        self.flush()
+        query = select(r.Deadline.facts).where(
+            r.Deadline.subject_id == subject_id, col(r.Deadline.done_at).is_(None), r.Deadline.kind == kind
+        )
+        return dict(self.session.exec(query.limit(1)).first() or {})
 
     def open_reveal(self, tip_id: str) -> r.Reveal | None:
         """A request about this tip that is not decided, or not looked at, yet."""
@@ -1973,7 +1984,7 @@ _WAITS_TO_RING = (text(r.RINGS), _OUTBOX.c.sent_at.is_(None), _OUTBOX.c.state ==
 _NEWEST_OF_A_STATE = (
     select(r.Tip.id)
     .where(r.Tip.account == bindparam("account"), r.Tip.state == state)
-    .order_by(col(r.Tip.first_at).desc())
+    .order_by(col(r.Tip.first_at).desc(), col(r.Tip.id))
     .limit(bindparam("most"))
     .subquery()
     for state in TipState
