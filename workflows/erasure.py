@@ -27,7 +27,6 @@ _FEW = 20
 _DEAR = 100
 """To erase a person, or to seal anew what is left of one, takes as long as to look at so many rows."""
 _TRIES = 3
-_CLASSES = ("updates", "messages", "positions", "words", "people")
 _PAUSE = timedelta(milliseconds=200)
 _SOON = timedelta(seconds=15)
 
@@ -183,14 +182,32 @@ class _Night:
 
 def _record(work: Work, erased: Mapping[str, int]) -> None:
     """How much of each class was erased; never of whom. What was erased leaves SQLite's log with it."""
-    subject = r.Draft(ref="erasure", kind="erasure", subject_id="", by="", at=work.now)
     if any(erased.values()):
-        work.record(Kind.DATA_ERASED, subject, **{name: erased.get(name, 0) for name in _CLASSES})
+        work.record(
+            Kind.DATA_ERASED,
+            _subject(work),
+            updates=erased.get("updates", 0),
+            messages=erased.get("messages", 0),
+            positions=erased.get("positions", 0),
+            words=erased.get("words", 0),
+            people=erased.get("people", 0),
+        )
 
 
 def _report(work: Work, erased: Mapping[str, int]) -> None:
     """Those who watch over privacy read it; updates alone, which are done with every day, are no news."""
-    counts: dict[str, Any] = {name: erased.get(name, 0) for name in _CLASSES}
-    if any(count for name, count in counts.items() if name != "updates"):
-        subject = r.Draft(ref="erasure", kind="erasure", subject_id="", by="", at=work.now)
-        tell(work, Kind.DATA_ERASED, subject, **counts)
+    if any(count for name, count in erased.items() if name != "updates"):
+        tell(
+            work,
+            Kind.DATA_ERASED,
+            _subject(work),
+            updates=erased.get("updates", 0),
+            messages=erased.get("messages", 0),
+            positions=erased.get("positions", 0),
+            words=erased.get("words", 0),
+            people=erased.get("people", 0),
+        )
+
+
+def _subject(work: Work) -> r.Draft:
+    return r.Draft(ref="erasure", kind="erasure", subject_id="", by="", at=work.now)
