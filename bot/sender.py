@@ -1167,7 +1167,8 @@ def _topic_gone(work: Work, ready: Ready) -> None:
     row = _row(work, ready)
     if row is None:
         return
-    for topic in work.session.execute(select(r.Topic).where(col(r.Topic.thread) == row.thread)).scalars():
+    gone = select(r.Topic).where(col(r.Topic.chat_id) == row.chat_id, col(r.Topic.thread) == row.thread)
+    for topic in work.session.execute(gone).scalars():
         work.session.delete(topic)
     if row.act == "topic_closed":
         _end(work, row, OutboxState.DROPPED, "topic gone")

@@ -61,6 +61,7 @@ MAY = {
     "procedures_delegated": "agreements of delegation alone",
     "keys": "a new master key, by hand",
     "printed_documents": "every file is looked for on its shelf, by hand",
+    "_migrated": "cards of a group that became a supergroup, once in its life",
     "drop_queued": "what waits to leave",
 }
 """Function or file → why it may."""

@@ -1273,8 +1273,10 @@ class Card(Record, table=True):
 class Topic(Record, table=True):
     """The forum topic of one tip in a squad's group."""
 
+    __table_args__ = (Index("ix_topic_thread", "chat_id", "thread"),)
+
     id: int | None = Field(default=None, primary_key=True)
-    chat_id: int = Field(sa_column=Column(BigInteger, nullable=False, index=True))
+    chat_id: int = Field(sa_column=Column(BigInteger, nullable=False))
     subject_id: str = Field(index=True)
     thread: int
     closed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)

@@ -182,10 +182,13 @@ async def test_a_deleted_topic_is_made_again(county: County) -> None:
     county.others_may_hear("tip.breached", "tip.escalated", "tip.reminded")
     await villager.says(TIP)
     topic = county.one(r.Topic)
+    elsewhere = r.Topic(chat_id=-1_002_999, subject_id="another squad's", thread=topic.thread)
+    await county.app.store.decide(lambda work: work.session.add(elsewhere))
     county.sandbox.world.topic(county.group.chat_id, topic.thread, deleted=True)
 
     await county.forward(minutes=16)
 
+    assert county.one(r.Topic, chat_id=-1_002_999), "each group counts its topics from one"
     breached = [row for row in county.all(r.Outbox, template="tip.breached") if row.chat_id == county.group.chat_id]
     assert breached and all(row.state is OutboxState.SENT for row in breached)
 

@@ -22,6 +22,7 @@ NEW = {
     "ix_explanation_state": ("explanation", ["state", "due_at"], None),
     "ix_precedent_made_at": ("precedent", ["made_at"], None),
     "ix_procedure_township": ("procedure", ["township_id", "opinion", "opened_at"], None),
+    "ix_topic_thread": ("topic", ["chat_id", "thread"], None),
     "ix_procedure_agreement": ("procedure", ["opened_at"], "agreement_text IS NOT NULL"),
     "ix_procedure_unpublished": ("procedure", ["served_on"], "served_on IS NOT NULL AND published_at IS NULL"),
 }
@@ -32,9 +33,11 @@ def upgrade() -> None:
         some = sa.text(where) if where else None
         op.create_index(name, table, columns, sqlite_where=some, postgresql_where=some)
     op.drop_index("ix_procedure_township_id", table_name="procedure")
+    op.drop_index("ix_topic_chat_id", table_name="topic")
 
 
 def downgrade() -> None:
+    op.create_index("ix_topic_chat_id", "topic", ["chat_id"])
     op.create_index("ix_procedure_township_id", "procedure", ["township_id"])
     for name, (table, _, _) in NEW.items():
         op.drop_index(name, table_name=table)
