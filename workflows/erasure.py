@@ -183,30 +183,23 @@ class _Night:
 def _record(work: Work, erased: Mapping[str, int]) -> None:
     """How much of each class was erased; never of whom. What was erased leaves SQLite's log with it."""
     if any(erased.values()):
-        work.record(
-            Kind.DATA_ERASED,
-            _subject(work),
-            updates=erased.get("updates", 0),
-            messages=erased.get("messages", 0),
-            positions=erased.get("positions", 0),
-            words=erased.get("words", 0),
-            people=erased.get("people", 0),
-        )
+        work.record(Kind.DATA_ERASED, _subject(work), **_facts(erased))
 
 
 def _report(work: Work, erased: Mapping[str, int]) -> None:
     """Those who watch over privacy read it; updates alone, which are done with every day, are no news."""
     if any(count for name, count in erased.items() if name != "updates"):
-        tell(
-            work,
-            Kind.DATA_ERASED,
-            _subject(work),
-            updates=erased.get("updates", 0),
-            messages=erased.get("messages", 0),
-            positions=erased.get("positions", 0),
-            words=erased.get("words", 0),
-            people=erased.get("people", 0),
-        )
+        tell(work, Kind.DATA_ERASED, _subject(work), **_facts(erased))
+
+
+def _facts(erased: Mapping[str, int]) -> dict[str, Any]:
+    return {
+        "updates": erased.get("updates", 0),
+        "messages": erased.get("messages", 0),
+        "positions": erased.get("positions", 0),
+        "words": erased.get("words", 0),
+        "people": erased.get("people", 0),
+    }
 
 
 def _subject(work: Work) -> r.Draft:
