@@ -55,6 +55,7 @@ bench: setup                                         ## the figures, against the
 	@$(BIN)/python -m tests.benchmarks.window
 	@$(BIN)/python -m tests.benchmarks.deadlines
 	@$(BIN)/python -m tests.benchmarks.start
+	@$(BIN)/python -m tests.benchmarks.courses
 	@$(BIN)/python -m tests.benchmarks.scale
 
 lock: setup                                          ## write requirements.lock anew

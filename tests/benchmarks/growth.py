@@ -14,9 +14,12 @@ import sys
 import tempfile
 import time
 from datetime import UTC, datetime, timedelta
+from functools import reduce
+from operator import add
 from pathlib import Path
 
-from sqlmodel import Session, SQLModel
+from sqlalchemy import Engine, LargeBinary, cast
+from sqlmodel import Session, SQLModel, func, select
 
 from bot import database
 from bot.audit import Notes
@@ -71,7 +74,12 @@ def main(argv: list[str] | None = None) -> int:
             began = time.monotonic()
             size = close(Path(url.removeprefix("sqlite:///")), cases)
             note(ground, url)
-            print(f"{cases:,} closed cases: {size / 2**20:,.0f} MB, {time.monotonic() - began:.0f} s", flush=True)
+            took = time.monotonic() - began
+            share = size / _values(url)
+            print(
+                f"{cases:,} closed cases: {size / 2**20:,.0f} MB, {share:.2f} times their values, {took:.0f} s",
+                flush=True,
+            )
         for number in range(1, given.runs + 1):
             load = Load(given.count, seconds=given.seconds, first=number * (given.count + WARM))
             turns = [*zip(urls, (many, few), strict=True)]
@@ -101,6 +109,25 @@ def taken(ground: Seated, url: str, load: Load) -> Result:
     came = [now - then for now, then in zip(counts(url), before, strict=True)]
     if set(came) != {found["updates"] + load.warm}:
         raise SystemExit(f"not durable: {found['updates'] + load.warm} answered, but tips, done, receipts: {came}")
+    return found
+
+
+def _values(url: str) -> int:
+    """Bytes of what stands in its rows, beside which the file holds indexes and what its pages leave free."""
+    engine = database.open_engine(url)
+    try:
+        return bytes_of_values(engine)
+    finally:
+        engine.dispose()
+
+
+def bytes_of_values(engine: Engine) -> int:
+    """All that stands in all rows, a number as its digits; neither indexes nor what a page leaves free."""
+    found = 0
+    with Session(engine) as session:
+        for table in SQLModel.metadata.tables.values():
+            row = reduce(add, (func.coalesce(func.length(cast(column, LargeBinary)), 0) for column in table.columns))
+            found += session.exec(select(func.coalesce(func.sum(row), 0)).select_from(table)).one()
     return found
 
 

@@ -1,10 +1,11 @@
 """How long does a start take, and how much memory does an idle process hold? Wall and processor time from `exec` to the open port.
 
-`python -m tests.benchmarks.start [--json FILE] [--runs 5] [--calls 100000] [--short]`
+`python -m tests.benchmarks.start [--json FILE] [--runs 5] [--calls 100000] [--idle 25] [--short]`
 
 The database is there already, as at every start but the first; the sample county with its matcher, which has read one message before
-memory is measured: on an empty database, and on one with 100,000 open calls (400,000 open deadlines). Processor time beside wall time:
-it is what a busy machine cannot hide. Yardstick of that: a process that imports the libraries of every such bot and nothing else.
+memory is measured: on an empty database, and on one with 100,000 open calls (400,000 open deadlines). Then nobody writes to it for so many
+seconds (`--idle`). Processor time beside wall time: it is what a busy machine cannot hide. Yardstick of that: a process that imports the
+libraries of every such bot and nothing else.
 """
 
 import argparse
@@ -24,14 +25,15 @@ ROWS = (
     ("whistle --help", "s", "help", 0.5),
     ("… processor time", "s", "help_cpu", None),
     ("memory, idle, after one message", "MB", "memory", 200.0),
+    ("a process that nobody writes to, share of one core", "%", "idle", None),
     ("memory with 100,000 calls open, after one message", "MB", "memory_open", 300.0),
 )
 SENDER = 6_300_000_001
 LIBRARIES = "import aiohttp.web, sqlmodel, telegram.ext"
 
 
-def one_round(folder: Path) -> Run:
-    """One start on a database that has been used, one of the libraries alone, and one `--help`."""
+def one_round(folder: Path, idle: float) -> Run:
+    """One start on a database that has been used, one of the libraries alone, and one `--help`; then so many seconds of nothing."""
     with field(folder) as ground:
         ground.start().kill()
         began = time.monotonic()
@@ -40,7 +42,8 @@ def one_round(folder: Path) -> Run:
         bare, _ = _took("-c", LIBRARIES)
         help_cpu, help_wall = _took("-m", "bot", "--help")
         more = {"libraries_cpu": bare, "help": help_wall, "help_cpu": help_cpu}
-        return {**found, **more, "memory": _after_a_message(ground, bot)}
+        memory = _after_a_message(ground, bot)
+        return {**found, **more, "memory": memory, **_idle(bot, idle)}
 
 
 def memory_with(folder: Path, calls: int, runs: int) -> list[float]:
@@ -63,6 +66,15 @@ def _after_a_message(ground: Field, bot: Bot, sender: int = SENDER) -> float:
     return bot.megabytes()
 
 
+def _idle(bot: Bot, seconds: float) -> Run:
+    """What it uses while nobody writes to it, in percent of one core."""
+    if not seconds:
+        return {}
+    before = bot.cpu_seconds()
+    time.sleep(seconds)
+    return {"idle": (bot.cpu_seconds() - before) / seconds * 100}
+
+
 def _took(*command: str) -> tuple[float, float]:
     """Processor and wall seconds of a process of Python."""
     before, began = _children(), time.monotonic()
@@ -80,14 +92,15 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--json", type=Path, help="write the figures there")
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--calls", type=int, default=100_000, help="open while memory is measured; 0 leaves that out")
-    parser.add_argument("--short", action="store_true", help="one round, without the calls")
+    parser.add_argument("--idle", type=float, default=25, help="seconds in which nobody writes; 0 leaves that out")
+    parser.add_argument("--short", action="store_true", help="one round, without the calls and the idle seconds")
     given = parser.parse_args(argv)
     if given.short:
-        given.runs, given.calls = 1, 0
+        given.runs, given.calls, given.idle = 1, 0, 0
     runs: list[Run] = []
     for _ in range(given.runs):
         with tempfile.TemporaryDirectory(prefix="whistle-bench-") as name:
-            runs.append(one_round(Path(name)))
+            runs.append(one_round(Path(name), given.idle))
     if given.calls:
         with tempfile.TemporaryDirectory(prefix="whistle-bench-") as name:
             for run, memory in zip(runs, memory_with(Path(name), given.calls, given.runs), strict=True):

@@ -3,8 +3,12 @@
 import json
 
 import pytest
+from sqlmodel import Session, SQLModel, create_engine
 
+from tests.benchmarks.courses import STORIES
+from tests.benchmarks.growth import bytes_of_values
 from tests.benchmarks.scale import DOC, MEASURED, PER_TOKEN, Assumed, Model, at, filled, queue, tables
+from workflows import records as r
 
 FIGURES = json.loads(MEASURED.read_text("utf-8"))
 
@@ -24,7 +28,17 @@ def test_another_figure_changes_the_tables() -> None:
 
 def test_the_shares_of_the_courses_are_a_whole() -> None:
     assert sum(share for _, share in Assumed().shares) == pytest.approx(1)
-    assert {name for name, _ in Assumed().shares} == set(FIGURES["courses"])
+    assert {name for name, _ in Assumed().shares} == set(FIGURES["courses"]) == set(STORIES)
+
+
+def test_what_stands_in_the_rows_is_counted_in_bytes() -> None:
+    engine = create_engine("sqlite://")
+    SQLModel.metadata.create_all(engine)
+    with Session(engine) as session:
+        session.add(r.Chain(id="云", count=12, head="0" * 64))
+        session.commit()
+
+    assert bytes_of_values(engine) == len("云".encode()) + len("12") + 64
 
 
 def test_a_rare_visitor_waits_for_nobody_and_a_crowd_waits_for_the_token() -> None:
