@@ -66,7 +66,8 @@ def write(
     """Insert these rows, in their order; with `unless`, those whose value there is new; with `columns`, these of what each holds.
 
     `usual`: the columns in which most of them differ from a blank row. They alone are handed over for each of those rows.
-    Raises ValueError where one holds other columns than the first: what it has more would be lost without a word.
+    Raises ValueError where one holds more columns than the first or fewer, KeyError where it holds others: what it has more would be lost
+    without a word.
     """
     if not rows:
         return
@@ -115,7 +116,7 @@ def write_new(
 
 def _same_columns(table: Table, rows: Sequence[dict[str, Any]]) -> tuple[str, ...]:
     columns = tuple(rows[0])
-    if {*map(tuple, rows)} != {columns} and any(row.keys() != rows[0].keys() for row in rows):
+    if {*map(len, rows)} != {len(columns)}:  # that each has all of these, `_Shape.pick` finds out
         raise ValueError(f"rows of {table.name} with different columns")
     return columns
 
