@@ -85,7 +85,6 @@ def wipe(work: Work, account: str, names: dict[str, str]) -> dict[str, int]:
     if identity is not None:
         work.session.delete(identity)
         work.session.flush()
-        work.forget(r.Identity, account)
     return {"words": words, "messages": messages}
 
 

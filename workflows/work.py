@@ -477,10 +477,6 @@ class Work:
         found = self.find(r.Identity, account)
         return found.key if found else None
 
-    def forget(self, model: type[SQLModel], key: Any) -> None:
-        """A record that was deleted is not found any more in this batch."""
-        self._held.pop((model, key), None)
-
     def _key(self, account: str) -> bytes:
         key = self.live_key(account)
         if key is None:
@@ -527,17 +523,15 @@ class Work:
         """The record, if there is one. It is held until the batch ends: a session lets go of what nobody refers to, and asks again."""
         if key is None:
             return None
-        held = self._held
-        found: T | None = held.get((model, key))
-        if found is None and (model, key) in self._absent:
-            return None
-        if found is None or not holding.has(self.session, found):
-            with self.session.no_autoflush:  # what was added and is not written yet is held
-                found = self.session.identity_map.get((model, (key,), None))
-                if found is None:
-                    found = self.session.exec(_of(model, _key_name(model)), params={"key": key}).first()
-            if found is not None:
-                held[model, key] = found
+        found: T | None = self._held.get((model, key))
+        if found is not None or (model, key) in self._absent:
+            return found
+        with self.session.no_autoflush:  # what was added and is not written yet is held
+            found = self.session.identity_map.get((model, (key,), None))
+            if found is None:
+                found = self.session.exec(_of(model, _key_name(model)), params={"key": key}).first()
+        if found is not None:
+            self._held[model, key] = found
         return found
 
     def load(self, model: type[T], keys: Iterable[Any]) -> list[T]:
@@ -2094,6 +2088,12 @@ def _write_new(session: Any, *_: Any) -> None:
         holding.keep(session, model, _key_name(model), new)
         _forget_found(session, {model})
         session.info.setdefault("made", {}).setdefault(model, set()).update(unwritten)
+
+
+@listens_for(Session, "persistent_to_deleted")
+def _let_go(session: Any, record: Any) -> None:
+    """What was deleted is not found any more."""
+    session.info.get("held", {}).pop((type(record), inspect(record).identity[0]), None)
 
 
 @listens_for(Session, "after_flush")
