@@ -4,8 +4,10 @@ No record of ours has relationships, and what is set on it before it is written 
 place that knows of a session's inner attributes: `tests/workflows/test_holding.py` compares each of these with the long way.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import Any
 
+from sqlalchemy.orm import InstanceState
 from sqlalchemy.orm.attributes import instance_state
 from sqlmodel import Session, SQLModel
 
@@ -26,6 +28,11 @@ def has(session: Session, record: SQLModel) -> bool:
     """As `record in session`."""
     state = instance_state(record)
     return state.session_id == session.hash_key and (not state._deleted or state in session._new)
+
+
+def changed(session: Session) -> Iterator[InstanceState[Any]]:
+    """The states of `session.dirty`."""
+    return (state for state in session._dirty_states if state not in session._deleted)
 
 
 def keep(session: Session, model: type[SQLModel], key: str, records: Sequence[SQLModel]) -> None:

@@ -593,7 +593,8 @@ class Work:
     def _changed(self, model: type[T], name: str) -> bool:
         """Whether a record that is not written yet has something new there."""
         added = any(getattr(one, name) is not None for one in self._unwritten_of(model))
-        return added or any(type(one) is model and name in inspect(one).committed_state for one in self.session.dirty)
+        changed = holding.changed(self.session)
+        return added or any(state.class_ is model and name in state.committed_state for state in changed)
 
     def _stranger(self, account: str) -> bool:
         """Somebody who speaks for the first time in this batch: no written row can be about them."""

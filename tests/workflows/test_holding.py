@@ -1,6 +1,6 @@
 """The short ways of `workflows/holding.py` against SQLAlchemy's long ones."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -87,6 +87,23 @@ def test_what_a_session_holds_is_what_it_says_it_holds(session: Session) -> None
         told.append((one in session, holding.has(session, one)))
 
     assert told == [(held, held) for held in (False, True, True, True, False, False, True, False)]
+
+
+def test_what_a_session_says_is_changed_is_what_it_will_write(session: Session) -> None:
+    made, told = [_new("a"), _new("b")], []
+    for step in (
+        lambda: session.add_all(made),
+        session.flush,
+        lambda: setattr(made[0], "verb", "w"),
+        lambda: setattr(made[1], "verb", "w"),
+        lambda: session.delete(made[1]),
+        session.flush,
+    ):
+        step()
+        dirty: Iterable[Any] = session.dirty
+        told.append(({state.dict["account"] for state in holding.changed(session)}, {one.account for one in dirty}))
+
+    assert told == [(names, names) for names in (set(), set(), {"a"}, {"a", "b"}, {"a"}, set())]
 
 
 def test_what_was_written_beside_the_session_is_held_as_if_it_had_written_it(session: Session) -> None:
