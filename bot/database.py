@@ -1,6 +1,7 @@
 """How the records are kept: one SQLite file by default (WAL, every commit on the disk), or PostgreSQL by URL.
 
-What only one of the two understands stands here, in `bot/replica.py` and in the migrations; everything else is SQLAlchemy expressions.
+What only one of the two understands stands here, in `bot/sqlite.py`, `bot/postgres.py`, `bot/replica.py` and in the migrations;
+everything else is SQLAlchemy expressions.
 """
 
 import sqlite3
@@ -16,6 +17,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, Operationa
 from sqlalchemy.pool import QueuePool
 
 from bot.settings import BadSetting
+from bot.sqlite import Compiler
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 IDLE_SECONDS = 3.0  # a transaction of a process that was stopped is ended by the server: nobody waits for it longer
@@ -57,6 +59,7 @@ def open_engine(url: str, idle_seconds: float = IDLE_SECONDS) -> Engine:
     )
     event.listen(engine, "connect", _on_connect)
     dialect: Any = engine.dialect
+    dialect.statement_compiler = Compiler
     dialect.do_begin = _begin  # not an event: an engine with one asks for listeners six times at each statement
     known = dialect.connection_characteristics
     dialect.connection_characteristics = known.union({"readonly": _ReadOnly(), IMPATIENT: _Impatient()})

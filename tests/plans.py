@@ -4,6 +4,7 @@ SQLite keeps no statistics, so its plans are those of a county with a million cl
 function that asked for it, and explained once when a story ends.
 """
 
+import json
 import re
 import sys
 from collections.abc import Iterator
@@ -81,13 +82,20 @@ def walks(plan: list[str], statement: str, given: Any) -> Iterator[str]:
         by = (found["by"] or "").split(" AND ")
         one_end = "min(" in statement and "WHERE" not in statement
         newest = ("LIMIT" in statement and not sorts) or one_end  # in the order of an index, and no further
-        of_what_ended = by == ["state=?"] and bool(ENDED & {one for one in given if isinstance(one, str)})
+        of_what_ended = by == ["state=?"] and bool(ENDED.intersection(_texts(given)))
         of_one_person = found["table"] in ("outbox", "tip") and by == [
             "account=?"
         ]  # liaison, inspector: thousands in a year
         coarse = len(by) == 1 and (by[0] in COARSE or of_one_person)
         if not newest and (not by[0] or coarse or of_what_ended):
             yield step
+
+
+def _texts(given: Any) -> Iterator[str]:
+    """Also those of lists, which are given as JSON."""
+    for one in given:
+        if isinstance(one, str):
+            yield from map(str, json.loads(one)) if one.startswith("[") else [one]
 
 
 def note(connection: Any, _cursor: Any, statement: str, given: Any, _context: Any, many: bool) -> None:

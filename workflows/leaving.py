@@ -78,7 +78,6 @@ _in_hand = attrgetter(*_READ)
 _TABLE = SQLModel.metadata.tables["outbox"]
 _COLUMNS = [_TABLE.c[name] for name in _READ]
 _QUEUED = _TABLE.c.state == OutboxState.QUEUED
-_PAD = 8
 
 
 def first(work: Work, passed: Iterable[str], most: int) -> list[Leaving]:
@@ -91,16 +90,11 @@ def first(work: Work, passed: Iterable[str], most: int) -> list[Leaving]:
             accounts.append(chat)
     given: dict[str, Any] = {"now": work.now, "most": most}
     if accounts:
-        given["accounts"] = _padded(accounts[:800])
+        given["accounts"] = accounts[:800]
     if groups:
-        given["groups"] = _padded(groups[:800])
+        given["groups"] = groups[:800]
     found = work.session.connection().execute(_first(bool(accounts), bool(groups)), given)
     return [_read(row) for row in found.all()]
-
-
-def _padded(values: list[Any]) -> list[Any]:
-    """The last one again until there are eight, sixteen …: few different statements, which database and driver keep ready."""
-    return values + values[-1:] * (-len(values) % _PAD)
 
 
 @cache

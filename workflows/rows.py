@@ -21,9 +21,7 @@ from sqlalchemy import (
     Enum,
     LargeBinary,
     Table,
-    Text,
     bindparam,
-    func,
     insert,
     literal,
     literal_column,
@@ -157,22 +155,13 @@ def _written(dialect: Dialect, column: Column[Any]) -> str:
 
 
 def present(connection: Connection, column: Column[str], values: Sequence[str]) -> set[str]:
-    """Which of these texts stand in this column. One statement, whatever their number."""
-    if connection.dialect.name == "postgresql":  # which is given an array: see `bot/postgres.py`
-        return set(connection.execute(_among(column), {"values": values}).scalars())
-    found = connection.exec_driver_sql(_among_json(connection.dialect, column), (orjson.dumps(values).decode(),))
-    return {one for (one,) in found.all()}
+    """Which of these texts stand in this column."""
+    return set(connection.execute(_among(column), {"values": values}).scalars())
 
 
 @lru_cache(maxsize=16)
 def _among(column: Column[str]) -> Any:
     return select(column).where(column.in_(bindparam("values", expanding=True)))
-
-
-@lru_cache(maxsize=16)
-def _among_json(dialect: Dialect, column: Column[str]) -> str:
-    values = func.json_each(bindparam("values", type_=Text)).table_valued("value")
-    return str(select(column).where(column.in_(select(values.c.value))).compile(dialect=dialect))
 
 
 def change(connection: Connection, statement: Any, given: Sequence[dict[str, Any]]) -> int:

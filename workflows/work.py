@@ -541,11 +541,8 @@ class Work:
         missing = [key for key in wanted if (model, key) not in held and (model, key) not in absent]
         if missing:
             name = _key_name(model)
-            query, given = _of_many(model, name), {"keys": missing}
-            if len(missing) == 1:  # as often where few wait; SQLAlchemy writes a list into its statement anew each time
-                query, given = _of(model, name), {"key": missing[0]}
             with self.session.no_autoflush:
-                for found in self.session.exec(query, params=given):
+                for found in self.session.exec(_of_many(model, name), params={"keys": missing}):
                     held[model, getattr(found, name)] = found
             absent.update(((model, key), None) for key in missing if (model, key) not in held)
         return [held[model, key] for key in wanted if (model, key) in held]

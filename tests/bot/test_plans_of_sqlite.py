@@ -32,4 +32,5 @@ def test_what_waits_for_a_subject_is_found_by_the_subject(
         plan = session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", given).all()
 
     engine.dispose()
-    assert [row.detail.rpartition(" (")[0] for row in plan] == ["SEARCH deadline USING INDEX ix_deadline_subject"]
+    steps = [row.detail for row in plan if "json_each" not in row.detail and "LIST SUBQUERY" not in row.detail]
+    assert [step.rpartition(" (")[0] for step in steps] == ["SEARCH deadline USING INDEX ix_deadline_subject"]
