@@ -68,6 +68,9 @@ class UtcDateTime(TypeDecorator[datetime]):
         return _from_text if dialect.name == "sqlite" else super().result_processor(dialect, coltype)
 
 
+_ZONE = "+00:00"
+
+
 def _utc(value: datetime) -> datetime:
     if value.tzinfo is None:
         raise ValueError(f"a time without a zone: {value!r}")
@@ -76,11 +79,11 @@ def _utc(value: datetime) -> datetime:
 
 @lru_cache(maxsize=256)  # all that one decision writes bears its time
 def _to_text(value: datetime | None) -> str | None:
-    return None if value is None else _utc(value).replace(tzinfo=None).isoformat(" ", "microseconds")
+    return None if value is None else _utc(value).isoformat(" ", "microseconds").removesuffix(_ZONE)
 
 
 def _from_text(value: str | None) -> datetime | None:
-    return None if value is None else datetime.fromisoformat(value).replace(tzinfo=UTC)
+    return None if value is None else datetime.fromisoformat(value + _ZONE)
 
 
 def enum_column(kind: type[StrEnum], *, index: bool = False) -> Column[Any]:
