@@ -53,7 +53,7 @@ def open_call(work: Work, whistle: r.Whistle, case: r.Case, unit_id: str) -> r.C
 def stamp_of(work: Work, urgency: Urgency, unit_id: str, matter_code: str | None) -> dict[str, Any]:
     """The numbers of today's policy for a call to this unit, with the name of the entry they stand in."""
     rule, window = work.policy.call_rule(urgency, *work.county.answering(unit_id))
-    stamped = {**window.model_dump(mode="json"), "rule": rule}
+    stamped = {**window.stamped, "rule": rule}
     swift = work.policy.call.swift
     if not is_swift(work, urgency, unit_id, matter_code):
         return stamped

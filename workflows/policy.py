@@ -1,15 +1,16 @@
 """The county's numbers: which windows, reminders, ladders, limits and rewards hold on a given day?
 
 A policy is a list of dated versions; `Policy.on(day)` is the one in force. A window or ladder is stamped on a tip or
-call when it opens (`model_dump(mode="json")`), so editing the policy never changes one that is already running.
+call when it opens (`stamped`), so editing the policy never changes one that is already running.
 Defaults are those of the sample county's rulebook: 普通 by day and 特急.
 """
 
 from collections.abc import Iterable
 from datetime import date, time
 from enum import StrEnum
+from functools import cached_property
 from itertools import pairwise
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
 from pydantic import (
     AfterValidator,
@@ -171,6 +172,11 @@ class Window(_Part):
         _rising("told_early", [step.at_minutes for step in self.told_early])
         _rising("ladder", [step.after_minutes for step in self.ladder])
         return self
+
+    @cached_property
+    def stamped(self) -> dict[str, Any]:
+        """As it is kept with each tip or call, which share this one: it is not to be changed."""
+        return self.model_dump(mode="json")
 
 
 class TipWindow(Window):

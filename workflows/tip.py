@@ -566,7 +566,7 @@ def hide(work: Work, tip: r.Tip, by: r.Person | str, why: str, **facts: Any) -> 
 def open_window(work: Work, tip: r.Tip, opened_at: datetime) -> datetime:
     """The squad's, or the desk's, window runs from `opened_at`; returns when it ends."""
     urgency = Urgency.URGENT if tip.urgent else Urgency.NORMAL
-    tip.window = work.policy.tip_window(urgency).model_dump(mode="json")
+    tip.window = work.policy.tip_window(urgency).stamped
     due_at = ladder.start(work, "tip", tip.id, opened_at, tip.window)
     tip.due_at, tip.breached_at, tip.taken_by = due_at, None, None
     return due_at

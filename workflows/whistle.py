@@ -214,7 +214,7 @@ def may_appoint(work: Work, at: datetime) -> bool:
 
 
 def _first_appointment(work: Work) -> datetime:
-    window = work.policy.call_window(Urgency.APPOINTED).model_dump(mode="json")
+    window = work.policy.call_window(Urgency.APPOINTED).stamped
     return ladder.moment(work, window, work.now, window["window_minutes"])
 
 
@@ -357,7 +357,7 @@ def found_by_squad(
         rev=1,
     )
     work.add(tip)
-    tip.window = work.policy.tip_window(Urgency.NORMAL).model_dump(mode="json")
+    tip.window = work.policy.tip_window(Urgency.NORMAL).stamped
     work.record(Kind.TIP_SUBMITTED, tip, by, urgent=False, township=township_id, desk=False, staff=True, due_at=None)
     tips.accept(work, tip, by)
     tell(work, Kind.TIP_SUBMITTED, tip)
