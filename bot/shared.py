@@ -185,8 +185,7 @@ class SharedStore(Store):
             pending = Pending()
             for decision in decisions:
                 done.taken.append(decision)
-                work = self._work(session)
-                work.pending = pending
+                work = self._work(session, pending)
                 if not alone:
                     self._look_ahead(work, decision)
                 done.results.append(self._share.run(decision, work))

@@ -13,7 +13,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
@@ -106,7 +106,6 @@ class _Decision:
     hearing: Hearing | None
     patient: bool = False
     then: Callable[[Any], None] | None = None  # given the result as soon as it is committed: what draws has this
-    log: list[tuple[str, str, dict[str, Any]]] = field(default_factory=list)
 
 
 class _Queue:
@@ -320,8 +319,8 @@ class Store:
     def _before_reading(self, connection: Connection) -> None:
         """Where several processes write, each asks the database what time it is."""
 
-    def _work(self, session: Session) -> Work:
-        work = Work(session, self.clock.now(), self.book, self.vault)
+    def _work(self, session: Session, pending: Pending | None = None) -> Work:
+        work = Work(session, self.clock.now(), self.book, self.vault, pending)
         work.outside, work.receipts = self.outside, self._receipts
         return work
 
@@ -371,8 +370,7 @@ class Store:
                     if decision.future.cancelled():
                         continue
                     taken.append(decision)
-                    work = self._work(session)
-                    work.pending = pending
+                    work = self._work(session, pending)
                     self._look_ahead(work, decision)
                     results.append(share.run(decision, work))
                     pending = work.pending
@@ -526,7 +524,7 @@ class Store:
         for decision, result, work in zip(taken, results, works, strict=True):
             if decision.hearing:
                 decision.hearing.done = True
-            facts += [(kind.value, subject, said) for kind, subject, said in work.log]
+            facts += work.log
             if work.earliest_due and (self.earliest_due is None or work.earliest_due < self.earliest_due):
                 self.earliest_due = work.earliest_due
                 self.due_written.set()

@@ -136,7 +136,9 @@ class Pending:
 class Work:
     """One decision's view of the records, at one instant (`now`, aware UTC)."""
 
-    def __init__(self, session: Session, now: datetime, book: Rulebook, vault: Vault) -> None:
+    def __init__(
+        self, session: Session, now: datetime, book: Rulebook, vault: Vault, pending: Pending | None = None
+    ) -> None:
         self.session = session
         self._info = session.info
         self._held: dict[tuple[type[SQLModel], Any], Any] = self._known("held")
@@ -150,11 +152,11 @@ class Work:
         self.receipts: set[str] = (
             set()
         )  # numbers that were asked about and are free; whoever makes many decisions hands them on
-        self.pending = Pending()
+        self.pending = pending or Pending()
         self.earliest_due: datetime | None = None
         self.sends = False
         self.drills_met = 0  # how often something of a drill was written or sent: a toast is to say so too
-        self.log: list[tuple[Kind, str, dict[str, Any]]] = []
+        self.log: list[tuple[str, str, dict[str, Any]]] = []
         self._policy: PolicyVersion | None = None
         self._ringing: dict[tuple[str, str], list[r.Outbox]] = {}  # (account, whistle id) → calls that wait to ring
 
@@ -185,8 +187,9 @@ class Work:
         case_id = subject_id if model is r.Case else getattr(subject, "case_id", None)
         if self.is_drill(subject):
             facts["drill"] = True
+        name = kind.value
         row = {
-            "kind": kind.value,
+            "kind": name,
             "subject": model.__name__.lower(),
             "subject_id": subject_id,
             "case_id": case_id,
@@ -199,7 +202,7 @@ class Work:
         }
         self.pending.events.append(row)
         self._known("events").pop((kind, subject_id), None)
-        self.log.append((kind, subject_id, facts))
+        self.log.append((name, subject_id, facts))
         if model is r.Call or model is r.Whistle:
             self._redraw_boards(subject)  # type: ignore[arg-type]
         return kind
