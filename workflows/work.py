@@ -4,6 +4,7 @@
 """
 
 import json
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
@@ -141,7 +142,7 @@ class Work:
     ) -> None:
         self.session = session
         self._info = session.info
-        self._held: dict[tuple[type[SQLModel], Any], Any] = self._known("held")
+        self._held: dict[type[SQLModel], dict[Any, Any]] = self._info.setdefault("held", defaultdict(dict))
         self._absent = self._known("absent")
         self._new: dict[type[SQLModel], dict[Any, Any]] = self._known("unwritten")
         self.now = now
@@ -312,7 +313,7 @@ class Work:
 
     def _is_tip_of(self, subject_id: str | None, account: str | None) -> bool:
         """Whether it is known here and now as a tip of this account; else the message is looked for by its reader."""
-        tip = self._held.get((r.Tip, subject_id))
+        tip = self._held[r.Tip].get(subject_id)
         return tip is not None and account is not None and tip.account == account
 
     def _of_a_drill(self, template: str, subject_id: str | None, facts: dict[str, Any]) -> bool:
@@ -512,7 +513,7 @@ class Work:
         self._known("children").pop(model, None)
         key = record.__dict__.get(_key_name(model))
         if key is not None:
-            self._held[model, key] = record
+            self._held[model][key] = record
         return record
 
     def get(self, model: type[T], key: Any) -> T:
@@ -526,7 +527,7 @@ class Work:
         """The record, if there is one. It is held until the batch ends: a session lets go of what nobody refers to, and asks again."""
         if key is None:
             return None
-        found: T | None = self._held.get((model, key))
+        found: T | None = self._held[model].get(key)
         if found is not None or (model, key) in self._absent:
             return found
         with self.session.no_autoflush:  # what was added and is not written yet is held
@@ -534,27 +535,27 @@ class Work:
             if found is None:
                 found = self.session.exec(_of(model, _key_name(model)), params={"key": key}).first()
         if found is not None:
-            self._held[model, key] = found
+            self._held[model][key] = found
         return found
 
     def load(self, model: type[T], keys: Iterable[Any]) -> list[T]:
         """Fetch many records with one query, for `find` to come: it asks no more for those that there are not. Returns the others."""
-        held, absent = self._held, self._absent
+        held, absent = self._held[model], self._absent
         wanted = dict.fromkeys(key for key in keys if key is not None)
-        missing = [key for key in wanted if (model, key) not in held and (model, key) not in absent]
+        missing = [key for key in wanted if key not in held and (model, key) not in absent]
         if missing:
             name = _key_name(model)
             with self.session.no_autoflush:
                 for found in self.session.exec(_of_many(model, name), params={"keys": missing}):
-                    held[model, getattr(found, name)] = found
-            absent.update(((model, key), None) for key in missing if (model, key) not in held)
-        return [held[model, key] for key in wanted if (model, key) in held]
+                    held[getattr(found, name)] = found
+            absent.update(((model, key), None) for key in missing if key not in held)
+        return [held[key] for key in wanted if key in held]
 
     def present(self, model: type[T], keys: Iterable[str]) -> list[str]:
         """Which of these records there are, none of them read; `find` asks no more for the others."""
-        held, absent = self._held, self._absent
+        held, absent = self._held[model], self._absent
         wanted = [key for key in dict.fromkeys(keys) if (model, key) not in absent]
-        missing = [key for key in wanted if (model, key) not in held]
+        missing = [key for key in wanted if key not in held]
         if missing:
             column = inspect(model).local_table.c[_key_name(model)]
             found = rows.present(self.session.connection(), column, missing)
@@ -635,7 +636,7 @@ class Work:
         with self.session.no_autoflush:
             found: Sequence[T] = self.session.exec(_of_many(model, "ref"), params={"keys": list(wanted)}).all()
         for one in found:
-            self._known("refs")[model, one.ref] = self._held[model, getattr(one, _key_name(model))] = one  # type: ignore[attr-defined]
+            self._known("refs")[model, one.ref] = self._held[model][getattr(one, _key_name(model))] = one  # type: ignore[attr-defined]
         return list(found)
 
     def brief(self, call: r.Call) -> Brief:
@@ -690,7 +691,7 @@ class Work:
             with self.session.no_autoflush:
                 for seat in self.session.exec(_of_many(r.Person, "account", "id"), params={"keys": missing}):
                     known[seat.account].append(seat)
-                    self._held[r.Person, seat.id] = seat
+                    self._held[r.Person][seat.id] = seat
 
     def everyone(self) -> Sequence[r.Person]:
         """Every seat of the county, bound or not."""
@@ -732,7 +733,7 @@ class Work:
                 known.update((unit, []) for unit in missing)
                 for seat in self.session.exec(_of_many(r.Person, "unit_id", "id"), params={"keys": list(missing)}):
                     known[seat.unit_id].append(seat)
-                    self._held[r.Person, seat.id] = seat
+                    self._held[r.Person][seat.id] = seat
         if len(units) == 1:
             return list(known[units.pop()])
         return sorted((seat for unit in units for seat in known[unit]), key=lambda seat: seat.id)
@@ -843,7 +844,7 @@ class Work:
                 known[unit_id] = []
                 for group in found:
                     known.setdefault(group.unit_id, []).append(group)
-                    self._held[r.Group, group.chat_id] = group
+                    self._held[r.Group][group.chat_id] = group
         return list(known.get(unit_id, ()))
 
     def _lang_of(self, to: To) -> str:
@@ -1681,7 +1682,7 @@ class Work:
         with self.session.no_autoflush:
             claimed = self.session.exec(_claim_of(model), params={"keys": keys})
             found = {getattr(one, name): one for one in claimed}
-        self._held.update({(model, key): one for key, one in found.items()})
+        self._held[model].update(found)
         return [found[key] for key in keys if key in found]
 
     def claim_due(self, ids: Iterable[int]) -> list[r.Deadline]:
@@ -2094,7 +2095,7 @@ def _write_new(session: Any, *_: Any) -> None:
 @listens_for(Session, "persistent_to_deleted")
 def _let_go(session: Any, record: Any) -> None:
     """What was deleted is not found any more."""
-    session.info.get("held", {}).pop((type(record), inspect(record).identity[0]), None)
+    session.info.get("held", {}).get(type(record), {}).pop(inspect(record).identity[0], None)
 
 
 @listens_for(Session, "after_flush")
