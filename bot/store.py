@@ -169,16 +169,18 @@ class Share:
     def __init__(self) -> None:
         self._spent = [0.0, 0.0]
         self._ran = [False, False]
+        self._ended = 0.0  # the last decision
         self.straight = 0.0  # since the event loop had a turn
         self.sends = False  # messages were written
         self.drawn = False
 
     def run(self, decision: "_Decision", work: Work) -> Any:
-        """Run it, and count what it took."""
+        """Run it, and count what it took since the one before, where the event loop had no turn in between."""
         self._ran[decision.patient] = True
-        began = time.thread_time()
+        began = self._ended if self.straight else time.thread_time()
         result = decision.fn(work, *decision.args, **decision.kwargs)
-        took = time.thread_time() - began
+        self._ended = time.thread_time()
+        took = self._ended - began
         self._spent[decision.patient] += took
         self.straight += took
         self.sends |= work.sends
