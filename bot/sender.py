@@ -357,19 +357,13 @@ class Sender:
     def leave(self, claimed: list[Ready]) -> None:
         """These are marked, and that is committed."""
         for ready in claimed:
-            task = self._busy[ready.chat] = asyncio.create_task(self._deliver(ready), name="delivery")
-            task.add_done_callback(partial(self._ended, ready.chat))
+            self._busy[ready.chat] = asyncio.create_task(self._deliver(ready), name="delivery")
         late = self._crowded.difference(self._busy)  # free again before the look that missed it was committed
         self._crowded -= late
         if late or (self._full and len(self._busy) < _AT_ONCE):
             self._store.outbox_written.set()
         if self.next_at is not None and (self._waits_for is None or self.next_at < self._waits_for):
             self._store.outbox_written.set()
-
-    def _ended(self, chat: str, task: asyncio.Task[None]) -> None:
-        if not task.cancelled() and task.exception() is not None:
-            log.error("an outcome cannot be noted", action="sender.failed", exc_info=task.exception())
-        self._free(chat, task)
 
     def _free(self, chat: str, task: asyncio.Task[None] | None) -> None:
         """Unless another task has it now, nothing is on its way to this chat. The last look knows whether anything waits for that."""
@@ -653,6 +647,14 @@ class Sender:
     # ── delivering ───────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def _deliver(self, ready: Ready) -> None:
+        try:
+            await self._try(ready)
+        except Exception as error:
+            log.error("an outcome cannot be noted", action="sender.failed", exc_info=error)
+        finally:
+            self._free(ready.chat, asyncio.current_task())
+
+    async def _try(self, ready: Ready) -> None:
         if self._keeps_back(ready):
             return
         try:
@@ -795,7 +797,7 @@ class Sender:
             log.error("bad markup, sent plain", action="outbox.markup", template=ready.template)
             ready.params["text"] = plain(ready.params["text"])
             ready.params.pop("parse_mode")
-            await self._deliver(ready)
+            await self._try(ready)
         else:
             log.error("Telegram refused a message", action="outbox.failed", template=ready.template, error=text[:120])
             await decide(_failed_for_good, ready, text[:120])
