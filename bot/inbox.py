@@ -64,9 +64,22 @@ class _Arrivals:
     """Updates that came while the store was busy: they are written together. Update id, chat, sealed, payload."""
 
     rows: list[tuple[int, str, bytes, bytes]] = field(default_factory=list)
+    brought: list[asyncio.Future[None]] = field(default_factory=list)
+    """Of each who has brought some: told when they are written. One who hangs up stops nothing of what others have brought."""
     closed: bool = False
     """Being written: what comes now belongs to the next."""
     written: asyncio.Task[None] | None = None
+
+    def tell(self, written: asyncio.Task[None]) -> None:
+        for one in self.brought:
+            if one.done():
+                continue
+            if written.cancelled():
+                one.cancel()
+            elif (error := written.exception()) is not None:
+                one.set_exception(error)
+            else:
+                one.set_result(None)
 
 
 class Inbox:
@@ -176,21 +189,23 @@ class Inbox:
         if not rows:
             return len(payloads)
         self._taken_at = time.monotonic()
-        await asyncio.shield(self._arrive(rows))  # whoever hangs up must not stop what others have brought
+        await self._arrive(rows)
         return len(payloads) - len(rows)
 
-    def _arrive(self, rows: list[tuple[int, str, bytes, bytes]]) -> asyncio.Task[None]:
-        """Join those that wait to be written."""
+    def _arrive(self, rows: list[tuple[int, str, bytes, bytes]]) -> asyncio.Future[None]:
+        """Join those that wait to be written. Done when they are."""
         arrivals = self._arrivals
         if arrivals.written is None or arrivals.closed or len(arrivals.rows) >= _AT_ONCE:
             arrivals = self._arrivals = _Arrivals()
             arrivals.written = asyncio.create_task(self._write(arrivals), name="arrivals")
             self._writing.add(arrivals.written)
             arrivals.written.add_done_callback(self._writing.discard)
+            arrivals.written.add_done_callback(arrivals.tell)
         arrivals.rows += rows
         self._arriving.update(row[0] for row in rows)
-        assert arrivals.written is not None  # noqa: S101
-        return arrivals.written
+        written = asyncio.get_running_loop().create_future()
+        arrivals.brought.append(written)
+        return written
 
     async def _write(self, arrivals: _Arrivals) -> None:
         try:

@@ -174,6 +174,21 @@ async def test_a_crowd_is_written_together_and_whoever_hangs_up_loses_nothing(
     assert {row.state for row in rows(store, r.Inbox)} == {InboxState.DONE}
 
 
+async def test_each_who_brought_what_cannot_be_written_is_told(
+    store: Store, inbox: Inbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fails(*_: Any) -> None:
+        raise OSError
+
+    monkeypatch.setattr(store, "decide", fails)
+
+    told = await asyncio.gather(
+        inbox.take([update(1, ALICE, "1")]), inbox.take([update(2, BOB, "b")]), return_exceptions=True
+    )
+
+    assert [type(one) for one in told] == [OSError, OSError]
+
+
 async def test_what_an_earlier_process_left_is_taken_up_in_order(
     store: Store, vault: MasterVault, handlers: Handlers
 ) -> None:
