@@ -107,7 +107,7 @@ class Inbox:
         self._writing: set[asyncio.Task[None]] = set()
         self._arriving: set[int] = set()  # update ids whose row may be committed and is not in hand yet
         self._looks: dict[int, set[int]] = {}  # of each look under way: row ids in hand when it began or since then
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: dict[str, asyncio.Task[None]] = {}  # one per chat
         self._slots = asyncio.Semaphore(_AT_ONCE)
         self._taken_at = 0.0
         store.somebody_waits = self._somebody_waits
@@ -173,7 +173,7 @@ class Inbox:
 
     async def stop(self) -> None:
         await asyncio.gather(*self._writing, return_exceptions=True)
-        tasks = [*self._tasks, *(task for task in (self._looking, self._fetching) if task)]
+        tasks = [*self._tasks.values(), *(task for task in (self._looking, self._fetching) if task)]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -248,9 +248,7 @@ class Inbox:
             waiting.append((row_id, payload, since))
             return
         self._chats[chat] = deque([(row_id, payload, since)])
-        task = asyncio.create_task(self._serve(chat), name="chat")
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._tasks[chat] = asyncio.create_task(self._serve(chat), name="chat")
 
     async def _serve(self, chat: str) -> None:
         waiting = self._chats[chat]
@@ -258,7 +256,7 @@ class Inbox:
             async with self._slots:
                 await self._handle(*waiting[0])
                 waiting.popleft()
-        del self._chats[chat]
+        del self._chats[chat], self._tasks[chat]
 
     async def _handle(self, row_id: int, payload: bytes, since: int) -> None:
         heard = Hearing(row_id, since=since)
@@ -348,7 +346,7 @@ class Inbox:
         with suppress(TimeoutError):
             async with asyncio.timeout(10):
                 if self._tasks:
-                    await asyncio.wait(self._tasks)
+                    await asyncio.wait(self._tasks.values())
                 while self._relay is not None and await self._relay.any_wait():  # noqa: ASYNC110
                     await asyncio.sleep(_NOT_OURS_SECONDS)
 
