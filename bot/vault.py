@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.hmac import HMAC
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
@@ -55,7 +56,7 @@ class MasterVault:
 
     def _hold(self, kept: dict[str, bytes]) -> None:
         self._kept = kept
-        self._accounts, self._codes, self._audit = kept["account"], kept["code"], kept["audit"]
+        self._accounts, self._codes, self._audit = (HMAC(kept[name], SHA256()) for name in ("account", "code", "audit"))
         self._inbox = AESGCM(kept["inbox"])
         self._signer = Ed25519PrivateKey.from_private_bytes(kept["sign"])
         self.account_of = lru_cache(maxsize=4096)(self._account_of)  # asked four times for each update
@@ -76,7 +77,7 @@ class MasterVault:
 
     def _account_of(self, chat_id: int) -> str:
         """The account under which a chat appears in every table: 128 bits of an HMAC."""
-        return hmac.digest(self._accounts, str(chat_id).encode(), "sha256")[:16].hex()
+        return _mac(self._accounts, str(chat_id).encode())[:16].hex()
 
     def new_key(self) -> bytes:
         """A new person's key, wrapped. It is in use at once: nobody unwraps what was wrapped a moment ago."""
@@ -114,7 +115,7 @@ class MasterVault:
 
     def code_mac(self, code: str) -> str:
         """Finds a claim code without storing it."""
-        return hmac.digest(self._codes, b"claim:" + code.encode(), "sha256").hex()
+        return _mac(self._codes, b"claim:" + code.encode()).hex()
 
     def code_hash(self, code: str) -> str:
         """Confirms a claim code: scrypt, 16 MB, about 50 ms."""
@@ -127,11 +128,11 @@ class MasterVault:
 
     def mark(self, purpose: str, text: str) -> str:
         """A keyed hash by which a value is found again without being stored."""
-        return hmac.digest(self._codes, f"{purpose}:{text}".encode(), "sha256").hex()
+        return _mac(self._codes, f"{purpose}:{text}".encode()).hex()
 
     def link(self, before: str, text: bytes) -> str:
         """The next seal of a chain of events, after the seal `before` (empty at the beginning)."""
-        return hmac.digest(self._audit, before.encode() + b"\n" + text, "sha256").hex()
+        return _mac(self._audit, before.encode() + b"\n" + text).hex()
 
     def sign(self, data: bytes) -> bytes:
         """An Ed25519 signature that anybody checks with `public_key`."""
@@ -149,6 +150,13 @@ class MasterVault:
 
 def _derive(master: bytes, purpose: bytes) -> bytes:
     return HKDF(algorithm=SHA256(), length=32, salt=None, info=b"whistle/1/" + purpose).derive(master)
+
+
+def _mac(keyed: HMAC, text: bytes) -> bytes:
+    """The keyed hash of this text. To prepare the key takes longer than the hash: that is done once, and copied."""
+    mac = keyed.copy()
+    mac.update(text)
+    return mac.finalize()
 
 
 def _scrypt(salt: bytes) -> Scrypt:

@@ -46,6 +46,15 @@ def test_an_account_is_the_same_for_one_key_and_tells_nothing_across_keys() -> N
     assert MasterVault(key).account_of(43) not in accounts
 
 
+def test_what_was_found_by_its_hash_is_found_again_by_every_later_version() -> None:
+    vault = MasterVault(base64.urlsafe_b64encode(bytes(32)).decode())
+
+    hashes = [vault.code_mac("403917"), vault.mark("look", "河口村"), vault.link("seal", "事".encode())]
+
+    assert vault.account_of(42) == "cab065436da4df776ba33c2ac9455979"
+    assert [one[:16] for one in hashes] == ["202c15d34f7719e4", "a03c8cfa8e7a0a6d", "153caf84d39fe0b4"]
+
+
 @pytest.mark.parametrize(
     "key", ["", "abc", "not base64 at all!", base64.urlsafe_b64encode(bytes(range(16))).decode(), "ü" * 44]
 )
