@@ -3,6 +3,7 @@
 `NotSent`: the request never left, so it may be sent again without a mark. `TimedOut`: it left and no answer came; a copy may exist.
 """
 
+from functools import lru_cache
 from typing import Any
 
 import aiohttp
@@ -52,15 +53,11 @@ class AiohttpRequest(BaseRequest):
             raise RuntimeError("the request class is not initialized")
         read = self._read if not isinstance(read_timeout, (int, float)) else float(read_timeout)
         connect = self._connect if not isinstance(connect_timeout, (int, float)) else float(connect_timeout)
-        timeout = aiohttp.ClientTimeout(total=None, connect=connect, sock_connect=connect, sock_read=read)
-        return await self._exchange(url, method, _body(request_data), timeout)
+        return await self._exchange(url, method, _body(request_data), _limits(connect, read))
 
     async def download(self, url: str) -> bytes:
         """A file's bytes. Raises python-telegram-bot's errors."""
-        timeout = aiohttp.ClientTimeout(
-            total=None, connect=self._connect, sock_connect=self._connect, sock_read=self._read
-        )
-        status, payload = await self._exchange(url, "GET", None, timeout)
+        status, payload = await self._exchange(url, "GET", None, _limits(self._connect, self._read))
         return payload if status == 200 else await self._raise(url, status, payload)
 
     async def call(self, url: str, params: dict[str, Any], *, read_timeout: float | None = None) -> Any:
@@ -68,11 +65,9 @@ class AiohttpRequest(BaseRequest):
 
         A file that is not on Telegram's servers yet is a pair of name and bytes; the call is a form then.
         """
-        timeout = aiohttp.ClientTimeout(
-            total=None, connect=self._connect, sock_connect=self._connect, sock_read=read_timeout or self._read
-        )
+        limits = _limits(self._connect, read_timeout or self._read)
         body = _form(params) if any(isinstance(v, tuple) for v in params.values()) else _json(params)
-        status, payload = await self._exchange(url, "POST", body, timeout)
+        status, payload = await self._exchange(url, "POST", body, limits)
         if status == 200:
             return orjson.loads(payload)["result"]
         return await self._raise(url, status, payload)
@@ -93,6 +88,12 @@ class AiohttpRequest(BaseRequest):
             raise TimedOut("no answer in time") from error
         except (aiohttp.ClientError, OSError) as error:
             raise TimedOut(f"the answer was lost: {type(error).__name__}") from error
+
+
+@lru_cache(maxsize=16)
+def _limits(connect: float, read: float) -> aiohttp.ClientTimeout:
+    """Seconds until it is connected, and until the next piece of the answer comes."""
+    return aiohttp.ClientTimeout(total=None, connect=connect, sock_connect=connect, sock_read=read)
 
 
 def _json(params: dict[str, Any]) -> bytes:
