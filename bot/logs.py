@@ -37,7 +37,7 @@ def configure(form: str = "console", level: str = "info") -> None:
         logging.getLogger(noisy).setLevel(logging.WARNING)
 
 
-_RARE = ("exception", "exc_info", "stack", "logger", "logger_name")
+_RARE = {"exception", "exc_info", "stack", "logger", "logger_name"}
 _FIRST = ("timestamp", "level", "event")
 _needs_quotes = re.compile("[ \t=\r\n\"']").search
 
@@ -65,7 +65,7 @@ class Lines:
         self._rest = structlog.dev.ConsoleRenderer(colors=False)
 
     def __call__(self, logger: Any, name: str, event: Any) -> str:
-        if any(key in event for key in _RARE) or not all(isinstance(event.get(key), str) for key in _FIRST):
+        if not _RARE.isdisjoint(event) or {type(event.get(key)) for key in _FIRST} != {str}:
             return self._rest(logger, name, event)
         shown = [f"{key}={_shown(event[key])}" for key in sorted(event) if key not in _FIRST]
         line = f"{event['timestamp']} [{event['level']:<9}] {event['event']:<30} {' '.join(shown)}"
