@@ -78,9 +78,8 @@ class AiohttpRequest(BaseRequest):
 
     async def _exchange(self, url: str, method: str, body: Any, limits: aiohttp.ClientTimeout) -> tuple[int, bytes]:
         assert self._session is not None  # noqa: S101
-        headers = {"Content-Type": "application/json"} if isinstance(body, bytes) else None
         try:
-            async with self._session.request(method, url, data=body, headers=headers, timeout=limits) as response:
+            async with self._session.request(method, url, data=body, timeout=limits) as response:
                 return response.status, await response.read()
         except (aiohttp.ConnectionTimeoutError, aiohttp.ClientConnectorError) as error:
             raise NotSent(f"no connection: {type(error).__name__}") from error
@@ -96,8 +95,9 @@ def _limits(connect: float, read: float) -> aiohttp.ClientTimeout:
     return aiohttp.ClientTimeout(total=None, connect=connect, sock_connect=connect, sock_read=read)
 
 
-def _json(params: dict[str, Any]) -> bytes:
-    return orjson.dumps({k: v for k, v in params.items() if v is not None})
+def _json(params: dict[str, Any]) -> aiohttp.BytesPayload:
+    given = orjson.dumps({k: v for k, v in params.items() if v is not None})
+    return aiohttp.BytesPayload(given, content_type="application/json")
 
 
 def _form(params: dict[str, Any]) -> aiohttp.FormData:
