@@ -393,9 +393,7 @@ def _application(settings: Settings, request: AiohttpRequest) -> "Application[An
     application.add_handler(CommandHandler("start", roster.on_start))
     application.add_handler(ChatMemberHandler(roster.on_membership, ChatMemberHandler.MY_CHAT_MEMBER))
     application.add_handler(MessageHandler(filters.UpdateType.MESSAGE & filters.COMMAND, command.on_command))
-    application.add_handler(
-        MessageHandler(filters.UpdateType.MESSAGE | filters.UpdateType.EDITED_MESSAGE, message.on_message)
-    )
+    application.add_handler(MessageHandler(filters.UpdateType.MESSAGES, message.on_message))
     application.add_error_handler(_keep_error)
     return application
 
