@@ -75,18 +75,10 @@ class Ready:
     """One message drawn and marked `sending`."""
 
     row: Leaving
-    row_id: int
+    """As it is on its way."""
     chat: str
     method: str
     params: dict[str, Any]
-    act: str
-    lane: int
-    template: str
-    subject_id: str | None
-    account: str | None
-    person_id: str | None
-    attempts: int
-    queued_at: datetime
     fence: int
     look: str = ""
     topic: str | None = None
@@ -520,18 +512,9 @@ class Sender:
             row.sent_text = work.seal(row.account, text) if row.account else text.encode()
         return Ready(
             row=row,
-            row_id=row.id,
             chat=chat,
             method=method,
             params=params,
-            act=row.act,
-            lane=row.lane,
-            template=row.template,
-            subject_id=row.subject_id,
-            account=row.account,
-            person_id=row.person_id,
-            attempts=row.attempts,
-            queued_at=row.queued_at,
             fence=self._lease.fence,
             look=look,
             topic=_topic_name(work, row, self._renderer),
@@ -660,7 +643,7 @@ class Sender:
         try:
             if ready.topic is not None:
                 await self._make_topic(ready)
-            if ready.act == "media" and ready.template == "note.original":
+            if ready.row.act == "media" and ready.row.template == "note.original":
                 await self._fresh_copy(ready)
             if self._keeps_back(ready):  # stopped while the topic was made or the picture cleaned
                 return
@@ -713,18 +696,18 @@ class Sender:
         """The call itself, as the budget of all chats counts it."""
         everybody, clock = self._budgets.everybody, self._store.clock
         if self._budgets.rate:
-            everybody.leaves(ready.row_id, clock.now())
+            everybody.leaves(ready.row.id, clock.now())
         try:
             return await self._request.call(f"{self._base}/{ready.method}", ready.params)
         finally:
-            everybody.comes_back(ready.row_id, clock.now())
+            everybody.comes_back(ready.row.id, clock.now())
 
     def _keeps_back(self, ready: Ready) -> bool:
         """We were stopped since this was marked: another sends now."""
         if self._lease.held and self._lease.fence == ready.fence:
             return False
-        log.warning("kept back", action="outbox.kept_back", outbox=ready.row_id, fence=ready.fence)
-        self._kept_back.add(ready.row_id)
+        log.warning("kept back", action="outbox.kept_back", outbox=ready.row.id, fence=ready.fence)
+        self._kept_back.add(ready.row.id)
         return True
 
     async def _fresh_copy(self, ready: Ready) -> None:
@@ -764,7 +747,7 @@ class Sender:
             self._budgets.halt(ready.chat, now, wait)
             await decide(_told_to_wait, ready, now + timedelta(seconds=wait))
         elif isinstance(error, Forbidden) or (isinstance(error, BadRequest) and "chat not found" in text):
-            log.warning("cannot be reached", action="outbox.unreachable", template=ready.template)
+            log.warning("cannot be reached", action="outbox.unreachable", template=ready.row.template)
             await decide(_unreachable, ready, text[:80])
         elif isinstance(error, BadRequest):
             await self._refused(ready, text)
@@ -775,12 +758,14 @@ class Sender:
         elif isinstance(error, NetworkError | TelegramError):
             await self._retry(ready, now, repeat=False, why=type(error).__name__)
         else:
-            log.error("a message failed", action="outbox.failed", template=ready.template, error=type(error).__name__)
+            log.error(
+                "a message failed", action="outbox.failed", template=ready.row.template, error=type(error).__name__
+            )
             await decide(_failed_for_good, ready, type(error).__name__)
 
     async def _refused(self, ready: Ready, text: str) -> None:
         decide = self._store.decide
-        if ready.act == "pin":  # no right to pin, or the message is gone: the board is there all the same
+        if ready.row.act == "pin":  # no right to pin, or the message is gone: the board is there all the same
             log.warning("the board cannot be pinned", action="board.unpinned", error=text[:80])
             await decide(_not_pinned, ready, text[:80])
         elif "message is not modified" in text or "topic_not_modified" in text:
@@ -788,27 +773,29 @@ class Sender:
         elif (
             "message to edit not found" in text
             or "message can't be edited" in text
-            or (ready.act == "delete" and "delete" in text)
+            or (ready.row.act == "delete" and "delete" in text)
         ):
             await decide(_card_gone, ready)
         elif "thread not found" in text:
             await decide(_topic_gone, ready)
         elif "can't parse entities" in text and "parse_mode" in ready.params:
-            log.error("bad markup, sent plain", action="outbox.markup", template=ready.template)
+            log.error("bad markup, sent plain", action="outbox.markup", template=ready.row.template)
             ready.params["text"] = plain(ready.params["text"])
             ready.params.pop("parse_mode")
             await self._try(ready)
         else:
-            log.error("Telegram refused a message", action="outbox.failed", template=ready.template, error=text[:120])
+            log.error(
+                "Telegram refused a message", action="outbox.failed", template=ready.row.template, error=text[:120]
+            )
             await decide(_failed_for_good, ready, text[:120])
 
     async def _retry(self, ready: Ready, now: datetime, *, repeat: bool, why: str) -> None:
         """1, 2, 4, 8 … seconds inside a minute; after four failures an alarm also goes to the next contact."""
-        if now - ready.queued_at > _RETRY_FOR + timedelta(seconds=60) and ready.lane != Lane.ALARM:
+        if now - ready.row.queued_at > _RETRY_FOR + timedelta(seconds=60) and ready.row.lane != Lane.ALARM:
             await self._store.decide(_failed_for_good, ready, why)
             return
-        wait = min(2.0 ** (ready.attempts - 1), 15.0)
-        if ready.attempts == 4:
+        wait = min(2.0 ** (ready.row.attempts - 1), 15.0)
+        if ready.row.attempts == 4:
             await self._store.decide(_given_up, ready)
         await self._store.decide(_again, ready, now + timedelta(seconds=wait), why, repeat=repeat)
 
@@ -826,7 +813,7 @@ def _look(work: Work, row: Leaving, params: dict[str, Any]) -> str:
 
 def _row(work: Work, ready: Ready) -> r.Outbox | None:
     """The row, if it is still ours: whoever took the lease from us has taken up what was on the way, and we change it no more."""
-    row = work.find(r.Outbox, ready.row_id)
+    row = work.find(r.Outbox, ready.row.id)
     return row if row is not None and row.state is OutboxState.SENDING and row.fence == ready.fence else None
 
 
@@ -857,7 +844,7 @@ def _sent(work: Work, answered: _Answered) -> None:
     session.info.pop("delivered", None)
     work.load(r.Card, [ready.row.card_id for ready, _ in ours])
     for ready, message in ours:
-        leaving.forget(session, ready.row_id)
+        leaving.forget(session, ready.row.id)
         _shown(work, ready.row, ready, message)
 
 
@@ -865,13 +852,13 @@ def _noted(work: Work, sends: list[tuple[Ready, int | None]]) -> list[tuple[Read
     """Mark them sent; those that were ours. One statement for nearly all: only where it did not find each of them as we left it, what
     became of them is looked at."""
     connection, now = work.session.connection(), work.now
-    given = {ready.row_id: _as_ours(ready, message, now) for ready, message in sends}
+    given = {ready.row.id: _as_ours(ready, message, now) for ready, message in sends}
     if rows.change(connection, _ARRIVED, list(given.values())) == len(given):
         return sends
     found = {row.id: row for row in connection.execute(_AS_THEY_ARE, {"ids": list(given)})}
     ours, changed = [], []
     for ready, message in sends:
-        row = found.get(ready.row_id)
+        row = found.get(ready.row.id)
         if row is None or row.fence != ready.fence:
             continue
         if row.state is OutboxState.SENDING:  # what it shows was changed meanwhile
@@ -885,7 +872,7 @@ def _noted(work: Work, sends: list[tuple[Ready, int | None]]) -> list[tuple[Read
 
 
 def _as_ours(ready: Ready, message: int | None, now: datetime) -> dict[str, Any]:
-    return {"row": ready.row_id, "ours": ready.fence, "now": now, "number": message}
+    return {"row": ready.row.id, "ours": ready.fence, "now": now, "number": message}
 
 
 def _shown(work: Work, row: Leaving, ready: Ready, message: int | None) -> None:
@@ -1033,7 +1020,7 @@ def _failed_for_good(work: Work, ready: Ready, why: str) -> None:
     row = _row(work, ready)
     if row is not None:
         _end(work, row, OutboxState.FAILED, why)
-        _next_contact(work, ready.template, ready.subject_id, ready.person_id)
+        _next_contact(work, ready.row.template, ready.row.subject_id, ready.row.person_id)
 
 
 def _next_contact(work: Work, template: str, subject_id: str | None, person_id: str | None) -> None:
@@ -1058,7 +1045,7 @@ def _rung(work: Work, template: str, subject_id: str | None, person_id: str | No
 def _given_up(work: Work, ready: Ready) -> None:
     """Four times in vain: it will be tried again, and the next contact is called as well."""
     if _row(work, ready) is not None:
-        _next_contact(work, ready.template, ready.subject_id, ready.person_id)
+        _next_contact(work, ready.row.template, ready.row.subject_id, ready.row.person_id)
 
 
 def _disabled(work: Work, row: Leaving) -> None:
@@ -1077,7 +1064,7 @@ def _told_to_wait(work: Work, ready: Ready, at: datetime) -> None:
     if _row(work, ready) is None:
         return
     _again(work, ready, at, "429", repeat=False)
-    for call, person in _rung(work, ready.template, ready.subject_id, ready.person_id):
+    for call, person in _rung(work, ready.row.template, ready.row.subject_id, ready.row.person_id):
         if at > call.due_at:
             rungs.undelivered(work, call, person)
 
@@ -1101,19 +1088,19 @@ def _unreachable(work: Work, ready: Ready, why: str) -> None:
     if row is None:
         return
     _end(work, row, OutboxState.FAILED, why)
-    if ready.account:
-        roster.unreachable(work, ready.account)
-        _next_contact(work, ready.template, ready.subject_id, ready.person_id)
+    if ready.row.account:
+        roster.unreachable(work, ready.row.account)
+        _next_contact(work, ready.row.template, ready.row.subject_id, ready.row.person_id)
         return
     group = work.group(int(ready.chat))
     if group is not None and group.left_at is None:
         group.left_at = work.now
         work.record(Kind.GROUP_LEFT, group, unit=group.unit_id)
-    tip = work.find(r.Tip, ready.subject_id)
-    if tip is not None and ready.template == Kind.TIP_SUBMITTED:
+    tip = work.find(r.Tip, ready.row.subject_id)
+    if tip is not None and ready.row.template == Kind.TIP_SUBMITTED:
         notify.tell(work, Kind.TIP_SUBMITTED, tip)
-    whistle = work.find(r.Whistle, ready.subject_id)
-    if whistle is not None and ready.template == Kind.WHISTLE_OPENED:
+    whistle = work.find(r.Whistle, ready.row.subject_id)
+    if whistle is not None and ready.row.template == Kind.WHISTLE_OPENED:
         notify.tell(work, Kind.WHISTLE_OPENED, whistle)
 
 
@@ -1160,7 +1147,7 @@ def _not_pinned(work: Work, ready: Ready, why: str) -> None:
 def _topic_made(work: Work, ready: Ready, thread: int) -> None:
     row = _row(work, ready)
     if row is not None:
-        work.add(r.Topic(chat_id=ready.params["chat_id"], subject_id=ready.subject_id or "", thread=thread))
+        work.add(r.Topic(chat_id=ready.params["chat_id"], subject_id=ready.row.subject_id or "", thread=thread))
         row.thread = thread
 
 
