@@ -86,7 +86,9 @@ class _Message(_Part):
     @model_validator(mode="after")
     def _entities_lie_in_the_text(self) -> "_Message":
         for text, entities in ((self.text, self.entities), (self.caption, self.caption_entities)):
-            units = len((text or "").encode("utf-16-le", "surrogatepass")) // 2 if entities else 0
+            if not entities:
+                continue
+            units = len((text or "").encode("utf-16-le", "surrogatepass")) // 2
             if any(e.length == 0 or e.offset + e.length > units for e in entities):
                 raise ValueError("an entity outside of its text")
         return self
