@@ -351,9 +351,8 @@ def _article_in_english(cited: str) -> str:
 
 
 def _tidy(text: str) -> str:
-    lines = [line.strip() for line in text.strip().splitlines()]
     kept: list[str] = []
-    for line in lines:
+    for line in map(str.strip, text.splitlines()):
         if line or (kept and kept[-1]):
             kept.append(line)
     return "\n".join(kept).strip()
