@@ -124,8 +124,8 @@ class Renderer:
 
     def line(self, group: str, key: str, lang: str, facts: dict[str, Any] | None = None) -> str:
         """One short text of `LANG/GROUP.yaml`; plain, except dialogs, which are HTML."""
-        if not facts and (group, key, lang) in self._fixed:
-            return self._fixed[group, key, lang]
+        if not facts and (fixed := self._fixed.get((group, key, lang))) is not None:
+            return fixed
         template = self._compiled.get((group, key, lang)) or self._compile(group, key, lang)
         text = _tidy(template.render(facts or {}))
         if not facts:
@@ -195,7 +195,8 @@ class _Words:
 
     def at(self, value: datetime | str) -> str:
         """19:58"""
-        return f"{self._local(value):%H:%M}"
+        moment = self._local(value)
+        return f"{moment.hour:02}:{moment.minute:02}"
 
     def day(self, value: datetime | date | str) -> str:
         """11月2日 / 2 Nov"""
@@ -244,7 +245,7 @@ class _Words:
     def countdown(self, value: datetime | str) -> Markup:
         """A deadline that each client counts down by itself; old clients show the time."""
         moment = self._local(value)
-        return Markup('<tg-time unix="%d" format="r">%s</tg-time>') % (int(moment.timestamp()), f"{moment:%H:%M}")
+        return Markup('<tg-time unix="%d" format="r">%s</tg-time>') % (int(moment.timestamp()), self.at(moment))
 
     def yuan(self, fen: int) -> str:
         text = f"{fen // 100}" if fen % 100 == 0 else f"{fen / 100:.2f}"
