@@ -1203,7 +1203,7 @@ def _keyboard(work: Work, row: Leaving, facts: dict[str, Any]) -> buttons.Keyboa
 def _from_facts(b: dict[str, Any]) -> buttons.Button:
     label = b["label"] if isinstance(b["label"], str) else (b["label"][0], b["label"][1])
     return buttons.Button(
-        label, b.get("verb", ""), b.get("ref", ""), b.get("rev", 0), b.get("facts", {}), b.get("url"), b.get("style")
+        label, b.get("verb", ""), b.get("ref", ""), b.get("rev", 0), b.get("facts"), b.get("url"), b.get("style")
     )
 
 

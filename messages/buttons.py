@@ -4,7 +4,7 @@ Callback data is `1:<verb>:<ref>:<rev>`, at most 64 bytes; a choice rides in the
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from workflows import approval, arrival, crew, eligibility, evidence, explanation, promise, supplement, window
@@ -50,7 +50,7 @@ class Button:
     verb: str = ""
     ref: str = ""
     rev: int = 0
-    facts: dict[str, Any] = field(default_factory=dict)
+    facts: dict[str, Any] | None = None
     url: str | None = None
     style: str | None = None
 
