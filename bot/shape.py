@@ -1,136 +1,146 @@
 """Is this update what Telegram's documentation says it is? python-telegram-bot takes whatever it is given and fails later, in a handler.
 
 Only the parts that handlers read are described. An update of another shape is marked failed and told to the operator; no handler sees it.
+It is checked as it came: nothing is made of it.
 """
 
-from typing import Annotated, Any
+from functools import cache
+from typing import Annotated, Any, Required
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, Field, TypeAdapter, ValidationError
+from typing_extensions import TypedDict  # typing's own cannot be checked before Python 3.12
 
 _Id = Annotated[int, Field(ge=-(2**63), lt=2**63)]
 _Small = Annotated[int, Field(ge=0, lt=2**31)]
 _Time = Annotated[int, Field(ge=0, lt=2**33)]  # seconds; python's calendar ends later
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(strict=True, extra="ignore", defer_build=True)  # of all of them one is built: see `load`
+class _User(TypedDict, total=False):
+    id: Required[_Id]
+    is_bot: Required[bool]
+    first_name: Required[str]
+    last_name: str | None
+    username: str | None
+    language_code: str | None
 
 
-class _User(_Part):
-    id: _Id
-    is_bot: bool
-    first_name: str
-    last_name: str | None = None
-    username: str | None = None
-    language_code: str | None = None
+class _Chat(TypedDict, total=False):
+    id: Required[_Id]
+    type: Required[str]
+    title: str | None
+    is_forum: bool | None
 
 
-class _Chat(_Part):
-    id: _Id
-    type: str
-    title: str | None = None
-    is_forum: bool | None = None
-
-
-class _Entity(_Part):
+class _Entity(TypedDict):
     type: str
     offset: _Small
     length: _Small
 
 
-class _File(_Part):
+class _File(TypedDict):
     file_id: str
     file_unique_id: str
 
 
-class _Location(_Part):
-    latitude: float = Field(ge=-90, le=90)
-    longitude: float = Field(ge=-180, le=180)
+class _Location(TypedDict):
+    latitude: Annotated[float, Field(ge=-90, le=90)]
+    longitude: Annotated[float, Field(ge=-180, le=180)]
 
 
-class _Venue(_Part):
+class _Venue(TypedDict):
     location: _Location
     title: str
 
 
-class _Contact(_Part):
+class _Contact(TypedDict):
     phone_number: str
     first_name: str
 
 
-class _Message(_Part):
-    message_id: _Small
-    date: _Time
-    chat: _Chat
-    sender: _User | None = Field(None, alias="from")
-    edit_date: _Time | None = None
-    message_thread_id: _Small | None = None
-    is_topic_message: bool | None = None
-    media_group_id: str | None = None
-    migrate_to_chat_id: _Id | None = None
-    migrate_from_chat_id: _Id | None = None
-    text: str | None = None
-    caption: str | None = None
-    entities: list[_Entity] = Field(default_factory=list)  # a plain [] is copied, deeply, for each message
-    caption_entities: list[_Entity] = Field(default_factory=list)
-    photo: list[_File] | None = None
-    voice: _File | None = None
-    video: _File | None = None
-    document: _File | None = None
-    video_note: _File | None = None
-    audio: _File | None = None
-    location: _Location | None = None
-    venue: _Venue | None = None
-    contact: _Contact | None = None
-
-    @model_validator(mode="after")
-    def _entities_lie_in_the_text(self) -> "_Message":
-        for text, entities in ((self.text, self.entities), (self.caption, self.caption_entities)):
-            if not entities:
-                continue
-            units = len((text or "").encode("utf-16-le", "surrogatepass")) // 2
-            if any(e.length == 0 or e.offset + e.length > units for e in entities):
-                raise ValueError("an entity outside of its text")
-        return self
+class _Said(TypedDict, total=False):
+    message_id: Required[_Small]
+    date: Required[_Time]
+    chat: Required[_Chat]
+    sender: Annotated[_User | None, Field(alias="from")]
+    edit_date: _Time | None
+    message_thread_id: _Small | None
+    is_topic_message: bool | None
+    media_group_id: str | None
+    migrate_to_chat_id: _Id | None
+    migrate_from_chat_id: _Id | None
+    text: str | None
+    caption: str | None
+    entities: list[_Entity]
+    caption_entities: list[_Entity]
+    photo: list[_File] | None
+    voice: _File | None
+    video: _File | None
+    document: _File | None
+    video_note: _File | None
+    audio: _File | None
+    location: _Location | None
+    venue: _Venue | None
+    contact: _Contact | None
 
 
-class _Press(_Part):
-    id: str
-    sender: _User = Field(alias="from")
-    message: _Message | None = None
-    data: str | None = None
+def _entities_lie_in_the_text(said: _Said) -> _Said:
+    for text, entities in (
+        (said.get("text"), said.get("entities")),
+        (said.get("caption"), said.get("caption_entities")),
+    ):
+        if not entities:
+            continue
+        units = len((text or "").encode("utf-16-le", "surrogatepass")) // 2
+        if any(e["length"] == 0 or e["offset"] + e["length"] > units for e in entities):
+            raise ValueError("an entity outside of its text")
+    return said
 
 
-class _Member(_Part):
+_Message = Annotated[_Said, AfterValidator(_entities_lie_in_the_text)]
+
+
+class _Press(TypedDict, total=False):
+    id: Required[str]
+    sender: Required[Annotated[_User, Field(alias="from")]]
+    message: _Message | None
+    data: str | None
+
+
+class _Member(TypedDict):
     user: _User
     status: str
 
 
-class _Membership(_Part):
+class _Membership(TypedDict):
     chat: _Chat
-    sender: _User = Field(alias="from")
+    sender: Annotated[_User, Field(alias="from")]
     date: _Time
     old_chat_member: _Member
     new_chat_member: _Member
 
 
-class _Update(_Part):
-    update_id: _Id
-    message: _Message | None = None
-    edited_message: _Message | None = None
-    callback_query: _Press | None = None
-    my_chat_member: _Membership | None = None
+class _Update(TypedDict, total=False):
+    update_id: Required[_Id]
+    message: _Message | None
+    edited_message: _Message | None
+    callback_query: _Press | None
+    my_chat_member: _Membership | None
+
+
+@cache
+def _checker() -> TypeAdapter[_Update]:
+    return TypeAdapter(_Update)
 
 
 def load() -> None:
     """Build what checks an update now, instead of with the first one."""
-    _Update.model_rebuild()
+    _checker()
 
 
 def misshapen(raw: Any) -> str | None:
     """Where this update differs from the documentation, as a path without its content; None when it does not."""
     try:
-        _Update.model_validate(raw)
+        _checker().validate_python(raw, strict=True)
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False, include_input=False)[0]
         return ".".join(str(part) for part in first["loc"])[:80] or "?"
