@@ -2,8 +2,10 @@
 
 from typing import NamedTuple
 
-AT_ONCE = 32
-"""So many messages, or parts of one, in one pass: more cost memory and save nothing."""
+AT_ONCE = 64
+"""So many messages in one pass, as many as a crowd has (`bot/inbox.py`): more cost memory and save little."""
+FORMS_AT_ONCE = 96
+"""And so many of their forms. Few crowds have more, and a second pass for the last of them costs as much as one for thirty."""
 
 
 class Asked(NamedTuple):

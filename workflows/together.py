@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from workflows.asked import AT_ONCE, Asked
+from workflows.asked import FORMS_AT_ONCE, Asked
 from workflows.likeness import NEAR, READ
 from workflows.recent import Recent
 from workflows.weights import Numbers, Whole, firsts
@@ -185,8 +185,8 @@ class Lately:
         for one in asked:
             wanted[one.plain] = wanted[one.plain].and_(one) if one.plain in wanted else one
         new = [one for plain, one in wanted.items() if plain and plain not in self]
-        for at in range(0, len(new), AT_ONCE):
-            self._keep(new[at : at + AT_ONCE])
+        for at in range(0, len(new), FORMS_AT_ONCE):
+            self._keep(new[at : at + FORMS_AT_ONCE])
 
     def _keep(self, asked: Sequence[Asked]) -> list[Scores]:
         found = self._together.compare(asked)
