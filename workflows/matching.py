@@ -325,11 +325,10 @@ class Matcher:
         if plain not in self._lately:
             self.read_ahead((text,))
         found, codes, parts = self._lately.of(plain), self._learnt_codes, self._pair(text)
-        sure = dict(zip(found.best, found.shares, strict=True))
-        among = sorted(parts.three, key=lambda n: (not (parts.are_two and n in parts.two), -sure.get(n, 0.0)))
+        among = sorted(parts.three, key=lambda n: (not (parts.are_two and n in parts.two), -found.share(n)))
         order = list(dict.fromkeys([found.best[0], *among, *found.best[:TOP]]))[:TOP]
         return [
-            Guess(codes[n], round(sure.get(n, 0.0), 3), confident=rank == 0 and sure[n] >= _PRESELECT)
+            Guess(codes[n], round(found.share(n), 3), confident=rank == 0 and found.shares[0] >= _PRESELECT)
             for rank, n in enumerate(order)
         ]
 
@@ -722,11 +721,11 @@ def summary_key(matter: Matter | None, county: County) -> SummaryKey:
 
 def _apart(labels: Sequence[str], scores: Sequence[float], one: str) -> tuple[str, float, float]:
     """Which of the other labels is likeliest, its score, and that of the one."""
-    at = labels.index(one)
-    others = [*scores[:at], *scores[at + 1 :]]
+    at, others = labels.index(one), [*scores]
+    score = others.pop(at)
     best = max(others)
     place = others.index(best)
-    return labels[place + (place >= at)], best, scores[at]
+    return labels[place + (place >= at)], best, score
 
 
 def _uncalled(text: str) -> str:

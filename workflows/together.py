@@ -54,6 +54,10 @@ class Scores:
     before: Numbers
     after: Numbers
 
+    def share(self, matter: int) -> float:
+        """How far this one is to be believed: not at all if it is not among the likeliest."""
+        return self.shares[self.best.index(matter)] if matter in self.best else 0.0
+
 
 class _Features(NamedTuple):
     """The known features of some messages, each once a message, in the order of the messages and then of the names."""

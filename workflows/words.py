@@ -67,7 +67,7 @@ class Lexicon:
         found = self._always.copy()
         pair, one = self._beginnings
         for table, starts in (self._by_pair, pair.findall(text)), (self._by_one, one.findall(text)):
-            for start in {*filter(table.__contains__, starts)}:
+            for start in table.keys() & starts:
                 for number, more in table[start].items():
                     found[number] = found[number] + more if number in found else more
         return found
