@@ -777,7 +777,7 @@ def _traditional() -> _Traditional:
         for name in ("TSCharacters.txt", "TSPhrases.txt")
     )
     table = {ord(one): usual.split(" ")[0] for one, usual in characters.items()}
-    first = {phrase[0] for phrase in phrases if characters.keys().isdisjoint(phrase)}
+    first = {phrase[0] for phrase, usual in phrases.items() if phrase != usual and characters.keys().isdisjoint(phrase)}
     some = any_character(one for one in (*characters, *first) if one <= "\uffff").pattern
     return _Traditional(
         table, frozenset(phrase[:2] for phrase in phrases), re.compile(f"{some[:-1]}\U00010000-\U0010ffff]")
