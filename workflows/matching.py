@@ -239,7 +239,7 @@ class Matcher:
         if plain not in self._lately:
             self.read_ahead((text,))
         found = self._lately.of(plain, said=forms.noticed)
-        likeliest, alarm, calm = _apart(self._learnt.dangers.labels, found.dangers, CALM)
+        likeliest, alarm, calm = _apart(self._learnt.dangers.labels, found.dangers.tolist(), CALM)
         if self._unease(forms, calm, alarm) <= _ALARMING:
             return NO_DANGER
         return Danger(tuple(dict.fromkeys([_KIND_OF_NUMBER[likeliest], *said.kinds])))
@@ -294,7 +294,7 @@ class Matcher:
         if self._learnt is None:
             return "vague", 0.0
         found = self._lately.of(plain)
-        aside, score, matter = _apart(self._learnt.kinds.labels, found.kinds, "matter")
+        aside, score, matter = _apart(self._learnt.kinds.labels, found.kinds.tolist(), "matter")
         return aside, score - matter
 
     def tells_of_two(self, text: str) -> bool:
@@ -328,7 +328,7 @@ class Matcher:
         among = sorted(parts.three, key=lambda n: (not (parts.are_two and n in parts.two), -found.share(n)))
         order = list(dict.fromkeys([found.best[0], *among, *found.best[:TOP]]))[:TOP]
         return [
-            Guess(codes[n], round(found.share(n), 3), confident=rank == 0 and found.shares[0] >= _PRESELECT)
+            Guess(codes[n], round(found.share(n), 3), confident=rank == 0 and found.share(n) >= _PRESELECT)
             for rank, n in enumerate(order)
         ]
 

@@ -45,18 +45,18 @@ class Scores:
 
     asked: Asked
     matters: Numbers
-    kinds: list[float]
-    dangers: list[float]
+    kinds: Numbers
+    dangers: Numbers
     best: list[int]
     """The likeliest matters, best first …"""
-    shares: list[float]
+    shares: Numbers
     """… and how far each is to be believed: their shares of one."""
     before: Numbers
     after: Numbers
 
     def share(self, matter: int) -> float:
         """How far this one is to be believed: not at all if it is not among the likeliest."""
-        return self.shares[self.best.index(matter)] if matter in self.best else 0.0
+        return float(self.shares[self.best.index(matter)]) if matter in self.best else 0.0
 
 
 class _Features(NamedTuple):
@@ -235,7 +235,7 @@ class Together:
         best, shares = _best(matters[places])
         scores = []
         for one, cut, place, kind, danger, likely, share in zip(
-            asked, cuts, places, kinds.tolist(), dangers.tolist(), best.tolist(), shares.tolist(), strict=True
+            asked, cuts, places, kinds, dangers, best.tolist(), shares, strict=True
         ):
             end = place + 1 + 2 * len(cut)
             before, after = matters[place + 1 : end : 2], matters[place + 2 : end : 2]

@@ -441,12 +441,12 @@ def test_the_sums_are_those_of_the_definition(text, cuts):
 
     for scores in (*alone, found):
         assert scores.matters.tolist() == _by_definition(learnt.matters, plain)
-        assert scores.kinds == _by_definition(learnt.kinds, plain)
-        assert scores.dangers == _by_definition(learnt.dangers, plain, said)
+        assert scores.kinds.tolist() == _by_definition(learnt.kinds, plain)
+        assert scores.dangers.tolist() == _by_definition(learnt.dangers, plain, said)
         assert scores.before.tolist() == [_by_definition(learnt.matters, plain[:cut]) for cut in cuts]
         assert scores.after.tolist() == [_by_definition(learnt.matters, plain[cut:]) for cut in cuts]
     assert learnt.matters.compare(plain).tolist() == found.matters.tolist()
-    assert learnt.dangers.compare(plain, said).tolist() == found.dangers
+    assert learnt.dangers.compare(plain, said).tolist() == found.dangers.tolist()
 
 
 def test_sums_too_large_for_the_smaller_numbers_are_exact_too():
