@@ -63,8 +63,10 @@ def _slips(text: str, county: County, townships: tuple[Township, ...]) -> tuple[
                 break  # it would stand in every longer name, too
             said = text[begin:end]
             for at in range(len(said) - tail if len(said) > 2 else 0):
-                near = known.names.get(f"{said[:at]}□{said[at + 1 :]}", {})
-                hits.update((name, meant) for name, meant in near.items() if name != said)
+                if near := known.names.get(f"{said[:at]}□{said[at + 1 :]}"):
+                    hits.update((name, meant) for name, meant in near.items() if name != said)
+    if not hits:
+        return ()
     towns = {t.id for t in townships}
     meant = {v.id: v for name in sorted(hits, key=known.order.__getitem__) for v in hits[name]}
     found = tuple(v for v in meant.values() if not towns or v.township_id in towns)
