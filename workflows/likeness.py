@@ -103,6 +103,9 @@ class _Packed(Learnt):
     @property
     def _models(self) -> _Models:  # type: ignore[override]
         """Raises NotLearnt for what is whole, and yet was not written by `to_bytes`."""
+        return self._apart or self._take_apart()
+
+    def _take_apart(self) -> _Models:
         with self._lock:
             if self._apart is None:
                 from workflows.weights import taken_apart  # imported when used: it loads numpy
