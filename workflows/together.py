@@ -284,6 +284,6 @@ def _best(scores: Numbers) -> tuple[Whole, Numbers]:
     place = place[np.lexsort((scores.ravel()[there], row))]
     ends = np.bincount(row, minlength=count).cumsum()[:, None]
     best = place[ends - 1 - np.arange(listed)]
-    score = np.take_along_axis(scores, best, 1)
+    score = scores[np.arange(count)[:, None], best]
     odds = np.exp(_SHARP * (score - score[:, :1]))
     return best, odds / odds.cumsum(axis=1)[:, -1:]

@@ -244,8 +244,7 @@ class Likeness:
 
     def scored(self, added: Numbers, squares: Numbers) -> Numbers:
         """The scores of groups: what their rows say, and the squares of their rarities, summed in the order in which the rows stand."""
-        length = np.sqrt(squares)
-        length[length == 0] = 1.0
+        length = np.sqrt(np.where(squares == 0, 1.0, squares))
         scores: Numbers = added * (self._scale / length)[:, None]
         scores += self._bias
         return scores
@@ -301,7 +300,7 @@ class Likeness:
             there[2 * n + 1], there[2 * n + 2] = first <= n, last > n
 
         parts = np.empty((int((2 * counts + 1).sum()), size), self._exact)
-        both = np.empty((int(np.diff(wide + summed, prepend=0).max()), size), self._exact)
+        both = np.empty((int((np.bincount(owner, minlength=len(cuts)) + width * width).max()), size), self._exact)
         part = row = done = 0
         for count, last_row, last_sum in zip(cuts, wide.tolist(), summed.tolist(), strict=True):
             many, end = last_row - row, last_row - row + last_sum - done
