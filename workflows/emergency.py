@@ -103,11 +103,12 @@ class Alarms:
     def _framed(self, plain: str, its_letters: str) -> tuple[bool, bool]:
         """Whether danger is told, and whether it is hinted at, by the frames that the message fills."""
         there = self._parts.perhaps(its_letters)
-        if there.isdisjoint(self._rarest):
+        rarest = there & self._rarest
+        if not rarest:
             return False, False
         plain = _PAUSE.sub(",", plain[:_FRAMED].strip())
         is_told, is_hinted = (
-            any(parts <= there and frame.search(plain) for one in there for parts, frame in kinds.get(one, ()))
+            any(parts <= there and frame.search(plain) for one in rarest for parts, frame in kinds.get(one, ()))
             for kinds in (self._told, self._hinted)
         )
         if (is_told or is_hinted) and self._doubts.search(plain):
