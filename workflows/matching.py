@@ -356,9 +356,11 @@ class Matcher:
         if self._learnt is None:
             return _Parts()
         text = _told(text)
-        if text not in self._parts_lately:
+        parts = self._parts_lately.get(text)
+        if parts is None:
             self._part([text])
-        return self._parts_lately.get(text) or _Parts()
+            parts = self._parts_lately.get(text)
+        return parts or _Parts()
 
     def _part(self, told: Iterable[str]) -> None:
         """Find out what the parts of these messages tell of, all together."""
