@@ -62,8 +62,8 @@ class Leaving:
         return self.account or str(self.chat_id)
 
     def changes(self) -> dict[str, Any]:
-        """What differs from the row. All that one look marks are of one shape, but for edits."""
-        marked = _MARKED if self.state is OutboxState.SENDING else ()
+        """What differs from the row."""
+        marked = _MARKED if self.state is OutboxState.SENDING else ()  # all that one look marks are of one shape
         changed = {name: getattr(self, name) for name in marked}
         for name in compress(_READ, map(is_not, _in_hand(self), self.was)):
             changed[name] = getattr(self, name)
@@ -73,7 +73,7 @@ class Leaving:
 
 
 _READ = tuple(Leaving.__dataclass_fields__)[:22]
-_MARKED = ("state", "error", "attempts", "sending_at", "fence", "keyboard", "sent_text")
+_MARKED = ("state", "error", "dedupe", "attempts", "sending_at", "fence", "keyboard", "sent_text")
 _in_hand = attrgetter(*_READ)
 _TABLE = SQLModel.metadata.tables["outbox"]
 _COLUMNS = [_TABLE.c[name] for name in _READ]
