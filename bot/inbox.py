@@ -223,6 +223,7 @@ class Inbox:
                 if update_id in new:
                     self._enqueue(new.pop(update_id), chat, payload)
         finally:
+            arrivals.closed = True  # also where the store has refused it unheard: nobody would tell whoever joins now
             self._arriving.difference_update(row[0] for row in arrivals.rows)
 
     async def _earlier_are_written(self, arrivals: _Arrivals) -> None:

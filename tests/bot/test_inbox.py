@@ -189,6 +189,23 @@ async def test_each_who_brought_what_cannot_be_written_is_told(
     assert [type(one) for one in told] == [OSError, OSError]
 
 
+async def test_what_comes_after_what_was_refused_unheard_is_written(
+    store: Store, inbox: Inbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def refuses(*_: Any) -> None:
+        raise OSError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(store, "decide", refuses)
+        with pytest.raises(OSError):
+            await inbox.take([update(1, ALICE, "1")])
+
+    async with asyncio.timeout(5):
+        await inbox.take([update(2, BOB, "b")])
+
+    assert [row.update_id for row in rows(store, r.Inbox)] == [2]
+
+
 async def test_what_an_earlier_process_left_is_taken_up_in_order(
     store: Store, vault: MasterVault, handlers: Handlers
 ) -> None:
