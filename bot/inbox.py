@@ -71,12 +71,13 @@ class _Arrivals:
     written: asyncio.Task[None] | None = None
 
     def tell(self, written: asyncio.Task[None]) -> None:
+        error = None if written.cancelled() else written.exception()  # looked at, though everybody may have hung up
         for one in self.brought:
             if one.done():
                 continue
             if written.cancelled():
                 one.cancel()
-            elif (error := written.exception()) is not None:
+            elif error is not None:
                 one.set_exception(error)
             else:
                 one.set_result(None)

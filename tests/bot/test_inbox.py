@@ -1,6 +1,7 @@
 """Hear: sealed before anything else, once, in order per chat; what cannot be read is failed and told, and never blocks the next."""
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
@@ -187,6 +188,31 @@ async def test_each_who_brought_what_cannot_be_written_is_told(
     )
 
     assert [type(one) for one in told] == [OSError, OSError]
+
+
+async def test_a_failure_that_nobody_waits_for_any_more_is_no_surprise_to_the_event_loop(
+    store: Store, inbox: Inbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    surprises: list[dict[str, Any]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, what: surprises.append(what))
+    hung_up = asyncio.Event()
+
+    async def fails(*_: Any) -> None:
+        await hung_up.wait()
+        raise OSError
+
+    monkeypatch.setattr(store, "decide", fails)
+    asked = asyncio.create_task(inbox.take([update(1, ALICE, "1")]))
+    await asyncio.sleep(0.01)
+
+    asked.cancel()
+    await asyncio.gather(asked, return_exceptions=True)
+    hung_up.set()
+    await _done(inbox)
+    inbox._arrivals.written = None  # forgotten, as when somebody else brings something
+    gc.collect()
+
+    assert surprises == []
 
 
 async def test_what_comes_after_what_was_refused_unheard_is_written(
