@@ -951,12 +951,12 @@ class Work:
     def tips_of_township(self, township_id: str, *states: TipState, limit: int = 20) -> Sequence[r.Tip]:
         """Those that the township may know of, newest first."""
         query = select(r.Tip).where(
-            r.Tip.township_id == township_id, col(r.Tip.state).in_(states), col(r.Tip.hidden).is_(False)
+            r.Tip.township_id == township_id, _any_of(col(r.Tip.state), states), col(r.Tip.hidden).is_(False)
         )
         return self.session.exec(query.order_by(col(r.Tip.first_at).desc()).limit(limit)).all()
 
     def tips_waiting(self, *states: TipState, limit: int = 50) -> Sequence[r.Tip]:
-        query = select(r.Tip).where(col(r.Tip.state).in_(states)).order_by(col(r.Tip.first_at)).limit(limit)
+        query = select(r.Tip).where(_any_of(col(r.Tip.state), states)).order_by(col(r.Tip.first_at)).limit(limit)
         return self.session.exec(query).all()
 
     def load_merged(self, tip_ids: Iterable[str]) -> None:
@@ -2112,6 +2112,11 @@ def _forget_found(session: Any, written: set[type]) -> None:
     for model in written & _FOUND_OUT.keys():
         for what in _FOUND_OUT[model]:
             session.info.pop(what, None)
+
+
+def _any_of(column: Any, values: Sequence[Any]) -> Any:
+    """For one value SQLite reads an index in its order, up to the limit; for a list it reads all that there is, and sorts it."""
+    return column == values[0] if len(values) == 1 else column.in_(values)
 
 
 def _on_duty(

@@ -11,6 +11,7 @@ from bot import database
 from bot.vault import MasterVault
 from tests.bot.conftest import START
 from workflows.rulebook import Rulebook
+from workflows.states import TipState
 from workflows.work import Work
 
 
@@ -34,3 +35,25 @@ def test_what_waits_for_a_subject_is_found_by_the_subject(
     engine.dispose()
     steps = [row.detail for row in plan if "json_each" not in row.detail and "LIST SUBQUERY" not in row.detail]
     assert [step.rpartition(" (")[0] for step in steps] == ["SEARCH deadline USING INDEX ix_deadline_subject"]
+
+
+def test_of_the_tips_that_wait_no_more_are_read_than_are_shown(
+    tmp_path: Path, book: Rulebook, vault: MasterVault
+) -> None:
+    """In the order of an index, up to the limit: nothing is sorted."""
+    engine = database.open_engine(f"sqlite:///{tmp_path / 'whistle.db'}")
+    database.migrate(engine)
+    asked: list[tuple[str, Any]] = []
+    with Session(engine) as session:
+        event.listen(
+            engine, "before_cursor_execute", lambda c, u, statement, given, *_: asked.append((statement, given))
+        )
+        work = Work(session, START, book, vault)
+        work.tips_waiting(TipState.SUBMITTED)
+        work.tips_of_township("a township", TipState.SUBMITTED)
+
+        connection = session.connection()
+        plans = [connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {one}", given).all() for one, given in asked[-2:]]
+
+    engine.dispose()
+    assert not [row.detail for plan in plans for row in plan if "ORDER BY" in row.detail]
