@@ -2139,7 +2139,7 @@ def _on_duty(
 
 def _under_way(query: Any, township_id: str | None, states: Iterable[CallState]) -> Any:
     """Calls in these states, of no drill; a township sees none of a hidden case."""
-    query = query.where(col(r.Call.state).in_(list(states)), col(r.Call.drill).is_(False))
+    query = query.where(_any_of(col(r.Call.state), list(states)), col(r.Call.drill).is_(False))
     if township_id is None:
         return query
     return query.where(_in_township(r.Call.case_id, township_id, col(r.Case.hidden).is_(False)))

@@ -11,7 +11,7 @@ from bot import database
 from bot.vault import MasterVault
 from tests.bot.conftest import START
 from workflows.rulebook import Rulebook
-from workflows.states import TipState
+from workflows.states import CallState, TipState
 from workflows.work import Work
 
 
@@ -37,7 +37,7 @@ def test_what_waits_for_a_subject_is_found_by_the_subject(
     assert [step.rpartition(" (")[0] for step in steps] == ["SEARCH deadline USING INDEX ix_deadline_subject"]
 
 
-def test_of_the_tips_that_wait_no_more_are_read_than_are_shown(
+def test_of_tips_and_calls_that_wait_no_more_are_read_than_are_shown(
     tmp_path: Path, book: Rulebook, vault: MasterVault
 ) -> None:
     """In the order of an index, up to the limit: nothing is sorted."""
@@ -51,9 +51,10 @@ def test_of_the_tips_that_wait_no_more_are_read_than_are_shown(
         work = Work(session, START, book, vault)
         work.tips_waiting(TipState.SUBMITTED)
         work.tips_of_township("a township", TipState.SUBMITTED)
+        work.calls_under_way(None, CallState.OPEN, limit=10)
 
         connection = session.connection()
-        plans = [connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {one}", given).all() for one, given in asked[-2:]]
+        plans = [connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {one}", given).all() for one, given in asked[-3:]]
 
     engine.dispose()
     assert not [row.detail for plan in plans for row in plan if "ORDER BY" in row.detail]
