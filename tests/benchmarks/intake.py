@@ -94,6 +94,7 @@ def figures(rounds: list[dict[str, Result]], musts: dict[str, float | None], cou
     if ON_POSTGRES in rounds[0]:
         rows.append(report.row("processor time of the bot an update, PostgreSQL", "ms", runs(ON_POSTGRES, "cpu_ms")))
     statements = counted["statements"]
+    sent = [one[OURS]["calls"] / one[OURS]["updates"] for one in rounds]
     return [
         *rows,
         report.row("from webhook to receipt, everybody at once, median", "ms", runs(OURS, "p50_ms")),
@@ -101,6 +102,7 @@ def figures(rounds: list[dict[str, Result]], musts: dict[str, float | None], cou
         report.row("memory of the process", "MB", runs(OURS, "megabytes")),
         report.row("SQL statements a tip, all causes", "", [sum(statements.values())], by=_largest(statements)),
         report.row("transactions a tip", "", [statements.get("BEGIN", 0.0)]),
+        report.row("Bot API calls a tip", "", sent),
     ]
 
 
