@@ -4,36 +4,21 @@ from collections.abc import Iterable
 from typing import Any
 
 import orjson
-from sqlalchemy import BindParameter, Dialect, LargeBinary
+from sqlalchemy import Dialect, LargeBinary
 from sqlalchemy.dialects.sqlite.base import SQLiteCompiler
 from sqlalchemy.types import TypeEngine
 
+from bot.compiling import ListCompiler
 
-class Compiler(SQLiteCompiler):
-    """`x IN (one for each value)` is `x IN` a list that is given as one JSON text: written out, each number of values is a statement
-    of its own, and SQLAlchemy writes it anew each time."""
 
-    def visit_in_op_binary(self, binary: Any, operator: Any, **kw: Any) -> str:
-        return self._among(binary, "IN", **kw) or self._generate_generic_binary(binary, " IN ", **kw)
+class Compiler(ListCompiler, SQLiteCompiler):
+    """A list of values is given as one JSON text, which holds no bytes."""
 
-    def visit_not_in_op_binary(self, binary: Any, operator: Any, **kw: Any) -> str:
-        return self._among(binary, "NOT IN", **kw) or f"({self._generate_generic_binary(binary, ' NOT IN ', **kw)})"
+    among = "{left} IN (SELECT value FROM json_each({values}))"
+    not_among = "{left} NOT IN (SELECT value FROM json_each({values}))"
 
-    def _among(self, binary: Any, how: str, **kw: Any) -> str | None:
-        """None: no list of plain values, one that is written out for a reader, or one that JSON cannot hold."""
-        values = binary.right
-        if (
-            kw.get("literal_binds")
-            or not isinstance(values, BindParameter)
-            or not values.expanding
-            or values.type._is_tuple_type
-            or isinstance(values.type, LargeBinary)
-        ):
-            return None
-        listed = values._clone()
-        listed.expanding, listed.type = False, _Listed(values.type)
-        each = f"SELECT value FROM json_each({self.process(listed)})"  # noqa: S608 (where a parameter goes, no value)
-        return f"{self.process(binary.left, **kw)} {how} ({each})"
+    def as_one(self, each: TypeEngine[Any]) -> TypeEngine[Any] | None:
+        return None if isinstance(each, LargeBinary) else _Listed(each)
 
 
 class _Listed(TypeEngine[Iterable[Any]]):
