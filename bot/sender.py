@@ -54,6 +54,7 @@ _DRAWN = 64  # messages that one batch draws, about 0.2 ms each: a press waits f
 _CALLS_DRAWN = 16  # where some of them are about calls, about 2 ms each
 _ROUNDS = 8  # a crowded chat must not hide the others behind its first rows
 _RETRY_FOR = timedelta(seconds=60)
+_LOOK_SECONDS = 1.0  # whoever is not woken looks that often whether something waits
 _PRIVATE_BURST, _PRIVATE_RATE = 5.0, 1.0
 _FREE = "free"  # in a session's info: chats whose last message has arrived, as this batch notes
 _MAY_ARRIVE_AGAIN: dict[int, int] = {
@@ -367,7 +368,7 @@ class Sender:
             self._store.outbox_written.set()
 
     async def _wait(self) -> None:
-        timeout = 1.0
+        timeout = _LOOK_SECONDS
         clock = self._store.clock
         self._waits_for = self.next_at
         if self.next_at is not None and clock.speed > 0:

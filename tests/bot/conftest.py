@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 import structlog
+from sqlalchemy import Integer
 from sqlmodel import Session, select
 
 from bot import database
+from bot import sender as sending
 from bot.clock import Clock
 from bot.settings import Settings
 from bot.shared import SharedStore
@@ -92,6 +94,12 @@ async def ticker(store: Store, verbs: Any) -> AsyncIterator[Ticker]:
 
 
 @pytest.fixture
+def only_woken(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The sender never looks by itself: a commit more or less is nobody's second that has passed, and what leaves was told to."""
+    monkeypatch.setattr(sending, "_LOOK_SECONDS", 3600.0)
+
+
+@pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     """Settings of a process that reaches nothing."""
     return Settings(
@@ -118,9 +126,10 @@ def lines() -> Iterator[list[dict[str, Any]]]:
 
 
 def rows(store: Store, model: Any, *where: Any) -> list[Any]:
-    """What is written, on a connection of its own."""
+    """What is written, on a connection of its own; numbered rows in their order, for PostgreSQL puts last what was changed last."""
+    numbered = [column for column in model.__table__.primary_key if isinstance(column.type, Integer)]
     with Session(store.engine.execution_options(readonly=True)) as session:
-        found = list(session.exec(select(model).where(*where)).all())
+        found = list(session.exec(select(model).where(*where).order_by(*numbered)).all())
         session.expunge_all()
         session.rollback()
         return found

@@ -24,7 +24,7 @@ def far() -> FarEnd:
 
 
 @pytest.fixture
-async def sender(store: Store, far: FarEnd, book: Rulebook) -> AsyncIterator[Sender]:
+async def sender(store: Store, far: FarEnd, book: Rulebook, only_woken: None) -> AsyncIterator[Sender]:
     made = Sender(store, far, "http://api/bot", Renderer(book), rate=0)  # type: ignore[arg-type]
     await made.start()
     yield made
@@ -35,7 +35,7 @@ async def on_the_way(store: Store, far: FarEnd, *chats: int) -> None:
     """Marked and sent, and nothing answered yet."""
     far.hold = asyncio.Event()
     await queue(store, *chats)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while states(store)["sending"] < len(chats):
             await asyncio.sleep(0.01)
 

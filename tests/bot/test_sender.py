@@ -61,7 +61,7 @@ def renderer(book: Rulebook) -> Renderer:
 
 
 @pytest.fixture
-async def sender(store: Store, far: FarEnd, renderer: Renderer) -> AsyncIterator[Sender]:
+async def sender(store: Store, far: FarEnd, renderer: Renderer, only_woken: None) -> AsyncIterator[Sender]:
     made = Sender(store, far, "http://api/bot", renderer, rate=25)  # type: ignore[arg-type]
     yield made
     await made.stop()
@@ -81,7 +81,7 @@ async def queue(store: Store, *chats: int, lane: Lane = Lane.ANSWER) -> None:
 async def quiet(store: Store, sender: Sender) -> None:
     """Everything that may leave now has left."""
     calm = 0
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while calm < 3:
             await asyncio.sleep(0.005)
             calm = calm + 1 if sender.idle and store.idle else 0
@@ -331,7 +331,7 @@ async def test_a_polite_stop_leaves_nothing_on_the_way(store: Store, sender: Sen
     far.hold = asyncio.Event()
     await queue(store, *range(1, 31))
     await sender.start()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while states(store)["sending"] == 0:
             await asyncio.sleep(0.005)
 
