@@ -12,7 +12,9 @@ import base64
 import hashlib
 import logging
 import re
+import socket
 import sqlite3
+from collections import deque
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -552,6 +554,7 @@ _SEATED: dict[
     tuple[servers.Postgres | None, bool], Any
 ] = {}  # the county with everybody bound, made once per run and copied for each story
 _RENDERERS: dict[int, Renderer] = {}
+_HELD: deque[socket.socket] = deque(maxlen=64)
 
 
 def _copy_of(path: Path) -> bytes:
@@ -600,11 +603,15 @@ def _as_written(model: Any) -> list[Any]:
 
 
 def _free_port() -> int:
-    import socket
-
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port that is given to nobody else meanwhile: it stays bound, and whoever asks for it by its number may listen there. Until then
+    a connection to it is refused."""
+    held = socket.socket()
+    held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    held.bind(("127.0.0.1", 0))
+    if len(_HELD) == _HELD.maxlen:
+        _HELD.popleft().close()
+    _HELD.append(held)
+    return int(held.getsockname()[1])
 
 
 def digits(text: str) -> str:
