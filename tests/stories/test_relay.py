@@ -8,7 +8,7 @@ import pytest
 
 from bot.app import App
 from tests.county import County, Person
-from tests.stories.test_replicas import _listen_in, _message
+from tests.stories.test_replicas import _listen_in, _message, lasting_leases  # noqa: F401 (fixture)
 from tests.stories.walks import FOOD
 from workflows import records as r
 from workflows.states import InboxState
@@ -72,14 +72,14 @@ async def test_what_comes_while_a_batch_runs_that_cannot_see_it_is_decided_in_th
 
     def stands_still(work: Any) -> None:
         looking.set()
-        go_on.wait(5)
+        go_on.wait(60)
 
     sends.store._look_ahead = counted  # type: ignore[method-assign]
     slow = asyncio.create_task(sends.store.decide(stands_still))
-    await asyncio.to_thread(looking.wait, 5)
+    await asyncio.to_thread(looking.wait, 60)
     await other.inbox.take([_message(county, villager.chat_id, 950_001, "补充")])
-    async with asyncio.timeout(5):
-        while not sends.store._queue:
+    async with asyncio.timeout(60):
+        while not sends.store._queue.heard():  # a tick waits there, too
             await asyncio.sleep(0.005)
     go_on.set()
     await slow
@@ -95,7 +95,7 @@ async def test_when_the_one_that_sends_ends_the_other_decides_and_nothing_is_lef
     sends, other, villager = await _two(county)
     sends.inbox._slots = asyncio.Semaphore(0)
     await other.inbox.take([_message(county, villager.chat_id, 960_001, "补充 1")])
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while not sends.inbox._chats:
             await asyncio.sleep(0.005)
     heard: list[int] = []
@@ -104,11 +104,11 @@ async def test_when_the_one_that_sends_ends_the_other_decides_and_nothing_is_lef
     assert sends.replicas is not None and other.replicas is not None
     assert other.replicas.relay.decides() == sends.me
     await sends.replicas.hear_no_more()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while other.replicas.relay.decides() is not None:
             await asyncio.sleep(0.005)
     await other.inbox.take([_message(county, villager.chat_id, 960_002, "补充 2")])
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while len(heard) < 2 or not other.inbox.idle:
             await asyncio.sleep(0.01)
     sends.inbox._slots.release()
