@@ -29,12 +29,11 @@ async def away(county: County, *, until: datetime) -> AsyncIterator[None]:
         county.expected_errors |= {"store.away"}
         county.server.cut(county.database)
         yield
+        await _said(county, "store.away")
         await asyncio.sleep(AWAY_SECONDS)
         county.server.mend(county.database)
         county.server.set_clock(county.database, until)
-        async with asyncio.timeout(20):
-            while "store.back" not in {line.get("action") for line in county.log}:
-                await asyncio.sleep(0.02)
+        await _said(county, "store.back")
         return
     path = county.folder / "whistle.db"
     held, free = threading.Event(), threading.Event()
@@ -42,7 +41,7 @@ async def away(county: County, *, until: datetime) -> AsyncIterator[None]:
     later = partial(county.app.clock.follow, r.Clock(real=now.real, shown=until, speed=now.speed))
     thread = threading.Thread(target=_lock, args=(path, until, held, free, later))
     thread.start()
-    await asyncio.to_thread(held.wait, 10)
+    assert await asyncio.to_thread(held.wait, 60)
     threading.Timer(AWAY_SECONDS, free.set).start()  # the event loop waits for the file like everybody else
     yield
     await asyncio.sleep(0)
@@ -50,11 +49,17 @@ async def away(county: County, *, until: datetime) -> AsyncIterator[None]:
     county.app.ticker.poke()
 
 
+async def _said(county: County, action: str) -> None:
+    async with asyncio.timeout(60):
+        while action not in {line.get("action") for line in county.log}:
+            await asyncio.sleep(0.02)
+
+
 def _lock(
     path: object, until: datetime, held: threading.Event, free: threading.Event, later: Callable[[], None]
 ) -> None:
     """`later`: the process knows how late it is before it can write again."""
-    other = sqlite3.connect(str(path), timeout=10, isolation_level=None)
+    other = sqlite3.connect(str(path), timeout=60, isolation_level=None)
     other.execute("BEGIN EXCLUSIVE")
     held.set()
     free.wait(30)
@@ -131,7 +136,7 @@ async def test_a_commit_whose_answer_is_lost_is_asked_about_and_done_once(county
 
     dialect.do_commit = breaks  # type: ignore[method-assign]
     await liaison.presses("签收")
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while county.one(r.Call).acknowledged_at is None or not county.app.store.idle:
             await asyncio.sleep(0.02)
     await county.settled()
