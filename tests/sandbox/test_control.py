@@ -107,7 +107,7 @@ async def test_the_stream_tells_every_change_and_resumes(sandbox: Sandbox, http,
     async def read(stream: aiohttp.ClientResponse, count: int) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = []
         while len(found) < count:
-            line = await asyncio.wait_for(stream.content.readline(), 2)
+            line = await asyncio.wait_for(stream.content.readline(), 60)
             if line.startswith(b"data: "):
                 found.append(json.loads(line[6:]))
         return found

@@ -22,14 +22,15 @@ class Hook:
         self.secrets: list[str | None] = []
         self.answers: list[int] = []
         self.busy = self.most_busy = 0
-        self.pause = 0.0
+        self.lets_go = asyncio.Event()
+        self.lets_go.set()
         self.url = ""
         self.news = asyncio.Event()
 
     async def receive(self, request: web.Request) -> web.Response:
         self.busy += 1
         self.most_busy = max(self.most_busy, self.busy)
-        await asyncio.sleep(self.pause)
+        await self.lets_go.wait()
         self.busy -= 1
         self.heard.append(await request.json())
         self.news.set()
@@ -40,7 +41,7 @@ class Hook:
         return [update["message"]["text"] for update in self.heard]
 
     async def hears(self, count: int) -> None:
-        async with asyncio.timeout(3):
+        async with asyncio.timeout(60):
             while len(self.heard) < count:
                 self.news.clear()
                 await self.news.wait()
@@ -60,6 +61,13 @@ async def hook() -> AsyncIterator[Hook]:
     await runner.cleanup()
 
 
+async def _is_polled(sandbox: Sandbox) -> None:
+    """Somebody's question waits there."""
+    async with asyncio.timeout(60):
+        while sandbox.delivery._poll is None:
+            await asyncio.sleep(0.005)
+
+
 async def test_updates_come_again_until_they_are_confirmed(sandbox: Sandbox, api: Api) -> None:
     for word in "abc":
         sandbox.world.send(VILLAGER, text=word)
@@ -75,22 +83,22 @@ async def test_updates_come_again_until_they_are_confirmed(sandbox: Sandbox, api
 
 
 async def test_a_long_poll_wakes_on_news(sandbox: Sandbox, api: Api) -> None:
-    poll = asyncio.create_task(api("getUpdates", timeout=30))
-    await asyncio.sleep(0.05)
+    poll = asyncio.create_task(api("getUpdates", timeout=300))
+    await _is_polled(sandbox)
     assert not poll.done()
 
     sandbox.world.send(VILLAGER, text="有人倒垃圾")
 
-    assert (await asyncio.wait_for(poll, 1))[0]["message"]["text"] == "有人倒垃圾"
+    assert (await asyncio.wait_for(poll, 60))[0]["message"]["text"] == "有人倒垃圾"
 
 
-async def test_a_second_poller_ends_the_first(api: Api) -> None:
-    first = asyncio.create_task(api.refusal("getUpdates", timeout=30))
-    await asyncio.sleep(0.05)
+async def test_a_second_poller_ends_the_first(sandbox: Sandbox, api: Api) -> None:
+    first = asyncio.create_task(api.refusal("getUpdates", timeout=300))
+    await _is_polled(sandbox)
 
     assert await api("getUpdates", timeout=0) == []
 
-    assert await asyncio.wait_for(first, 1) == (
+    assert await asyncio.wait_for(first, 60) == (
         "409 Conflict: terminated by other getUpdates request; make sure that only one bot instance is running"
     )
 
@@ -147,12 +155,17 @@ async def test_a_webhook_that_is_down_loses_nothing(sandbox: Sandbox, api: Api, 
 
 
 async def test_chats_go_side_by_side_but_each_in_order(sandbox: Sandbox, api: Api, hook: Hook) -> None:
-    hook.pause = 0.05
+    hook.lets_go.clear()
     await api("setWebhook", url=hook.url, max_connections=2)
     sandbox.world.person(700, "甲")
     for word in "ab":
         for person in (VILLAGER, LEADER, 700):
             sandbox.world.send(person, text=word)
+    async with asyncio.timeout(60):
+        while hook.busy < 2:
+            await asyncio.sleep(0.005)
+    await asyncio.sleep(0.05)  # time enough for a third, if it may come
+    hook.lets_go.set()
     await hook.hears(6)
 
     assert hook.most_busy == 2
