@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.async_api import expect as expect_async
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
 ROOT = Path(__file__).parents[2]
 FLAGS = (
@@ -27,6 +28,8 @@ STARTS_WITHIN = 15  # seconds, promised in the README; a loaded CI machine gets 
 WINDOWS = {"desktop": (1440, 900), "phone": (390, 844)}
 
 Open = Callable[..., Page]
+for one in (expect, expect_async):
+    one.set_options(timeout=30_000)  # milliseconds until something must be seen: a busy machine draws late
 
 
 @pytest.fixture(scope="session")
@@ -73,7 +76,7 @@ def demo() -> Iterator[str]:
     finally:
         process.send_signal(signal.SIGINT)
         try:
-            process.wait(20)
+            process.wait(60)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()

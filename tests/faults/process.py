@@ -106,7 +106,7 @@ class Supervisor:
 
     async def ready(self) -> None:
         """The process hears and speaks."""
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(120):
             while b'"app.ready"' not in self._since_start():
                 assert self._now is not None and self._now.returncode is None, self._since_start().decode()[-2000:]
                 await asyncio.sleep(0.01)
@@ -143,7 +143,7 @@ class Supervisor:
             return None
         if self._now.returncode is None:
             self._now.send_signal(signal.SIGTERM)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             return await self._now.wait()
 
     def rows(self, query: Any) -> list[Any]:
