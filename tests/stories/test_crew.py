@@ -9,7 +9,7 @@ import aiohttp
 import pytest
 
 from tests.county import PLANTED_WORDS, County
-from tests.stories.walks import blows, button, tip_taken, until
+from tests.stories.walks import blows, button, codes_from, tip_taken, until
 from workflows import records as r
 from workflows.refusals import Gone
 from workflows.states import CallState
@@ -81,8 +81,9 @@ async def test_the_text_is_clean_and_the_token_is_nowhere_in_the_clear(county: C
 
 
 async def test_those_who_go_depart_arrive_with_the_code_and_report_back_as_the_crew(
-    county: County, browsers: Any
+    county: County, browsers: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    codes_from(monkeypatch, 7382)
     phone = browsers(await handed_on(county))
     await phone.asks()
     assert phone.status == 200 and "在这部手机上打开" in phone.text and "河口村" not in phone.text

@@ -206,8 +206,8 @@ async def test_of_two_who_change_one_shift_at_the_same_instant_one_wins_and_the_
     import asyncio
 
     answers = await asyncio.gather(
-        sandbox.press(head.chat_id, head.chat_id, first[1], data=first[0], wait=5),
-        sandbox.press(admin.chat_id, admin.chat_id, second[1], data=second[0], wait=5),
+        sandbox.press(head.chat_id, head.chat_id, first[1], data=first[0], wait=60),
+        sandbox.press(admin.chat_id, admin.chat_id, second[1], data=second[0], wait=60),
     )
     await county.settled()
 

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tests.county import County
-from tests.stories.walks import blows, button, until
+from tests.stories.walks import blows, button, codes_from, until
 from workflows import records as r
 from workflows.states import CallState
 
@@ -236,7 +236,8 @@ async def test_only_the_desk_decides_about_a_unit_that_cannot_come(county: Count
     assert county.one(r.Call).window["cannot_come"] == "phone_advice"
 
 
-async def test_the_code_of_the_squads_card_proves_the_arrival(county: County) -> None:
+async def test_the_code_of_the_squads_card_proves_the_arrival(county: County, monkeypatch: pytest.MonkeyPatch) -> None:
+    codes_from(monkeypatch, 7391)
     leader, liaison = county.yunxi.leader, county.market.liaison_a
     await signed(county)
     code = county.one(r.Call).window["code"]

@@ -13,7 +13,7 @@ import pytest
 from aiohttp import web
 
 from tests.county import County
-from tests.stories.walks import blows, button, until
+from tests.stories.walks import blows, button, codes_from, until
 from workflows import records as r
 from workflows.states import CallState, RingState
 
@@ -229,13 +229,14 @@ async def test_with_another_secret_the_gateway_refuses_and_the_failure_is_told(
 async def test_no_answer_in_time_is_tried_again(wired: County, gateway: Gateway) -> None:
     county = wired
     county.market.liaison_a.ignores()
-    county.app.ringer._channel._limits = aiohttp.ClientTimeout(total=0.2)
+    channel = county.app.ringer._channel
+    usual, channel._limits = channel._limits, aiohttp.ClientTimeout(total=0.2)
     gateway.hang = True
     await blows(county, "市监局")
     await county.forward(minutes=8)
     assert county.one(r.Ring).error == "TimeoutError" and gateway.rang == {}
 
-    gateway.hang = False
+    gateway.hang, channel._limits = False, usual
     await county.forward(seconds=5)
 
     assert county.one(r.Ring).state is RingState.RUNG and len(gateway.rang) == 1
@@ -319,9 +320,10 @@ async def test_the_lag_is_measured_from_ordinary_presses(county: County) -> None
 
 
 async def test_whoever_is_slow_is_rung_at_minute_0_and_marked_on_the_card_without_a_figure(
-    wired: County, gateway: Gateway
+    wired: County, gateway: Gateway, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     county = wired
+    codes_from(monkeypatch, 7382)
     county.market.liaison_a.ignores()
     await slow(county)
 

@@ -105,7 +105,7 @@ async def test_of_two_taps_within_a_second_one_blows_and_the_other_shows_its_num
     await leader.presses("新的一件")
     data, message = button(county, leader, "叫")
 
-    taps = [county.sandbox.press(leader.chat_id, leader.chat_id, message, data=data, wait=9) for _ in range(2)]
+    taps = [county.sandbox.press(leader.chat_id, leader.chat_id, message, data=data, wait=60) for _ in range(2)]
     first, second = await asyncio.gather(*taps)
     await county.settled()
 

@@ -1,10 +1,13 @@
 """Stretches that many stories walk before their own begins: a tip is taken, a whistle is blown, a case is closed on a paper."""
 
+import itertools
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
+import pytest
 from sqlmodel import col, select
 
 from tests.county import PLANTED_WORDS, County, Group, Person, digits
@@ -66,6 +69,12 @@ async def soon(county: County) -> None:
 
 
 _BOOKS: list[Any] = []  # texts are compiled once per book and looked up by its identity
+
+
+def codes_from(monkeypatch: pytest.MonkeyPatch, first: int) -> None:
+    """Arrival codes are drawn in this order. By chance, four digits would now and then stand in a date or a number, too."""
+    drawn = itertools.count(first)
+    monkeypatch.setattr("workflows.arrival.secrets", SimpleNamespace(randbelow=lambda _: next(drawn)))
 
 
 async def until(county: County, moment: datetime) -> None:
