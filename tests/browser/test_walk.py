@@ -94,6 +94,16 @@ class Newcomer:
         found: list[dict[str, Any]] = self.page.evaluate(script, person)
         return found
 
+    def reads(self, person: str, *words: str) -> str:
+        """All that the bot has written to that person, once these words are among it: a step is done with a press, what it says comes a
+        moment later."""
+        for _ in range(300):
+            found = texts(self.chat(person))
+            if found and all(word in found for word in words):
+                return found
+            self.page.wait_for_timeout(100)
+        raise AssertionError(f"{person} does not read {words}: {found}")
+
     def everything(self) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = self.page.evaluate(
             "async () => (await (await fetch('/_/messages')).json()).messages"
@@ -159,12 +169,11 @@ def test_a_newcomer_walks_from_one_sentence_to_a_paid_reward(open_page: Open) ->
     newcomer = Newcomer(page)
 
     newcomer.walk_to("accept")
-    receipt = texts(newcomer.chat("villager"))
-    assert "回执" in receipt and "15分钟" in receipt
+    newcomer.reads("villager", "回执", "15分钟")
     assert fits(page) and not nameless(page)
 
     newcomer.walk_to("original")
-    assert SENTENCE in texts(newcomer.chat("leader"))
+    newcomer.reads("leader", SENTENCE)
     expect(page.locator('.phone[data-phone="leader"] blockquote')).to_contain_text(SENTENCE)
 
     newcomer.walk_to("sign")
@@ -175,15 +184,14 @@ def test_a_newcomer_walks_from_one_sentence_to_a_paid_reward(open_page: Open) ->
     shoot(page, "desktop")
 
     newcomer.walk_to("desk")
-    assert "超时" in texts(newcomer.chat("environment"))
-    assert newcomer.chat("head"), "the head of the silent unit was told"
+    newcomer.reads("environment", "超时")
+    assert newcomer.reads("head"), "the head of the silent unit was told"
 
     newcomer.walk_to("report")
-    assert "（晚 " in texts(newcomer.chat("environment")), "a late answer is taken, and said to be late"
+    newcomer.reads("environment", "（晚 ")  # a late answer is taken, and said to be late
 
     newcomer.walk_to("end")
-    assert "已记付款 50元" in texts(newcomer.chat("finance"))
-    assert "河口" not in texts(newcomer.chat("finance")), "the counter learns nothing of the matter"
+    assert "河口" not in newcomer.reads("finance", "已记付款 50元"), "the counter learns nothing of the matter"
     leaked = [one for one in newcomer.everything() if SENTENCE in (one["text"] or "") and one["from"] == "bot"]
     assert len(leaked) == 1, "her words went to the owner of the case and to nobody else"
     assert fits(page) and not nameless(page)
