@@ -64,7 +64,7 @@ def update(update_id: int, chat: int, text: str) -> bytes:
 
 
 async def _done(inbox: Inbox) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not inbox.idle:
             await asyncio.sleep(0.002)
 
@@ -226,7 +226,7 @@ async def test_what_comes_after_what_was_refused_unheard_is_written(
         with pytest.raises(OSError):
             await inbox.take([update(1, ALICE, "1")])
 
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         await inbox.take([update(2, BOB, "b")])
 
     assert [row.update_id for row in rows(store, r.Inbox)] == [2]
@@ -285,7 +285,7 @@ async def _polled(inbox: Inbox, server: Server, monkeypatch: pytest.MonkeyPatch)
 
     monkeypatch.setattr("bot.inbox.asyncio.sleep", at_once)
     task = asyncio.create_task(inbox.poll(server, "http://api/bot"))  # type: ignore[arg-type]
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         await server.over.wait()
     task.cancel()
     monkeypatch.undo()

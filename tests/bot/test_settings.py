@@ -197,7 +197,7 @@ async def test_a_second_process_on_one_database_is_refused(env: dict[str, str]) 
         sys.executable, "-m", "bot", "run", env=env, stdout=asyncio.subprocess.PIPE
     )
     assert first.stdout is not None
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(120):
         await first.stdout.readuntil(b"ready")
 
     second = await asyncio.to_thread(whistle, env, "run")
