@@ -474,6 +474,7 @@ class Work:
             found.key = self.vault.new_key()
         if found.chat is None:
             found.chat = self.vault.seal(found.key, chat_id)
+        self._known("chats")[account] = chat_id
         return found
 
     def live_key(self, account: str) -> bytes | None:
@@ -496,12 +497,12 @@ class Work:
         return self.vault.unseal(self._key(account), blob)
 
     def chat_of(self, account: str) -> int:
-        """The chat id of an account; for the sender at the moment of sending only."""
+        """The chat id of an account; for the sender at the moment of sending only. Of whom this batch has met it is known."""
         found = self.find(r.Identity, account)
-        sealed = found.chat if found else None
-        if sealed is None:
+        if found is None or found.key is None or found.chat is None:
             raise Erased(account)
-        return int(self.unseal(account, sealed))
+        met: int | None = self._known("chats").get(account)
+        return int(self.vault.unseal(found.key, found.chat)) if met is None else met
 
     # ── reading ──────────────────────────────────────────────────────────────────────────────────────────────────────
 

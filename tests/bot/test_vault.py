@@ -89,3 +89,23 @@ async def test_who_is_erased_cannot_be_read_or_reached_any_more(store: Store) ->
     for what in (lambda work: work.unseal(account, blob), lambda work: work.chat_of(account)):
         with pytest.raises(Erased):
             await store.read(what)
+
+
+async def test_whose_message_has_just_come_is_reached_without_a_look_under_the_seal(store: Store) -> None:
+    def answered(work: Work) -> tuple[int, int]:
+        account, other = work.meet(77).account, work.meet(78).account
+        work.identity(account).chat = work.identity(other).chat = b"under a seal that is not looked under"
+        return work.chat_of(account), work.chat_of(other)
+
+    assert await store.decide(answered) == (77, 78)
+
+
+@pytest.mark.parametrize("gone", ["key", "chat"])
+async def test_who_is_erased_a_moment_after_writing_is_not_reached(store: Store, gone: str) -> None:
+    def erased(work: Work) -> None:
+        account = work.meet(77).account
+        setattr(work.identity(account), gone, None)
+        work.chat_of(account)
+
+    with pytest.raises(Erased):
+        await store.decide(erased)
