@@ -63,8 +63,12 @@ async def _one_film(county: County, s3: S3) -> None:
     # the first replica takes one piece whole and half of the next, and is gone
     assert await _sends(browser, f"{here}/part/{KEY}", 0, FILM[:4_000_000]) == (200, {"have": 4_000_000})
     await _breaks_off(browser, f"{here}/part/{KEY}", FILM[4_000_000:8_000_000])
-    async with browser.session.get(f"{there}/part/{KEY}") as answer:
-        have = (await answer.json())["have"]
+    have = 4_000_000
+    async with asyncio.timeout(60):
+        while have == 4_000_000:  # until the first has noticed that no more will come, and has put it into the store
+            await asyncio.sleep(0.02)
+            async with browser.session.get(f"{there}/part/{KEY}") as answer:
+                have = (await answer.json())["have"]
     assert 4_000_000 < have < 8_000_000, "the other one knows what arrived"
     unsealed = [k for k, body in s3.objects.items() if FILM[1_000_000:1_000_032] in body]
     assert len(s3.objects) == 2 and unsealed == [], "and nothing of it lies open"
