@@ -1,5 +1,6 @@
 """A tip about village or township people: the county has it, and nobody in the township can tell that it exists."""
 
+import re
 from typing import Any
 
 import pytest
@@ -177,7 +178,8 @@ async def test_lists_numbers_and_counters_of_the_township_show_nothing(county: C
 
     assert hidden_case.hidden and hidden_case.number.startswith("青岚县") and number.endswith("0001")
     seen = seen.replace(f"本镇没有案号“{hidden_case.number}”", "")  # the leader's own words, said back
-    assert hidden_case.number not in seen and tip.letters not in seen and "洗车" not in seen
+    assert hidden_case.number not in seen and tip.ref not in seen and "洗车" not in seen
+    assert tip.letters not in re.findall("[A-Z2-7]+", seen)  # by chance they stand within the names of others
     assert villager.heard == ["tip.accepted"] and far.heard[0] == "tip.submitted"
     leader.ignores(), desk.ignores(), far.ignores(), county.group.ignores("*")
 
