@@ -114,7 +114,7 @@ async def test_what_stood_still_holds_up_nobody(patient: Store, database_url: st
                 other.execute("LOCK TABLE alive NOWAIT")
             seen.append("locked")
             hurry(connection)
-            other.execute("SET statement_timeout = '60s'")
+            other.execute("SET statement_timeout = '5s'")
             seen.append(
                 len(other.execute("TABLE alive").fetchall())
             )  # when the server has ended the one that stands still

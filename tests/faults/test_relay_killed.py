@@ -59,7 +59,7 @@ async def test_the_one_that_decides_is_killed_among_updates_and_each_is_decided_
                 await holder.kill()
         await asyncio.gather(*tasks)
     assert done == MANY
-    async with asyncio.timeout(90):
+    async with asyncio.timeout(30):
         while _waits(pair):
             await asyncio.sleep(0.1)
 
